@@ -9,10 +9,15 @@ target_precompile_headers(test_pch PRIVATE <algorithm> <array> <chrono> <cstdint
   <span> <string> <string_view> <unordered_map> <variant> <vector> <gmock/gmock.h> <gtest/gtest.h>)
 target_link_libraries(test_pch PUBLIC GTest::gtest GTest::gmock)
 
-# layer(NAME [DEPS ...] [LIBS ...]): DEPS are layers (public), LIBS are other libraries (private).
+# layer(NAME [DEPS ...] [LIBS ...] [SUBFOLDERS ...]): DEPS are layers (public), LIBS are other libraries (private),
+# SUBFOLDERS hold further sources of the same layer.
 function(layer name)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
-  file(GLOB all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_LIBS;SUBFOLDERS" ${ARGN})
+  set(globs ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  foreach(folder ${ARG_SUBFOLDERS})
+    list(APPEND globs ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
+  endforeach()
+  file(GLOB all CONFIGURE_DEPENDS ${globs})
   set(tests ${all})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   set(sources ${all})
