@@ -1,0 +1,152 @@
+// The SFU as a library: media plane and negotiation, without HTTP, JSON, rooms or users.
+//
+// One thread, the control thread, owns an Sfu and calls it; every call answers at once, because negotiation is pure and
+// all that a client must be told (ids, ICE credentials, candidates, SSRCs) is known on this side. The workers, one
+// thread and one port a core, learn of it through their mailboxes in the order of the calls. What happens on its own
+// comes back as events: wait for event_fd() to become readable, then poll().
+//
+// Ids are never reused in the life of a process. A call with an id that does not exist (any more) gets kNotFound, or,
+// for calls without an answer, does nothing: closing is idempotent.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "base/strong.h"
+#include "base/time.h"
+#include "sfu/ortc/parameters.h"
+#include "sfu/ortc/transport_parameters.h"
+
+namespace consomme::sfu {
+
+struct ListenAddress {
+  std::string ip = "0.0.0.0";  // a literal to bind to; 0.0.0.0 and :: mean every interface
+  std::string announced;       // what clients are told instead, as behind NAT; a literal address; empty: what is bound
+};
+
+struct Config {
+  unsigned workers = 0;                      // threads; 0: one per core
+  std::vector<ListenAddress> listen = {{}};  // at most 4 a worker: a home has few addresses
+  std::uint16_t first_port = 40000;          // worker i takes UDP and TCP port first_port + i; 0: any free port
+  bool udp = true;
+  bool tcp = true;
+  std::vector<ortc::RtpCodecCapability> codecs;  // in the order offered; empty: the default set
+  Duration consent_timeout = 30s;                // RFC 7675 §5.1
+  std::uint32_t packets_per_worker = 65536;      // receive pool, 1.7 KB each: 2 s of 300 Mbit/s
+  std::uint32_t max_transports_per_worker = 20000;
+  std::uint32_t max_producers_per_transport = 16;
+  std::uint32_t max_consumers_per_transport = 1000;
+};
+
+// What a client's RTCPeerConnection needs of a new transport.
+struct TransportOffer {
+  TransportId id;
+  ortc::IceParameters ice_parameters;
+  std::vector<ortc::IceCandidate> ice_candidates;
+  ortc::DtlsParameters dtls_parameters;  // role auto
+};
+
+struct ProduceRequest {
+  TransportId transport;
+  ortc::MediaKind kind = ortc::MediaKind::kAudio;
+  ortc::RtpParameters rtp_parameters;
+  bool paused = false;
+};
+struct Produced {
+  ProducerId id;
+  // Stale producers of the same transport whose MID or SSRCs the new one takes over; they and their consumers are
+  // closed.
+  std::vector<ProducerId> replaced;
+};
+
+struct ConsumeRequest {
+  TransportId transport;
+  ProducerId producer;
+  ortc::RtpCapabilities rtp_capabilities;
+  bool paused = true;
+};
+struct ConsumerOffer {
+  ConsumerId id;
+  ortc::MediaKind kind = ortc::MediaKind::kAudio;
+  ortc::RtpParameters rtp_parameters;
+  bool producer_paused = false;
+};
+
+// Events. A transport that ends by itself closes its producers and consumers; those events come first, the transport's
+// last.
+struct TransportConnected {
+  TransportId transport;
+};  // ICE and DTLS are up
+enum class TransportEnd : std::uint8_t { kConsentLost, kDtlsFailed, kDtlsClosed };
+struct TransportEnded {
+  TransportId transport;
+  TransportEnd reason;
+};
+struct ProducerEnded {
+  ProducerId producer;
+};
+struct ConsumerEnded {
+  ConsumerId consumer;
+  ProducerId producer;
+};
+using Event = std::variant<TransportConnected, TransportEnded, ProducerEnded, ConsumerEnded>;
+
+const char* to_string(TransportEnd reason);  // "consent lost", "dtls failed", "dtls closed"
+
+// A worker's sums since its start, a second old at most.
+struct WorkerReport {
+  std::uint32_t routers = 0, transports = 0, producers = 0, consumers = 0;
+  double load = 0;  // share of one core in the last second
+  std::uint64_t packets_received = 0, bytes_received = 0, packets_sent = 0, bytes_sent = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> drops;  // by reason, only what is not zero
+};
+
+class Sfu {
+ public:
+  // Binds the sockets and starts the workers; an error says which setting to change.
+  static Result<std::unique_ptr<Sfu>> start(const Config& config);
+  ~Sfu();  // stops and joins the workers
+  Sfu(const Sfu&) = delete;
+  Sfu& operator=(const Sfu&) = delete;
+
+  // Of every router: one set of codecs a server.
+  const ortc::RtpCapabilities& rtp_capabilities() const;
+
+  RouterId create_router();     // on the least loaded worker
+  void close_router(RouterId);  // with all that is in it; no events
+
+  Result<TransportOffer> create_transport(RouterId);
+  // Again with the same parameters: success; with others: kConflict.
+  Result<void> connect_transport(TransportId, const ortc::DtlsParameters& remote);
+  Result<ortc::IceParameters> restart_ice(TransportId);
+  void close_transport(TransportId);  // with its producers and consumers; gives ProducerEnded and ConsumerEnded events
+
+  Result<Produced> produce(const ProduceRequest&);
+  void pause_producer(ProducerId);
+  void resume_producer(ProducerId);
+  void close_producer(ProducerId);  // gives ConsumerEnded events for its consumers, none for itself
+
+  bool can_consume(ProducerId, const ortc::RtpCapabilities&) const;
+  Result<ConsumerOffer> consume(const ConsumeRequest&);  // kUnsupported: the capabilities do not fit
+  void pause_consumer(ConsumerId);
+  void resume_consumer(ConsumerId);  // a key frame is asked for by itself
+  void request_key_frame(ConsumerId);
+  void close_consumer(ConsumerId);  // no event
+
+  int event_fd() const;                   // readable when poll() has something
+  void poll(std::vector<Event>& events);  // appends
+
+  std::vector<WorkerReport> reports() const;
+
+ private:
+  class Body;
+  explicit Sfu(std::unique_ptr<Body> body);
+  std::unique_ptr<Body> body_;
+};
+
+}  // namespace consomme::sfu
