@@ -1,0 +1,88 @@
+// The TCP port of a worker: a listener and its connections, whose frames (RFC 4571) come and go as datagrams with
+// Protocol::kTcp. Its worker's loop drives it: handle() for each of its events, send() at the end of a turn, expire()
+// at deadline(). Media over TCP is the last resort of ICE (RFC 6544), so this is made for bounds rather than for speed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "base/address.h"
+#include "base/datagram.h"
+#include "base/error.h"
+#include "base/slab.h"
+#include "base/time.h"
+#include "net/epoll_loop.h"
+#include "net/fd.h"
+#include "net/tcp_connection.h"
+
+namespace consomme::net {
+
+struct TcpOptions {
+  IpAddress ip;  // what to bind; an IPv6 address takes IPv6 only
+  std::uint16_t port = 0;
+  std::uint8_t socket = 0;                      // Tuple::socket of what comes in, and of what is sent here
+  std::size_t max_connections = 1024;           // a connection costs at most 0.3 MB, one in good order 2 KB
+  std::size_t max_connections_per_remote = 64;  // an office behind one address; an IPv6 remote is its /64
+};
+
+struct TcpCounters {
+  std::uint64_t accepted = 0;
+  std::uint64_t frames_received = 0;
+  std::uint64_t frames_sent = 0;      // queued for sending; a connection that dies takes some along
+  std::uint64_t refused_limit = 0;    // connections closed at once, by a limit
+  std::uint64_t closed_oversize = 0;  // for a frame above kMaxDatagramBytes
+  std::uint64_t closed_idle = 0;
+  std::uint64_t closed_by_peer = 0;
+  std::uint64_t dropped_congested = 0;      // frames the unsent output had no room for
+  std::uint64_t dropped_no_connection = 0;  // frames to a connection that is gone
+};
+
+class TcpEndpoint {
+ public:
+  // Registers with `loop` under Token::owner == `owner`; the loop outlives the endpoint. kConflict when the port is
+  // taken, kUnavailable when the address cannot be bound.
+  static Result<TcpEndpoint> open(EpollLoop& loop, std::uint16_t owner, const TcpOptions& options);
+
+  // Accepts, reads or goes on writing, as the event says: one bounded read. What came in is valid until the next call.
+  std::span<const Datagram> handle(Instant now, const Event& event);
+
+  // Sends the entries of `batch` that name this socket (Protocol::kTcp and its number); the others are not looked at.
+  void send(const SendBatch& batch);
+
+  Instant deadline() const;
+  void expire(Instant now);
+
+  const SocketAddress& local() const { return local_; }
+  std::size_t connections() const { return connections_.size(); }
+  const TcpCounters& counters() const { return counters_; }
+
+ private:
+  using Connection = Handle<TcpConnection>;
+
+  TcpEndpoint(EpollLoop& loop, std::uint16_t owner, const TcpOptions& options, Fd listener, const SocketAddress& local);
+  void accept_all(Instant now);
+  void admit(Instant now, Fd socket, const SocketAddress& remote);
+  bool has_room_for(const IpAddress& remote) const;
+  void read(Instant now, Connection handle, TcpConnection& connection);
+  void close(Connection handle);
+
+  EpollLoop* loop_;
+  std::uint16_t owner_;
+  TcpOptions options_;
+  SocketAddress local_;
+  Fd listener_;
+  Watch listening_;
+  Instant accept_again_ = kNever;  // when accepting is paused for want of descriptors
+  Instant next_idle_ = kNever;     // not later than any connection's idle deadline
+  Slab<TcpConnection> connections_;
+  std::unordered_map<SocketAddress, Connection> by_remote_;
+  std::vector<Connection> to_flush_;
+  std::vector<std::uint8_t> input_;
+  std::vector<Datagram> frames_;
+  TcpCounters counters_;
+};
+
+}  // namespace consomme::net
