@@ -14,7 +14,7 @@ namespace consomme::wire {
 
 inline constexpr std::size_t kRtpFixedHeaderBytes = 12;
 
-enum class RtpError : std::uint8_t { kShort, kVersion, kCsrc, kExtension, kPadding };
+enum class RtpError : std::uint8_t { kShort, kLong, kVersion, kCsrc, kExtension, kPadding };
 
 // Offsets and sizes in bytes, relative to the packet's first byte.
 struct RtpView {
@@ -59,5 +59,41 @@ using ExtensionSlices = std::array<ExtensionSlice, static_cast<std::size_t>(Head
 // Reads one-byte and two-byte elements; stops at the first that does not fit, at id 15 of the one-byte form, and keeps
 // what it had read (RFC 8285 §4.2).
 ExtensionSlices read_extensions(ByteView packet, const RtpView& view, const ExtensionIds& ids);
+
+// The fixed header of a packet to be written; it never carries CSRCs.
+struct RtpHeader {
+  PayloadType payload_type;
+  bool marker = false;
+  bool has_padding = false;    // the payload ends with padding
+  bool has_extension = false;  // an extension block follows, see ExtensionWriter
+  SeqNo seq;
+  RtpTimestamp timestamp;
+  Ssrc ssrc;
+};
+// kRtpFixedHeaderBytes, or nothing (and !writer.ok()).
+void write_rtp_header(ByteWriter& writer, const RtpHeader& header);
+
+// Writes an extension block, profile and length included, to where the fixed header ended. It begins in the one-byte
+// form and changes to the two-byte form at the first element that needs it (RFC 8285 §4.1.2: ids above 14, values of 0
+// or of more than 16 bytes); one block never mixes the two.
+class ExtensionWriter {
+ public:
+  explicit ExtensionWriter(ByteSpan out) : out_(out) {}
+
+  // False, and nothing is added, when it does not fit or can not be said (id 0, more than 255 bytes).
+  bool add(ExtensionId id, ByteView value);
+  // Pads to 32 bits and completes the block. Returns its size in bytes; 0: no element, no block. Called once, last.
+  std::size_t finish();
+
+ private:
+  bool widen();
+  void put(std::uint8_t id, ByteView value);
+  std::size_t element_bytes(std::size_t value_bytes) const { return value_bytes + (two_byte_ ? 2 : 1); }
+  bool fits(std::size_t bytes) const;
+
+  ByteSpan out_;
+  std::size_t used_ = 4;  // profile and length come first
+  bool two_byte_ = false;
+};
 
 }  // namespace consomme::wire

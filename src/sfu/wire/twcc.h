@@ -1,0 +1,85 @@
+// Transport-wide congestion control feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1): which packets
+// of a transport arrived, and when. Times are of the receiver's clock, of which only differences mean something to the
+// sender.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/sequence.h"
+#include "base/time.h"
+#include "sfu/wire/rtcp.h"
+
+namespace consomme::wire {
+
+// Statuses in one message that we read or write: at 100 ms between messages 8191 packets are a gigabit per second. More
+// would let eight bytes of run lengths buy 65535 rounds of a loop.
+inline constexpr std::size_t kMaxTwccStatuses = 8191;
+inline constexpr Duration kTwccTick = 250us;
+inline constexpr Duration kTwccReferenceUnit = 64ms;
+inline constexpr Duration kTwccReferenceWrap = kTwccReferenceUnit * (1 << 24);
+
+struct TwccStatus {
+  SeqNo seq;
+  std::optional<Duration> arrival;  // since the receiver's epoch, modulo kTwccReferenceWrap; nullopt: not received
+};
+
+// A checked message: its chunks speak of status_count packets, and every delta that they announce is there.
+struct TwccFeedback {
+  Ssrc sender;
+  Ssrc media;
+  SeqNo first;
+  std::uint16_t status_count = 0;   // 1..kMaxTwccStatuses
+  std::int32_t reference_time = 0;  // in kTwccReferenceUnit, 24 bits, signed
+  std::uint8_t feedback_number = 0;
+  ByteView chunks;
+  ByteView deltas;
+};
+std::optional<TwccFeedback> parse_twcc(const RtcpPacket& packet);
+
+// What a packet status chunk says of one packet (§3.1.1); the numbers are those of the wire.
+enum class TwccSymbol : std::uint8_t { kLost = 0, kSmallDelta = 1, kLargeDelta = 2, kReserved = 3 };
+
+// Unpacks run lengths and vectors (§3.1.3, §3.1.4) into symbols.
+class TwccSymbols {
+ public:
+  explicit TwccSymbols(ByteView chunks) : chunks_(chunks) {}
+  std::optional<TwccSymbol> next();  // nullopt: no chunk is left
+  std::size_t bytes_read() const { return chunks_.offset(); }
+
+ private:
+  ByteReader chunks_;
+  std::uint16_t chunk_ = 0;
+  std::uint16_t left_ = 0;  // symbols of chunk_ not handed out yet
+};
+
+// while (const auto status = reader.next()) ...: every packet spoken of, in sequence.
+class TwccReader {
+ public:
+  explicit TwccReader(const TwccFeedback& feedback);
+  std::optional<TwccStatus> next();
+
+ private:
+  TwccSymbols symbols_;
+  ByteReader deltas_;
+  SeqNo next_;
+  std::uint16_t left_;
+  Duration arrival_;
+};
+
+// A packet that came. `seq` is the unwrapped transport-wide sequence number.
+struct TwccArrival {
+  ExtSeqNo seq;
+  Instant at;
+};
+struct TwccHeader {
+  Ssrc sender;
+  Ssrc media;
+  std::uint8_t feedback_number = 0;  // counts messages
+};
+// Appends one message about as many of `arrivals` (ascending by seq, no two alike) as one message can hold; those
+// between them are said to be lost. Returns how many were taken; 0: not even one fitted.
+std::size_t write_twcc(ByteWriter& writer, const TwccHeader& header, std::span<const TwccArrival> arrivals);
+
+}  // namespace consomme::wire
