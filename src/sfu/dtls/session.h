@@ -1,0 +1,100 @@
+// One DTLS 1.2 association (RFC 6347, RFC 5764): datagrams in, datagrams out, SRTP keys at the end. Driven by its
+// transport, which feeds it only from the ICE-validated tuple. Deterministic in the caller's time; its randomness is
+// OpenSSL's. Application data is counted and dropped: there are no data channels.
+//
+// Retransmission (RFC 6347 §4.2.4) runs in the caller's time although OpenSSL reads the wall clock: see flight.h.
+#pragma once
+
+#include <openssl/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "sfu/dtls/context.h"
+#include "sfu/dtls/exported_keys.h"
+#include "sfu/dtls/fingerprint.h"
+
+namespace consomme::dtls {
+
+enum class State : std::uint8_t {
+  kNew,          // start() has not been called
+  kHandshaking,  //
+  kConnected,    // keys() are there
+  kClosed,       // by close_notify of either side
+  kFailed,       // failure() says why
+};
+
+enum class Failure : std::uint8_t {
+  kNone,
+  kFingerprint,  // the peer's certificate is not the one that signaling announced
+  kNoProfile,    // no SRTP profile in common
+  kTimeout,      // the peer stayed silent through all retransmissions
+  kProtocol,     // anything OpenSSL refused, or a fatal alert of the peer
+};
+
+std::string_view name(State s);
+std::string_view name(Failure f);
+
+class Session {
+ public:
+  // `context` outlives the session. The peer's certificate must match, for every algorithm in `remote`, one of its
+  // values (RFC 8122 §5); an empty list matches nothing.
+  Session(const Context& context, Role role, std::vector<Fingerprint> remote);
+  ~Session();
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+
+  // Once, before anything else. A client's ClientHello is then there to be polled.
+  void start(Instant now);
+  // One datagram of the peer (first byte 20..63, RFC 7983). Ignored unless handshaking or connected.
+  void receive(Instant now, ByteView datagram);
+  // Moves the next datagram to send into `out` (kMtuBytes at least) and returns its size; 0 when there is none. To be
+  // drained after every other call.
+  std::size_t poll(ByteSpan out);
+  // When expire() wants to be called: kNever unless a flight waits for its answer.
+  Instant deadline() const;
+  void expire(Instant now);
+  // Sends close_notify if connected, and ends.
+  void close();
+
+  State state() const { return state_; }
+  Failure failure() const { return failure_; }
+  Role role() const { return role_; }
+  // Non-null exactly while connected; the peer's fingerprint has been checked then.
+  const ExportedKeys* keys() const { return keys_ ? &*keys_ : nullptr; }
+
+  struct Counters {
+    std::uint64_t dropped_datagrams = 0;  // too large, not DTLS records, or at the wrong time
+    std::uint64_t application_bytes = 0;  // decrypted and thrown away
+    std::uint64_t retransmitted_flights = 0;
+  };
+  const Counters& counters() const { return counters_; }
+
+ private:
+  struct Io;  // what OpenSSL's callbacks reach
+  struct Free {
+    void operator()(SSL* s) const;
+  };
+
+  void become(State next, Failure why = Failure::kNone);
+  void handshake(Instant now);
+  void drain();
+  void fail();
+  bool export_keys();
+
+  Role role_;
+  State state_ = State::kNew;
+  Failure failure_ = Failure::kNone;
+  std::unique_ptr<Io> io_;
+  std::unique_ptr<SSL, Free> ssl_;
+  std::optional<ExportedKeys> keys_;
+  Counters counters_;
+};
+
+}  // namespace consomme::dtls
