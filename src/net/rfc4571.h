@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -26,7 +27,7 @@ struct FrameCut {
 // The first frame of `stream`. Judged by its announced length, before its bytes are there.
 FrameCut cut_frame(ByteView stream);
 
-// The two bytes that go before a frame.
-void write_frame_header(ByteSpan out, std::size_t frame_bytes);
+// Appends a frame of at most 65535 bytes to what is to be written.
+void append_frame(std::vector<std::uint8_t>& stream, ByteView frame);
 
 }  // namespace consomme::net

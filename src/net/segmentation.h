@@ -21,7 +21,7 @@ struct Packet {
 // A run of 10 costs a third of ten messages, a longer one hardly less; but it leaves as one burst, and bursts above
 // about ten packets overflow the shallow queues of home routers. 12 KB is ten packets of the usual 1200 bytes.
 inline constexpr std::size_t kMaxRunSegments = 10;
-inline constexpr std::size_t kMaxRunBytes = 12 * 1024 + 288;
+inline constexpr std::size_t kMaxRunBytes = 12 * 1024;
 
 class Segmentation {
  public:

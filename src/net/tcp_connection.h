@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "base/address.h"
@@ -37,6 +36,9 @@ class TcpConnection {
   // Writes what the kernel takes; false when the connection is broken and must be closed.
   bool flush();
 
+  // The kernel had no room: flush() again when the loop says writable, not before.
+  bool blocked() const { return blocked_; }
+
   const SocketAddress& remote() const { return remote_; }
   Instant idle_deadline() const { return last_frame_ + kMaxFrameSilence; }
 
@@ -48,6 +50,7 @@ class TcpConnection {
   std::vector<std::uint8_t> partial_;  // the beginning of a frame; less than 2 + kMaxDatagramBytes
   std::vector<std::uint8_t> unsent_;   // whole frames, of which the first unsent_from_ bytes are written
   std::size_t unsent_from_ = 0;
+  bool blocked_ = false;
 };
 
 }  // namespace consomme::net

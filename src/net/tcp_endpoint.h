@@ -5,8 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "base/address.h"
@@ -24,7 +24,7 @@ struct TcpOptions {
   IpAddress ip;  // what to bind; an IPv6 address takes IPv6 only
   std::uint16_t port = 0;
   std::uint8_t socket = 0;                      // Tuple::socket of what comes in, and of what is sent here
-  std::size_t max_connections = 1024;           // a connection costs at most 0.3 MB, one in good order 2 KB
+  std::size_t max_connections = 1024;           // one in good order costs some 20 KB, a congested one 0.5 MB
   std::size_t max_connections_per_remote = 64;  // an office behind one address; an IPv6 remote is its /64
 };
 
@@ -66,7 +66,9 @@ class TcpEndpoint {
   void accept_all(Instant now);
   void admit(Instant now, Fd socket, const SocketAddress& remote);
   bool has_room_for(const IpAddress& remote) const;
+  void pause_accepting(Instant now);
   void read(Instant now, Connection handle, TcpConnection& connection);
+  void queue(const Tuple& to, ByteView frame);
   void close(Connection handle);
 
   EpollLoop* loop_;
@@ -78,7 +80,7 @@ class TcpEndpoint {
   Instant accept_again_ = kNever;  // when accepting is paused for want of descriptors
   Instant next_idle_ = kNever;     // not later than any connection's idle deadline
   Slab<TcpConnection> connections_;
-  std::unordered_map<SocketAddress, Connection> by_remote_;
+  std::map<SocketAddress, Connection> by_remote_;
   std::vector<Connection> to_flush_;
   std::vector<std::uint8_t> input_;
   std::vector<Datagram> frames_;

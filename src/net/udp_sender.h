@@ -24,7 +24,7 @@ struct UdpSendCounters {
   std::uint64_t system_calls = 0;
   std::uint64_t segmentation_refused = 0;  // runs that had to go packet by packet
   std::uint64_t dropped_too_big = 0;       // larger than the path takes
-  std::uint64_t dropped_unreachable = 0;   // refused, no route, filtered: noise of peers that left
+  std::uint64_t dropped_refused = 0;       // no route, filtered, port closed: the noise of peers that left
   std::uint64_t dropped_backlog = 0;       // the oldest, when the kernel had no room for too long
 };
 
@@ -47,7 +47,9 @@ class UdpSender {
   struct Messages;
   std::size_t transmit(int fd, std::span<const Packet> packets);
   std::size_t fill(std::span<const Packet> packets);
-  bool refused(int error, std::span<const Packet> run);
+  std::size_t count_sent(std::size_t first, std::size_t count);
+  bool learn(int error, const SocketAddress& peer);
+  void drop(int error, std::size_t packets);
 
   std::uint8_t socket_;
   SendMessages send_messages_;

@@ -1,0 +1,64 @@
+#include "net/udp_socket.h"
+
+#include <netinet/udp.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "net/socket_address.h"
+
+namespace consomme::net {
+namespace {
+
+Result<SocketAddress> bind_first_free(const Fd& socket, const UdpOptions& options) {
+  std::uint32_t port = options.first_port;
+  for (;; ++port) {
+    auto bound = bind_socket(socket, {options.ip, static_cast<std::uint16_t>(port)});
+    if (bound || bound.error().code != ErrorCode::kConflict || port >= options.last_port) return bound;
+  }
+}
+
+// The sizes beyond the limits of sysctl need CAP_NET_ADMIN; without it the kernel gives what it allows.
+void set_buffers(const Fd& socket, const UdpOptions& options) {
+  if (!set_option(socket, SOL_SOCKET, SO_RCVBUFFORCE, options.receive_buffer_bytes))
+    set_option(socket, SOL_SOCKET, SO_RCVBUF, options.receive_buffer_bytes);
+  if (!set_option(socket, SOL_SOCKET, SO_SNDBUFFORCE, options.send_buffer_bytes))
+    set_option(socket, SOL_SOCKET, SO_SNDBUF, options.send_buffer_bytes);
+}
+
+// Path MTU discovery whatever the sysctl says: packets go out with DF, and one that is larger than a path known to be
+// narrow is fragmented here instead of lost.
+void set_path_mtu_discovery(const Fd& socket, const IpAddress& ip) {
+  if (ip.is_v4())
+    set_option(socket, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT);
+  else
+    set_option(socket, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_WANT);
+}
+
+// Linux 4.18 and later.
+bool can_segment(const Fd& socket) {
+  int size = 0;
+  socklen_t length = sizeof size;
+  return getsockopt(socket.get(), SOL_UDP, UDP_SEGMENT, &size, &length) == 0;
+}
+
+}  // namespace
+
+Result<UdpSocket> UdpSocket::open(const UdpOptions& options) {
+  auto socket = open_socket(options.ip, SOCK_DGRAM);
+  if (!socket) return std::unexpected(std::move(socket.error()));
+  set_buffers(*socket, options);
+  set_path_mtu_discovery(*socket, options.ip);
+  set_option(*socket, SOL_UDP, UDP_GRO, 1);  // Linux 5.0; before, every datagram is a message of its own
+  auto local = bind_first_free(*socket, options);
+  if (!local) return std::unexpected(std::move(local.error()));
+  return UdpSocket(std::move(*socket), *local, options);
+}
+
+UdpSocket::UdpSocket(Fd fd, const SocketAddress& local, const UdpOptions& options)
+    : fd_(std::move(fd)),
+      local_(local),
+      receiver_(options.socket),
+      sender_(options.socket, Segmentation(can_segment(fd_)), ::sendmmsg) {}
+
+}  // namespace consomme::net
