@@ -1,0 +1,151 @@
+// A received RTP packet in plaintext: stored once, then immutable and shared by reference by every consumer. The
+// transport decrypts into a PacketBuilder, the inbound stream completes and publishes it, and the slot returns to its
+// pool with the last reference. One worker's world: the count is a plain integer.
+//
+// `bytes()` is the packet as it came; what it means is in `rtp`, in which RTX is undone. So a packet that came as a
+// retransmission has the original's numbers in `rtp` only, and its payload is found by `rtp.payload_offset`.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/datagram.h"
+#include "base/sequence.h"
+#include "base/time.h"
+#include "sfu/media/extension_set.h"
+#include "sfu/wire/payload/payload_info.h"
+#include "sfu/wire/rtp.h"
+
+namespace consomme::media {
+
+class PacketPool;
+
+// Two cache lines of words about the packet, then its bytes.
+class alignas(64) Packet {
+ public:
+  Instant received;        // when it came
+  ExtSeqNo seq;            // unwrapped within its source stream
+  ExtTimestamp timestamp;  // unwrapped within its source stream
+  wire::RtpView rtp;
+
+  std::uint16_t size = 0;  // of bytes()
+  ExtensionSet carried;    // which of `extensions` are there
+  wire::PayloadInfo info;
+  wire::ExtensionSlices extensions{};
+
+  ByteView bytes() const { return ByteView(bytes_).first(size); }
+  ByteView payload() const { return bytes().subspan(rtp.payload_offset, rtp.payload_bytes); }
+  // The extension's value; empty when the packet carries none.
+  ByteView extension(HeaderExtension e) const {
+    const wire::ExtensionSlice slice = extensions[static_cast<std::size_t>(e)];
+    return bytes().subspan(slice.offset, slice.size);
+  }
+
+ private:
+  friend class PacketBuilder;
+  friend class PacketRef;
+  friend class PacketPool;
+
+  mutable std::uint32_t references_ = 0;
+  PacketPool* pool_ = nullptr;
+  std::array<std::uint8_t, kMaxDatagramBytes> bytes_;
+};
+
+// A shared, immutable packet, or none.
+class PacketRef {
+ public:
+  PacketRef() = default;
+  // One more reference to a published packet.
+  explicit PacketRef(const Packet& packet) : packet_(&packet) { ++packet.references_; }
+  PacketRef(const PacketRef& other) : packet_(other.packet_) {
+    if (packet_ != nullptr) ++packet_->references_;
+  }
+  PacketRef(PacketRef&& other) noexcept : packet_(std::exchange(other.packet_, nullptr)) {}
+  PacketRef& operator=(PacketRef other) noexcept {
+    std::swap(packet_, other.packet_);
+    return *this;
+  }
+  ~PacketRef() { reset(); }
+
+  void reset();
+  explicit operator bool() const { return packet_ != nullptr; }
+  const Packet& operator*() const { return *packet_; }
+  const Packet* operator->() const { return packet_; }
+  bool operator==(const PacketRef&) const = default;
+
+ private:
+  const Packet* packet_ = nullptr;
+};
+
+// A slot that nobody else sees yet. Empty when the pool had none. Dropped unpublished, it returns to the pool.
+class PacketBuilder {
+ public:
+  PacketBuilder() = default;
+  explicit PacketBuilder(Packet* slot) : packet_(slot) {}
+  PacketBuilder(PacketBuilder&& other) noexcept : packet_(std::exchange(other.packet_, nullptr)) {}
+  PacketBuilder& operator=(PacketBuilder&& other) noexcept {
+    std::swap(packet_, other.packet_);
+    return *this;
+  }
+  ~PacketBuilder();
+
+  explicit operator bool() const { return packet_ != nullptr; }
+  // Room for a packet, kMaxDatagramBytes long; how much of it is filled is said by `size`.
+  ByteSpan room() { return packet_->bytes_; }
+  Packet& operator*() { return *packet_; }
+  Packet* operator->() { return packet_; }
+
+  // From here on nobody writes to it. Leaves the builder empty.
+  PacketRef publish();
+
+ private:
+  Packet* packet_ = nullptr;
+};
+
+// Slots in blocks that are allocated when first needed and kept; outlives every packet taken from it. What bounds it is
+// memory: 1.7 KB a packet, held for as long as retransmission histories refer to it (two seconds).
+class PacketPool {
+ public:
+  explicit PacketPool(std::size_t max_packets) : max_packets_(max_packets) {}
+  ~PacketPool() { check(in_use() == 0, "a pool outlives its packets"); }
+  PacketPool(const PacketPool&) = delete;
+  PacketPool& operator=(const PacketPool&) = delete;
+
+  // Empty, and counted, when max_packets are in use.
+  PacketBuilder acquire();
+
+  std::size_t in_use() const { return allocated_ - free_.size(); }
+  std::size_t allocated() const { return allocated_; }
+  std::uint64_t refused() const { return refused_; }
+
+ private:
+  friend class PacketBuilder;
+  friend class PacketRef;
+  static constexpr std::size_t kBlockPackets = 256;  // 426 KB at a time
+
+  bool grow();
+  void release(Packet* packet) { free_.push_back(packet); }
+
+  std::size_t max_packets_;
+  std::size_t allocated_ = 0;
+  std::uint64_t refused_ = 0;
+  std::vector<Packet*> free_;  // the warmest slot last
+  std::vector<std::unique_ptr<Packet[]>> blocks_;
+};
+
+inline void PacketRef::reset() {
+  const Packet* const packet = std::exchange(packet_, nullptr);
+  if (packet == nullptr || --packet->references_ != 0) return;
+  packet->pool_->release(const_cast<Packet*>(packet));  // nobody else refers to it: it is a mutable slot again
+}
+
+inline PacketBuilder::~PacketBuilder() {
+  if (packet_ != nullptr) packet_->pool_->release(packet_);
+}
+
+}  // namespace consomme::media
