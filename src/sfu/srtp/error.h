@@ -13,7 +13,8 @@ enum class SrtpError : std::uint8_t {
   kTooManySsrcs,  // authentic, but the table of SSRCs is full
   kNoRoom,        // the output is too small
   kNonceUsed,     // outgoing: this sequence number was sent before, or is too old to know (RFC 7714 §10.1)
-  kExhausted,     // outgoing: the index is outside what one key may protect (RFC 3711 §9.2)
+  kBadIndex,      // outgoing: not the header's sequence number, or a stream's first one above 65535
+  kExhausted,     // outgoing: the key has protected all that it may (RFC 3711 §9.2)
 };
 
 }  // namespace consomme::srtp

@@ -33,14 +33,18 @@ class Inbound {
   std::expected<std::size_t, SrtpError> unprotect_rtcp(ByteView in, ByteSpan out);
 
  private:
-  using Windows = boost::unordered_flat_map<Ssrc, ReplayWindow>;
   struct Stream {
     SessionKeys keys;
     std::unique_ptr<PacketCipher> cipher;
-    Windows windows;
-  };
+    boost::unordered_flat_map<Ssrc, ReplayWindow> windows;
 
-  const ProfileTraits& profile_;
+    ReplayWindow* find(Ssrc ssrc);
+  };
+  struct Sealed;  // a packet taken apart
+
+  static std::expected<std::size_t, SrtpError> open(Stream& stream, const Sealed& packet, ByteSpan out);
+
+  const ProfileTraits* profile_;
   Stream rtp_;
   Stream rtcp_;
 };

@@ -53,7 +53,9 @@ class Outbound {
     std::unique_ptr<PacketCipher> cipher;
   };
 
-  const ProfileTraits& profile_;
+  std::expected<void, SrtpError> claim(Ssrc ssrc, ExtSeqNo index);
+
+  const ProfileTraits* profile_;
   Stream rtp_;
   Stream rtcp_;
   boost::unordered_flat_map<Ssrc, ReplayWindow> windows_;
