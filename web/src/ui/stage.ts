@@ -1,0 +1,87 @@
+// The place of the tiles: a grid of equals, or one large tile with the others in a strip beside it.
+
+import { largestTile, type GridShape } from '../layout';
+import { h, placeChildren } from './dom';
+import { Tile, type TileContent } from './tile';
+
+const kGridShape: GridShape = { gap: 10, minAspect: 0.8, maxAspect: 16 / 9 };
+// Alone, a tile may fill a phone that is held upright.
+const kAloneShape: GridShape = { ...kGridShape, minAspect: 0.5 };
+
+export class Stage {
+  readonly #large = h('div', { class: 'stage-large' });
+  readonly #grid = h('div', { class: 'stage-grid' });
+  readonly #hint: HTMLElement;
+  readonly element: HTMLElement;
+  readonly #tiles = new Map<string, Tile>();
+  readonly #resizes = new ResizeObserver(() => this.#fit());
+  #contents: TileContent[] = [];
+  // The tile that somebody made large; without one, the first shared screen is, unless it was made small.
+  #pinned: string | null = null;
+  #shrunk: string | null = null;
+
+  /** @param hint shown while one is alone in the room */
+  constructor(hint: HTMLElement) {
+    this.#hint = hint;
+    this.element = h('section', { class: 'stage', 'aria-label': 'Participants' }, this.#large, this.#grid, this.#hint);
+    this.#resizes.observe(this.#grid);
+  }
+
+  close(): void {
+    this.#resizes.disconnect();
+  }
+
+  show(contents: TileContent[]): void {
+    this.#contents = contents;
+    const keys = new Set(contents.map(({ key }) => key));
+    for (const key of [...this.#tiles.keys()]) if (!keys.has(key)) this.#tiles.delete(key);
+    if (this.#pinned !== null && !keys.has(this.#pinned)) this.#pinned = null;
+    const large = this.#largeKey();
+    for (const content of contents) this.#tile(content).show(content, content.key === large);
+    this.#place(large);
+  }
+
+  setSpeaking(peerId: string, speaking: boolean): void {
+    const content = this.#contents.find((one) => one.peerId === peerId && one.source === 'camera');
+    if (content) this.#tiles.get(content.key)?.setSpeaking(speaking);
+  }
+
+  #tile(content: TileContent): Tile {
+    const known = this.#tiles.get(content.key);
+    if (known) return known;
+    const tile = new Tile(content, () => this.#togglePin(content.key));
+    this.#tiles.set(content.key, tile);
+    return tile;
+  }
+
+  #largeKey(): string | null {
+    if (this.#pinned !== null) return this.#pinned;
+    const screen = this.#contents.find(({ source }) => source === 'screen')?.key ?? null;
+    return screen === this.#shrunk ? null : screen;
+  }
+
+  #togglePin(key: string): void {
+    const wasLarge = this.#largeKey() === key;
+    this.#pinned = wasLarge ? null : key;
+    this.#shrunk = wasLarge ? key : null;
+    this.show(this.#contents);
+  }
+
+  #place(large: string | null): void {
+    const elementsOf = (key: string): HTMLElement[] => [this.#tiles.get(key)?.element].filter((one) => one !== undefined);
+    const isLarge = large !== null && this.#contents.length > 1;
+    this.element.classList.toggle('stage-split', isLarge);
+    this.#hint.hidden = this.#contents.length > 1;
+    placeChildren(this.#large, isLarge && large ? elementsOf(large) : []);
+    placeChildren(this.#grid, this.#contents.filter(({ key }) => !isLarge || key !== large).flatMap(({ key }) => elementsOf(key)));
+    this.#fit();
+  }
+
+  #fit(): void {
+    const count = this.#grid.childElementCount;
+    const area = { width: this.#grid.clientWidth, height: this.#grid.clientHeight };
+    const tile = largestTile(count, area, count === 1 ? kAloneShape : kGridShape);
+    this.#grid.style.setProperty('--tile-width', `${tile.width}px`);
+    this.#grid.style.setProperty('--tile-height', `${tile.height}px`);
+  }
+}

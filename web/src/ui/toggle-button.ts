@@ -1,0 +1,45 @@
+// A round button that is on or off, with an icon for each, a tooltip, and what assistive technology needs.
+
+import { h, setAttributes } from './dom';
+import { icon, type Icon } from './icons';
+
+export interface ToggleLook {
+  on: { icon: Icon; label: string };
+  off: { icon: Icon; label: string };
+  caption: string;
+  testId: string;
+  /** A key that does the same, for the tooltip. */
+  key?: string;
+  /** Which state deserves a colour: a running screen share, a muted microphone. */
+  highlight: 'on' | 'off';
+}
+
+export class ToggleButton {
+  readonly element: HTMLButtonElement;
+  readonly #look: ToggleLook;
+  readonly #icon = h('span', { class: 'control-icon' });
+
+  constructor(look: ToggleLook, pressed: () => void) {
+    this.#look = look;
+    const caption = h('span', { class: 'control-caption', 'aria-hidden': 'true' }, look.caption);
+    this.element = h('button', { type: 'button', class: 'control', 'data-testid': look.testId, id: look.testId }, this.#icon, caption);
+    this.element.addEventListener('click', pressed);
+    this.show(false);
+  }
+
+  /** `aria-pressed` tells whether the thing is on. */
+  show(on: boolean, busy = false): void {
+    const { icon: name, label } = on ? this.#look.on : this.#look.off;
+    const title = this.#look.key ? `${label} (${this.#look.key})` : label;
+    setAttributes(this.element, {
+      'aria-pressed': String(on),
+      'aria-label': label,
+      'aria-busy': busy ? 'true' : null,
+      title,
+    });
+    this.element.classList.toggle('control-highlight', on === (this.#look.highlight === 'on'));
+    if (this.#icon.dataset['icon'] === name) return;
+    this.#icon.dataset['icon'] = name;
+    this.#icon.replaceChildren(icon(name));
+  }
+}
