@@ -35,13 +35,13 @@ enum class State : std::uint8_t {
   kNew,           // no check has come
   kConnected,     // a tuple is validated, and we send on it provisionally
   kCompleted,     // the peer has nominated
-  kDisconnected,  // consent was lost; a new check, or a restart, revives
+  kDisconnected,  // consent was lost; a new check revives
 };
 
-// What the last input changed, for the transport to act on.
+// What the last call changed, for the transport to act on.
 enum class Change : std::uint8_t {
   kNone,
-  kSelected,      // selected() is another tuple, or the first
+  kSelected,      // selected() is another tuple, or the first; state() may be another too
   kState,         // state() is another, selected() is not
   kDisconnected,  // consent was lost: selected() is null, sending stops
 };
@@ -49,14 +49,14 @@ enum class Change : std::uint8_t {
 // Why a message came to nothing; transport/ counts by these.
 enum class Drop : std::uint8_t {
   kMalformed,         // not STUN, or a broken attribute
-  kFingerprint,       // absent or wrong (RFC 8445 §7.1.3 demands it)
-  kMethod,            // not Binding
+  kFingerprint,       // absent or wrong; ICE always has one (RFC 8445 §7.1)
   kNotRequest,        // an indication, or a response to nothing that we ever sent
-  kNoCredentials,     // USERNAME or MESSAGE-INTEGRITY absent
-  kUsername,          // not for this agent, or its ufrag was replaced by a restart
-  kIntegrity,         // a wrong password
-  kUnknownAttribute,  // comprehension-required and unknown: answered 420
-  kRoleConflict,      // the peer says that it is controlled too: answered 487
+  kMethod,            // not Binding
+  kNoCredentials,     // USERNAME or MESSAGE-INTEGRITY absent: 400
+  kUsername,          // not for this agent, or its ufrag was replaced by a restart: 401
+  kIntegrity,         // a wrong password: silence
+  kUnknownAttribute,  // comprehension-required and unknown: 420
+  kRoleConflict,      // the peer says that it is controlled too: 487
   kNoRoom,            // the answer does not fit `out`
   kCount,
 };
@@ -64,15 +64,17 @@ enum class Drop : std::uint8_t {
 struct Outcome {
   std::size_t reply_bytes = 0;  // of `out`; to be sent to where the message came from
   Change change = Change::kNone;
-  std::optional<Drop> drop;  // set: the message changed nothing; it may have an answer all the same
+  std::optional<Drop> drop{};  // unset: `from` is validated; set: nothing changed, though there may be an answer
 };
 
 class Agent {
  public:
   explicit Agent(Credentials local, Config config = {});
 
-  // A STUN message from `from`. At most one answer is written into `out`. Never answered with more bytes than it
-  // brought unless it was authenticated.
+  // A STUN message from `from`. At most one answer is written into `out`.
+  //
+  // What is not authenticated is answered with at most as many bytes as it brought, or not at all. Deviation: RFC 8489
+  // §9.1.3 answers a wrong MESSAGE-INTEGRITY with 401; here it is dropped in silence, as a forger learns nothing by it.
   Outcome receive(Instant now, const Tuple& from, ByteView stun, ByteSpan out);
 
   // ICE restart (RFC 8445 §9): from now on only checks with the new credentials count. Tuples validated before keep
@@ -81,7 +83,8 @@ class Agent {
 
   // Whether DTLS, SRTP and SRTCP are taken from this very tuple: it was validated, and its consent is alive.
   bool validated(const Tuple& tuple) const;
-  // Where we send; null before the first check, and after consent was lost. Valid until the next call that changes.
+  // Where we send; null before the first check, and after consent was lost. The pointer lives until the next receive or
+  // expire.
   const Tuple* selected() const;
   State state() const { return state_; }
   const Credentials& local() const { return local_; }
@@ -90,24 +93,33 @@ class Agent {
   Instant deadline() const;
   Change expire(Instant now);
 
+  // Tuples that the last receive or expire forgot, because others took their places or consent ended.
+  std::span<const Tuple> forgotten() const { return std::span(forgotten_).first(forgotten_count_); }
+
  private:
   struct Path {
     Tuple tuple;
     Instant consent_until;
-    Instant first_seen;
-    std::uint32_t generation = 0;  // of the credentials that validated it last
+    std::uint32_t generation = 0;  // of the credentials of its last check
   };
-  using Verdict = std::expected<wire::StunMessage, Drop>;
+  static constexpr std::size_t kNoPath = kMaxTuples;
 
-  Verdict authenticate(ByteView stun) const;
-  Change accept(Instant now, const Tuple& from, const wire::StunMessage& check);
-  Path& validate(Instant now, const Tuple& from);
+  std::optional<Drop> authenticate(ByteView stun, const wire::StunMessage& message) const;
+  std::size_t place_for(const Tuple& tuple);
+  void accept(Instant now, const Tuple& from, const wire::StunMessage& check);
+  bool nominates(const wire::StunMessage& check);
+  void forget(std::size_t place);
+  std::size_t freshest() const;
 
   Credentials local_;
   Config config_;
   State state_ = State::kNew;
-  std::array<Path, kMaxTuples> paths_{};
-  std::uint8_t path_count_ = 0;
+  std::array<std::optional<Path>, kMaxTuples> paths_{};
+  std::size_t selected_ = kNoPath;           // a place in paths_
+  std::optional<std::uint32_t> nomination_;  // the highest of this generation
+  std::uint32_t generation_ = 0;             // of local_, counted by restarts
+  std::array<Tuple, kMaxTuples> forgotten_{};
+  std::size_t forgotten_count_ = 0;
 };
 
 }  // namespace consomme::ice

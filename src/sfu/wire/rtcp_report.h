@@ -57,11 +57,11 @@ struct Cname {
 // Walks the chunks of a source description that carry a CNAME; other items are passed over.
 class CnameReader {
  public:
-  explicit CnameReader(const RtcpPacket& packet) : rest_(packet.body), chunks_left_(packet.count) {}
+  explicit CnameReader(const RtcpPacket& packet);
   std::optional<Cname> next();
 
  private:
-  ByteView rest_;
+  ByteReader rest_;
   std::uint8_t chunks_left_;
 };
 bool write_cname(ByteWriter& writer, const Cname& cname);

@@ -86,13 +86,14 @@ class ExtensionWriter {
   std::size_t finish();
 
  private:
-  bool widen();
+  bool widen(std::size_t next_value_bytes);
   void put(std::uint8_t id, ByteView value);
   std::size_t element_bytes(std::size_t value_bytes) const { return value_bytes + (two_byte_ ? 2 : 1); }
   bool fits(std::size_t bytes) const;
 
   ByteSpan out_;
   std::size_t used_ = 4;  // profile and length come first
+  std::size_t elements_ = 0;
   bool two_byte_ = false;
 };
 

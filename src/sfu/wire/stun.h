@@ -46,7 +46,7 @@ enum class StunError : std::uint8_t { kShort, kHeader, kLength, kAttribute };
 
 using StunTransactionId = std::array<std::uint8_t, 12>;
 
-// Comprehension-required attributes that we do not know, in order; more than fit are counted as one more than fits.
+// Comprehension-required attributes that we do not know, in order; more than kMax are not kept.
 struct StunUnknownAttributes {
   static constexpr std::size_t kMax = 8;
   std::array<std::uint16_t, kMax> types{};

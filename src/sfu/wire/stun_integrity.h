@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -22,7 +21,7 @@ bool integrity_holds(ByteView message, const StunMessage& parsed, std::string_vi
 bool fingerprint_holds(ByteView message, const StunMessage& parsed);
 
 // Over the bytes in front of the attribute, whose header already counts the attribute in its length.
-std::optional<std::array<std::uint8_t, kStunIntegrityBytes>> stun_integrity(ByteView in_front, std::string_view key);
+std::array<std::uint8_t, kStunIntegrityBytes> stun_integrity(ByteView in_front, std::string_view key);
 std::uint32_t stun_fingerprint(ByteView in_front);
 
 }  // namespace consomme::wire

@@ -15,8 +15,8 @@ struct PayloadInfo {
   bool starts_frame = false;
   bool key_frame = false;   // the packet with which a receiver that has nothing can start
   bool layer_sync = false;  // a receiver of lower temporal layers may take this one from here on
-  std::optional<std::uint8_t> temporal_layer;
-  std::optional<std::uint8_t> spatial_layer;
+  std::optional<std::uint8_t> temporal_layer{};
+  std::optional<std::uint8_t> spatial_layer{};
   bool operator==(const PayloadInfo&) const = default;
 };
 

@@ -1,0 +1,171 @@
+#include "sfu/ice/agent.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sfu/ice/reply.h"
+#include "sfu/wire/stun_integrity.h"
+
+namespace consomme::ice {
+namespace {
+
+using wire::StunClass;
+using wire::StunMessage;
+
+// USERNAME of a check towards us is our fragment, a colon, and the peer's (RFC 8445 §7.2.2).
+bool is_for(std::string_view username, std::string_view local_ufrag) {
+  return username.size() > local_ufrag.size() && username.starts_with(local_ufrag) &&
+         username[local_ufrag.size()] == ':';
+}
+
+// The error code for what is not authenticated; 0: silence.
+std::uint16_t code_for(Drop drop) {
+  switch (drop) {
+    case Drop::kNoCredentials:
+      return 400;
+    case Drop::kUsername:
+      return 401;
+    default:
+      return 0;
+  }
+}
+
+// No more bytes go back than came: the source address may be forged, and we are no amplifier.
+std::size_t refuse_stranger(const StunMessage& request, Drop drop, std::size_t request_bytes, ByteSpan out) {
+  const std::uint16_t code = code_for(drop);
+  if (code == 0) return 0;
+  return write_unsigned_error(out.first(std::min(out.size(), request_bytes)), request, code);
+}
+
+}  // namespace
+
+Agent::Agent(Credentials local, Config config) : local_(std::move(local)), config_(config) {}
+
+Outcome Agent::receive(Instant now, const Tuple& from, ByteView stun, ByteSpan out) {
+  forgotten_count_ = 0;
+  const auto message = wire::parse_stun(stun);
+  if (!message) return {.drop = Drop::kMalformed};
+  if (const std::optional<Drop> drop = authenticate(stun, *message)) {
+    return {.reply_bytes = refuse_stranger(*message, *drop, stun.size(), out), .drop = drop};
+  }
+  if (message->unknown.count != 0) {
+    return {.reply_bytes = write_signed_error(out, *message, 420, local_.password), .drop = Drop::kUnknownAttribute};
+  }
+  // A lite agent is always the controlled one, whatever the tie-breakers say (RFC 8445 §6.1.1, §7.3.1.1).
+  if (message->ice_controlled) {
+    return {.reply_bytes = write_signed_error(out, *message, 487, local_.password), .drop = Drop::kRoleConflict};
+  }
+  const std::size_t reply_bytes = write_success(out, *message, from.remote, local_.password);
+  if (reply_bytes == 0) return {.drop = Drop::kNoRoom};
+
+  const State state_before = state_;
+  const std::size_t selected_before = selected_;
+  accept(now, from, *message);
+  const Change change = selected_ != selected_before ? Change::kSelected
+                        : state_ != state_before     ? Change::kState
+                                                     : Change::kNone;
+  return {.reply_bytes = reply_bytes, .change = change};
+}
+
+std::optional<Drop> Agent::authenticate(ByteView stun, const StunMessage& message) const {
+  if (!wire::fingerprint_holds(stun, message)) return Drop::kFingerprint;
+  if (message.message_class != StunClass::kRequest) return Drop::kNotRequest;
+  if (message.method != wire::kStunBinding) return Drop::kMethod;
+  if (!message.username || message.integrity_offset == 0) return Drop::kNoCredentials;
+  if (!is_for(*message.username, local_.ufrag)) return Drop::kUsername;
+  if (!wire::integrity_holds(stun, message, local_.password)) return Drop::kIntegrity;
+  return std::nullopt;
+}
+
+void Agent::accept(Instant now, const Tuple& from, const StunMessage& check) {
+  const std::size_t place = place_for(from);
+  paths_[place] = Path{from, now + config_.consent_timeout, generation_};
+
+  if (nominates(check)) {
+    selected_ = place;
+    state_ = State::kCompleted;
+    return;
+  }
+  // Until the peer nominates, the first tuple that works will do: it saves a round trip before the DTLS handshake.
+  const bool has_selected = selected_ != kNoPath && paths_[selected_]->generation == generation_;
+  if (has_selected) return;
+  selected_ = place;
+  state_ = State::kConnected;
+}
+
+// Whether this check moves the selection to its tuple. With renomination the highest number wins, and a check that says
+// its number again moves nothing (draft-thatcher-ice-renomination-01 §4); without, each USE-CANDIDATE counts, since a
+// controlling peer of a lite agent sets it on the pair of its present choice only.
+bool Agent::nominates(const StunMessage& check) {
+  if (!check.nomination) return check.use_candidate;
+  if (nomination_ && *check.nomination <= *nomination_) return false;
+  nomination_ = check.nomination;
+  return true;
+}
+
+// The place of a known tuple, else a free one, else that of the tuple whose last check is the longest ago; never of the
+// selected one.
+std::size_t Agent::place_for(const Tuple& tuple) {
+  std::size_t free = kNoPath;
+  std::size_t stalest = kNoPath;
+  for (std::size_t i = 0; i < kMaxTuples; ++i) {
+    if (!paths_[i]) {
+      free = std::min(free, i);
+    } else if (paths_[i]->tuple == tuple) {
+      return i;
+    } else if (i != selected_ && (stalest == kNoPath || paths_[i]->consent_until < paths_[stalest]->consent_until)) {
+      stalest = i;
+    }
+  }
+  if (free != kNoPath) return free;
+  forget(stalest);
+  return stalest;
+}
+
+void Agent::restart(Credentials local) {
+  local_ = std::move(local);
+  ++generation_;
+  nomination_.reset();
+}
+
+bool Agent::validated(const Tuple& tuple) const {
+  return std::ranges::any_of(paths_, [&](const auto& path) { return path && path->tuple == tuple; });
+}
+
+const Tuple* Agent::selected() const {
+  return selected_ == kNoPath ? nullptr : &paths_[selected_]->tuple;
+}
+
+Instant Agent::deadline() const {
+  Instant earliest = kNever;
+  for (const auto& path : paths_)
+    if (path) earliest = std::min(earliest, path->consent_until);
+  return earliest;
+}
+
+Change Agent::expire(Instant now) {
+  forgotten_count_ = 0;
+  for (std::size_t i = 0; i < kMaxTuples; ++i)
+    if (paths_[i] && paths_[i]->consent_until <= now) forget(i);
+  if (selected_ == kNoPath || paths_[selected_]) return Change::kNone;
+
+  // What was nominated is gone: the freshest of the others carries on until the peer nominates again.
+  nomination_.reset();
+  selected_ = freshest();
+  state_ = selected_ == kNoPath ? State::kDisconnected : State::kConnected;
+  return selected_ == kNoPath ? Change::kDisconnected : Change::kSelected;
+}
+
+std::size_t Agent::freshest() const {
+  std::size_t best = kNoPath;
+  for (std::size_t i = 0; i < kMaxTuples; ++i)
+    if (paths_[i] && (best == kNoPath || paths_[i]->consent_until > paths_[best]->consent_until)) best = i;
+  return best;
+}
+
+void Agent::forget(std::size_t place) {
+  forgotten_[forgotten_count_++] = paths_[place]->tuple;
+  paths_[place].reset();
+}
+
+}  // namespace consomme::ice
