@@ -12,7 +12,7 @@ enum class SrtpError : std::uint8_t {
   kReplay,     // seen before, or too old to know
   kTooManySsrcs,  // authentic, but the table of SSRCs is full
   kNoRoom,        // the output is too small
-  kNonceUsed,     // outgoing: this sequence number was sent before, or is too old to know (RFC 7714 §10.1)
+  kNonceUsed,     // outgoing: this sequence number was sent before, or is too old to know (RFC 7714 §8.4)
   kBadIndex,      // outgoing: not the header's sequence number, or a stream's first one above 65535
   kExhausted,     // outgoing: the key has protected all that it may (RFC 3711 §9.2)
 };

@@ -31,7 +31,7 @@ inline Word make_word(std::uint32_t value) {
 }
 
 // What follows the body of an SRTCP packet: word and tag with AES-CM (RFC 3711 §3.4), tag and word with GCM, whose tag
-// is part of the ciphertext (RFC 7714 §9.1).
+// is part of the ciphertext (RFC 7714 §9.2).
 struct RtcpTail {
   std::size_t tag_at;
   std::size_t word_at;

@@ -1,7 +1,7 @@
 // Protects what is sent to one peer: SRTP and SRTCP (RFC 3711, RFC 7714). Driven by its transport when a turn is
 // flushed.
 //
-// A nonce must never meet two different packets (RFC 7714 §10.1): it is made of the SSRC and the packet index, and the
+// A nonce must never meet two different packets (RFC 7714 §8.4): it is made of the SSRC and the packet index, and the
 // index is the extended sequence number, so no (SSRC, ExtSeqNo) is ever protected twice. This is checked here: a second
 // use, or one too old to know, is refused. A retransmission is therefore a new packet of the RTX stream (RFC 4588).
 #pragma once

@@ -20,7 +20,7 @@ struct Manager {
     void operator()(IMB_MGR* m) const { free_mb_mgr(m); }
   };
   std::unique_ptr<IMB_MGR, Free> mgr{alloc_mb_mgr(0)};
-  gcm_context_data gcm{};
+  alignas(64) gcm_context_data gcm{};
   std::array<std::uint8_t, kMaxDatagramBytes + 4> scratch{};  // an incoming packet and the rollover counter behind it
 };
 
@@ -58,7 +58,7 @@ class GcmCipher : public PacketCipher {
  private:
   static constexpr std::size_t kTagBytes = 16;
 
-  // Header and trailer as one run: only SRTCP has a trailer, behind a header of 8 bytes (RFC 7714 §17).
+  // Header and trailer as one run: only SRTCP has a trailer, behind a header of 8 bytes (RFC 7714 §9.2).
   struct Aad {
     explicit Aad(const Associated& with) : bytes(with.header) {
       if (with.trailer.empty()) return;
@@ -91,7 +91,7 @@ class GcmCipher : public PacketCipher {
   IMB_MGR* mgr_;
   gcm_context_data* context_;
   bool wide_;
-  gcm_key_data key_;  // aligned by its own type
+  alignas(64) gcm_key_data key_;  // the AVX-512 code stores to it aligned, which its type does not say
 };
 
 class CmCipher : public PacketCipher {
