@@ -1,0 +1,65 @@
+// What a consumer was sent lately, for retransmission: references to shared packets, not copies. A ring by output
+// sequence number, 16 bytes an entry, bounded by age and count, and no larger than what is inside asks for: a consumer
+// that is paused holds nothing. Driven by its outbound stream.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/sequence.h"
+#include "base/time.h"
+#include "sfu/media/packet.h"
+#include "sfu/media/rewrite.h"
+
+namespace consomme::media {
+
+struct Sent {
+  PacketRef packet;
+  Rewrite rewrite;
+};
+
+class History {
+ public:
+  struct Limits {
+    Duration max_age;
+    std::size_t max_packets;  // a power of two
+  };
+  static constexpr Limits kVideo{2s, 2048};  // 8 Mbit/s; memory then is 32 KB
+  static constexpr Limits kAudio{1s, 128};   // 10 ms packets and some
+  // A round trip time shorter than this does not make us send more often.
+  static constexpr Duration kMinResendInterval = 10ms;
+
+  explicit History(Limits limits) : limits_(limits) {}
+
+  void add(Instant now, const PacketRef& packet, const Rewrite& rewrite);
+  // The packet to send again, which is noted; nullopt: gone, never sent, or sent again within the last round trip.
+  std::optional<Sent> resend(Instant now, SeqNo seq, Duration rtt);
+  // Lets go of what is too old. `add` does it too, so this is for streams that pause.
+  void trim(Instant now);
+
+  std::size_t span() const { return static_cast<std::size_t>(next_ - oldest_); }  // in numbers, gaps included
+  std::size_t capacity() const { return capacity_; }
+
+ private:
+  static constexpr std::size_t kFirstCapacity = 32;
+
+  struct Entry {
+    PacketRef packet;
+    RtpTimestamp timestamp;
+    std::uint32_t resent_ms = 0;  // milliseconds, wrapping; 0: not yet
+  };
+
+  Entry& at(std::int64_t seq) { return entries_[static_cast<std::size_t>(seq) & (capacity_ - 1)]; }
+  void drop_oldest() { at(oldest_++).packet.reset(); }
+  void make_room(std::int64_t seq);
+  void grow(std::size_t capacity);
+
+  std::unique_ptr<Entry[]> entries_;
+  std::size_t capacity_ = 0;  // a power of two, or nothing
+  std::int64_t oldest_ = 0;   // entries are kept for [oldest_, next_)
+  std::int64_t next_ = 0;
+  Limits limits_;
+};
+
+}  // namespace consomme::media

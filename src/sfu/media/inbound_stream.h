@@ -1,0 +1,153 @@
+// One encoding of a producer, as it comes in: its SSRC and the RTX stream that repairs it. Takes each plaintext packet
+// once: puts it in order, undoes RTX, keeps the statistics of RFC 3550, notices losses and key frames, and publishes
+// it. Driven by the transport: receive() per packet, expire() when deadline() has come, the RTCP parts as they arrive.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/sequence.h"
+#include "base/time.h"
+#include "sfu/media/key_frames.h"
+#include "sfu/media/nack.h"
+#include "sfu/media/packet.h"
+#include "sfu/media/rate_meter.h"
+#include "sfu/media/sequence_validator.h"
+#include "sfu/wire/extension_values.h"
+#include "sfu/wire/payload/codec.h"
+#include "sfu/wire/rtcp_report.h"
+
+namespace consomme::media {
+
+// Codecs whose receivers can start at key frames only.
+constexpr bool has_key_frames(wire::Codec codec) {
+  return codec == wire::Codec::kVp8 || codec == wire::Codec::kVp9 || codec == wire::Codec::kH264 ||
+         codec == wire::Codec::kAv1;
+}
+
+// Why a packet was not published.
+enum class Drop : std::uint8_t {
+  kPayloadType,   // not the negotiated one
+  kDuplicate,     // already here, directly or repaired
+  kTooOld,        // behind the window
+  kJump,          // far from what was expected, and not yet proven to be a restart
+  kRtxProbe,      // RTX with nothing inside: bandwidth probing
+  kRtxMalformed,  // RTX too short for its original sequence number
+  kCount,
+};
+inline constexpr std::array<std::string_view, static_cast<std::size_t>(Drop::kCount)> kDropNames = {
+    "payload-type", "duplicate", "too-old", "sequence-jump", "rtx-probe", "rtx-malformed"};
+constexpr std::string_view to_string(Drop drop) {
+  return kDropNames[static_cast<std::size_t>(drop)];
+}
+
+struct InboundConfig {
+  wire::Codec codec = wire::Codec::kOpus;
+  std::uint32_t clock_rate = 48000;
+  PayloadType payload_type;                     // the sender's own
+  std::optional<PayloadType> rtx_payload_type;  // the sender's own
+  std::optional<Ssrc> ssrc;                     // unknown until the first packet when only a RID was announced
+  std::optional<Ssrc> rtx_ssrc;
+  bool nack = false;        // the sender answers NACK
+  bool key_frames = false;  // the sender answers PLI
+};
+
+// Sums since the stream was made. Bytes are those of whole RTP packets.
+struct InboundCounts {
+  std::uint64_t packets = 0;  // published
+  std::uint64_t bytes = 0;
+  std::uint64_t repaired = 0;  // of those, by RTX
+  std::uint64_t dropped = 0;
+  std::uint64_t nacked = 0;  // packets asked for, repetitions included
+  std::uint64_t key_frames = 0;
+  std::uint64_t key_frame_requests = 0;
+};
+
+// A sender report as it came: what the source's timestamps mean in its wall clock.
+struct SenderClock {
+  NtpTime ntp;
+  RtpTimestamp rtp;
+  Instant received;
+};
+
+class InboundStream {
+ public:
+  // An encoding that sent nothing for this long is taken for dead.
+  static constexpr Duration kActiveFor = 1500ms;
+
+  explicit InboundStream(const InboundConfig& config);
+
+  // `packet` holds a plaintext packet of this encoding, with received, rtp, size and extensions filled in by the
+  // transport. `is_rtx`: it came with the RTX SSRC.
+  std::expected<PacketRef, Drop> receive(Instant now, PacketBuilder packet, bool is_rtx);
+
+  // The SSRC was learned from a RID, or the client began again with another one.
+  void bind(Ssrc ssrc);
+  void bind_rtx(Ssrc ssrc) { config_.rtx_ssrc = ssrc; }
+  std::optional<Ssrc> ssrc() const { return config_.ssrc; }
+  std::optional<Ssrc> rtx_ssrc() const { return config_.rtx_ssrc; }
+
+  // A consumer cannot go on without a key frame. May be called for each packet that does not help him.
+  void request_key_frame(Instant now);
+  // The producer is paused or nobody listens: stop asking.
+  void cancel_key_frame() { key_frame_requests_.cancel(); }
+
+  // What to send to the source now. `lost` fits one NACK and is valid until the next call.
+  struct Feedback {
+    std::span<const SeqNo> lost;
+    bool key_frame = false;
+  };
+  Feedback expire(Instant now);
+  Instant deadline() const;
+
+  void receive_sender_report(Instant now, const wire::SenderInfo& info);
+  // This stream's block of the next receiver report (RFC 3550 §6.4.1), which starts a new interval for fraction lost;
+  // nullopt before the first packet.
+  std::optional<wire::ReportBlock> report(Instant now);
+  // The round trip to the sender, which spaces out what is asked for.
+  void set_rtt(Duration rtt);
+
+  bool active(Instant now) const { return last_packet_ && now - *last_packet_ < kActiveFor; }
+  std::optional<Instant> last_packet() const { return last_packet_; }
+  std::optional<wire::AudioLevel> audio_level() const { return audio_level_; }  // of the last packet that told
+  std::optional<SenderClock> sender_clock() const { return sender_clock_; }
+  Bitrate bitrate(Instant now) { return rate_.rate(now); }
+  Duration jitter() const;
+  std::int64_t cumulative_lost() const { return sequence_.expected() - in_order_count_; }
+  const InboundCounts& counts() const { return counts_; }
+  const InboundConfig& config() const { return config_; }
+
+ private:
+  std::expected<void, Drop> take(Instant now, Packet& packet, bool is_rtx);
+  std::expected<void, Drop> undo_rtx(wire::RtpView& rtp, const Packet& packet) const;
+  void begin_again();
+  void inspect(Packet& packet);
+  void note_losses(Instant now, const Packet& packet);
+  void measure_jitter(Instant now, const Packet& packet);
+
+  InboundConfig config_;
+  SequenceValidator sequence_;
+  TimestampUnwrapper timestamps_;
+  NackGenerator nack_;
+  KeyFrameRequests key_frame_requests_;
+  RateMeter rate_;
+  InboundCounts counts_;
+  std::optional<Instant> last_packet_;
+  std::optional<wire::AudioLevel> audio_level_;
+  std::optional<SenderClock> sender_clock_;
+  std::optional<ExtTimestamp> last_key_frame_;
+
+  // Receiver report state (RFC 3550 §A.3, §A.8). A repair is no arrival: what was lost stays lost in the report.
+  std::int64_t in_order_count_ = 0;  // packets of the stream itself since its (re)start, late ones included
+  std::int64_t expected_prior_ = 0;
+  std::int64_t received_prior_ = 0;
+  std::optional<Instant> jitter_arrival_;
+  ExtTimestamp jitter_timestamp_;
+  std::uint32_t jitter_q4_ = 0;  // RTP timestamp units times 16
+};
+
+}  // namespace consomme::media

@@ -1,0 +1,122 @@
+// One consumer's stream: decides for every packet of its source's encodings whether and as what it goes out, remembers
+// what it sent, and answers NACK. Driven by the router (plan, pause, resume, set_active) and by the transport (sent,
+// receive_nack, reports). What plan() and sent() touch comes first and fits three cache lines.
+//
+// Whoever forwards asks after each packet whether a key frame is wanted, and passes the want on: a request that was
+// lost, answered too early or given up is so repeated by the next packet that does not help.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/sequence.h"
+#include "base/time.h"
+#include "sfu/media/history.h"
+#include "sfu/media/layers.h"
+#include "sfu/media/packet.h"
+#include "sfu/media/rewrite.h"
+#include "sfu/media/sequence_map.h"
+#include "sfu/wire/payload/codec.h"
+#include "sfu/wire/rtcp_report.h"
+
+namespace consomme::media {
+
+struct OutboundConfig {
+  OutboundHeader header;
+  wire::Codec codec = wire::Codec::kOpus;
+  std::uint32_t clock_rate = 48000;
+  std::size_t encodings = 1;  // of the source, at most kMaxEncodings
+  // Where numbering begins, random. Sequence numbers below 2^15, so that a receiver guesses the right rollover counter
+  // even when the first packets are lost (RFC 3711 §3.3.1).
+  SeqNo first_seq;
+  SeqNo first_rtx_seq;
+  RtpTimestamp first_timestamp;
+};
+
+// A retransmission to send, with write_rtx_header.
+struct Resend {
+  PacketRef packet;
+  Rewrite rewrite;
+  ExtSeqNo rtx_seq;
+};
+
+// What the receiver says of this stream.
+struct RemoteReport {
+  double fraction_lost = 0;  // of the last interval, 0 to 1
+  std::int32_t cumulative_lost = 0;
+  Duration jitter{};
+  std::optional<Duration> rtt;  // nullopt: it has seen no sender report of ours yet
+  Instant received;
+};
+
+class alignas(64) OutboundStream {
+ public:
+  explicit OutboundStream(const OutboundConfig& config);
+
+  // What `packet`, of the encoding `source`, becomes for this consumer. nullopt: it is not for it. Numbers that were
+  // given are used up, so a planned packet is to be sent.
+  std::optional<Rewrite> plan(Instant now, const Packet& packet, Encoding source);
+  // It went out: kept for retransmission, and counted.
+  void sent(Instant now, const PacketRef& packet, const Rewrite& rewrite);
+
+  // Paused at the wish of the consumer or because its producer is.
+  void pause();
+  void resume() { paused_ = false; }
+  bool paused() const { return paused_; }
+  // Which encodings of the source are alive (InboundStream::active), bit by bit.
+  void set_active(std::uint8_t mask) { layers_.set_active(mask); }
+  const Layers& layers() const { return layers_; }
+  // The encoding that has to bring a key frame before this consumer can go on, or go up.
+  std::optional<Encoding> wants_key_frame() const {
+    return !paused_ && needs_key_frame_ && layers_.switching() ? layers_.target() : std::nullopt;
+  }
+
+  // Appends to `out` what is to be sent again, and counts it as sent. Nothing without RTX: a repetition of the same
+  // packet under a new header would break SRTP.
+  void receive_nack(Instant now, std::span<const SeqNo> lost, Duration rtt, std::vector<Resend>& out);
+
+  // What our sender report says now (RFC 3550 §6.4.1); nullopt: nothing was sent yet.
+  std::optional<wire::SenderInfo> sender_info(Instant now) const;
+  const RemoteReport& receive_report(Instant now, const wire::ReportBlock& block);
+  const std::optional<RemoteReport>& remote_report() const { return remote_; }
+  // About once a second: lets go of packets that are too old to be sent again.
+  void trim(Instant now) { history_.trim(now); }
+
+  const OutboundHeader& header() const { return header_; }
+  std::uint64_t packets() const { return packets_; }              // sent, without retransmissions
+  std::uint64_t payload_bytes() const { return payload_bytes_; }  // of those
+  std::uint64_t resent_packets() const { return resent_packets_; }
+
+ private:
+  // Retransmissions may take as many bytes as the stream itself, saved up to this: about two seconds of 2 Mbit/s.
+  static constexpr std::uint32_t kMaxResendCredit = 512 * 1024;
+
+  bool may_start(const Packet& packet, Encoding source);
+  void start(Instant now, const Packet& packet, Encoding source);
+  RtpTimestamp timestamp_at(Instant now) const;
+
+  Layers layers_;
+  bool paused_ = false;
+  bool needs_key_frame_;
+  bool started_ = false;
+  std::uint32_t clock_rate_;
+  std::uint32_t timestamp_offset_ = 0;  // output - source
+  RtpTimestamp last_timestamp_;         // of the newest packet planned
+  Instant last_planned_{};
+  OutboundHeader header_;
+  History history_;
+  std::uint64_t packets_ = 0;
+  std::uint64_t payload_bytes_ = 0;
+  std::uint32_t resend_credit_bytes_ = 0;
+  SequenceMap map_;  // its memory of breaks lies behind what every packet needs
+
+  ExtSeqNo next_rtx_;
+  std::uint64_t resent_packets_ = 0;
+  std::optional<ExtSeqNo> passed_;  // the newest packet that the target sent while we waited for its key frame
+  std::optional<Encoding> passed_of_;
+  std::optional<RemoteReport> remote_;
+};
+
+}  // namespace consomme::media

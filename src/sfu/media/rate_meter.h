@@ -1,0 +1,45 @@
+// Bits per second over a sliding window of one second, in a handful of words.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/strong.h"
+#include "base/time.h"
+
+namespace consomme::media {
+
+class RateMeter {
+ public:
+  static constexpr Duration kWindow = 1s;
+
+  void add(Instant now, std::size_t bytes) {
+    advance(now);
+    buckets_[index(newest_)] += static_cast<std::uint32_t>(bytes);
+  }
+  Bitrate rate(Instant now) {
+    advance(now);
+    std::int64_t bytes = 0;
+    for (const std::uint32_t bucket : buckets_) bytes += bucket;
+    return Bitrate(bytes * 8);  // the window is one second
+  }
+
+ private:
+  static constexpr std::int64_t kBuckets = 10;
+  static constexpr Duration kBucket = kWindow / kBuckets;
+
+  static std::size_t index(std::int64_t bucket) { return static_cast<std::size_t>(bucket % kBuckets); }
+  void advance(Instant now) {
+    const std::int64_t bucket = now.time_since_epoch() / kBucket;
+    if (bucket - newest_ >= kBuckets)
+      buckets_.fill(0);
+    else
+      while (newest_ < bucket) buckets_[index(++newest_)] = 0;
+    if (bucket > newest_) newest_ = bucket;
+  }
+
+  std::array<std::uint32_t, kBuckets> buckets_{};
+  std::int64_t newest_ = 0;  // counted from the epoch
+};
+
+}  // namespace consomme::media

@@ -1,0 +1,50 @@
+// From the sequence numbers of sources to those of one consumer. Within a segment - one source, forwarded without a
+// break
+// - a source's losses stay gaps, so that the consumer can ask for them; what we leave out closes up; a new segment goes
+// on right behind the last. No output number is given twice: SRTP's nonces depend on it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "base/sequence.h"
+
+namespace consomme::media {
+
+class SequenceMap {
+ public:
+  // A step of the source beyond this is no loss that anybody repairs; RFC 3550 §A.1 calls it a restart.
+  static constexpr std::int64_t kMaxStep = 3000;
+
+  // The first number that map() will give.
+  explicit SequenceMap(ExtSeqNo first) : next_output_(first.value()) {}
+
+  // A new segment begins with `source`, which map() then takes.
+  void splice(ExtSeqNo source);
+  // Whether `source` goes on with the segment: not so far ahead that it must be a new one.
+  bool continues(ExtSeqNo source) const { return source.value() - highest_ <= kMaxStep; }
+  // Its output number; nullopt: from before the segment, or from before the breaks that we remember.
+  std::optional<ExtSeqNo> map(ExtSeqNo source);
+  // `source` is left out, and what follows it closes up. Too late once something newer was mapped: then it stays a gap.
+  void skip(ExtSeqNo source);
+
+ private:
+  // Outputs are source - offset for sources from `since` to the next run's.
+  struct Run {
+    std::int64_t since = 0;
+    std::int64_t offset = 0;
+  };
+  static constexpr std::size_t kPastRuns = 16;  // late packets are mapped across this many breaks
+
+  std::optional<ExtSeqNo> map_late(std::int64_t source) const;
+
+  std::int64_t next_output_;
+  std::int64_t highest_ = 0;  // source, mapped or skipped
+  Run run_;
+  std::uint8_t past_count_ = 0;
+  std::uint8_t past_next_ = 0;
+  std::array<Run, kPastRuns> past_{};  // a ring; the last one written ended where run_ begins
+};
+
+}  // namespace consomme::media
