@@ -62,13 +62,13 @@ ExtensionSlices read_extensions(ByteView packet, const RtpView& view, const Exte
 
 // The fixed header of a packet to be written; it never carries CSRCs.
 struct RtpHeader {
-  PayloadType payload_type;
+  PayloadType payload_type{};
   bool marker = false;
   bool has_padding = false;    // the payload ends with padding
   bool has_extension = false;  // an extension block follows, see ExtensionWriter
-  SeqNo seq;
-  RtpTimestamp timestamp;
-  Ssrc ssrc;
+  SeqNo seq{};
+  RtpTimestamp timestamp{};
+  Ssrc ssrc{};
 };
 // kRtpFixedHeaderBytes, or nothing (and !writer.ok()).
 void write_rtp_header(ByteWriter& writer, const RtpHeader& header);
