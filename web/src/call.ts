@@ -90,7 +90,7 @@ export class Call {
     signaling.on('transport-closed', ({ transportId, reason }) => {
       if (this.#session?.owns(transportId)) this.#rebuild(`transport closed: ${reason}`);
     });
-    signaling.on('server-draining', () => this.#notify('The server is about to restart. You will be reconnected by yourself.'));
+    signaling.on('server-draining', () => this.#notify('The server is about to restart. You will be reconnected automatically.'));
   }
 
   // Every connection of the socket is a new participant for the server, so everything starts over.
@@ -101,9 +101,7 @@ export class Call {
       streamAdded: (stream) => this.#changeStreams((streams) => [...streams, stream]),
       streamRemoved: (id) => this.#changeStreams((streams) => streams.filter(({ producerId }) => producerId !== id)),
       healthChanged: (healthy) => this.#setHealth(session, healthy),
-      broken: (reason) => {
-        if (this.#session === session) this.#rebuild(reason);
-      },
+      broken: (reason) => this.#giveUp(session, reason),
     });
     this.#session = session;
     this.#forgetFormerSelf();
@@ -116,15 +114,21 @@ export class Call {
       return this.#rebuild(String(error));
     }
     if (this.#session !== session) return;
-    this.#failures = 0;
     this.store.update({ connection: 'connected' });
     await this.#sendAll(session);
     this.#tellState();
   }
 
+  #giveUp(session: MediaSession, reason: string): void {
+    if (this.#session !== session || session.closed) return;
+    if (this.#failures > 0) this.#notify('Sound and picture do not get through. A firewall may be in the way.');
+    this.#rebuild(reason);
+  }
+
   // Leaves and joins again over the same socket; without a socket, its reconnection does it.
   #rebuild(reason: string): void {
     console.warn(`joining anew: ${reason}`);
+    this.#session?.close();
     this.store.update({ connection: 'reconnecting' });
     if (!this.#signaling.connected) return;
     const delay = kRejoinDelaysMs[Math.min(this.#failures++, kRejoinDelaysMs.length - 1)];
@@ -206,7 +210,9 @@ export class Call {
 
   #setHealth(session: MediaSession, healthy: boolean): void {
     const { connection } = this.store.state;
-    if (this.#session !== session || connection === 'connecting' || connection === 'reconnecting') return;
+    if (this.#session !== session) return;
+    if (healthy) this.#failures = 0;
+    if (connection === 'connecting' || connection === 'reconnecting') return;
     this.store.update({ connection: healthy ? 'connected' : 'unstable' });
   }
 

@@ -30,8 +30,6 @@ export class LoudnessMeter {
 
   watch(track: MediaStreamTrack, heard: (db: number) => void): void {
     this.unwatch(track);
-    // Browsers start audio only after the person has done something; before that, everything is silent.
-    void this.#context.resume();
     const source = this.#context.createMediaStreamSource(new MediaStream([track]));
     const analyser = this.#context.createAnalyser();
     analyser.fftSize = kWindow;
@@ -51,6 +49,8 @@ export class LoudnessMeter {
   }
 
   #measure(): void {
+    // Browsers start audio only after the person has done something; before that, everything is silent.
+    if (this.#context.state === 'suspended' && navigator.userActivation.hasBeenActive) void this.#context.resume();
     for (const { analyser, heard } of this.#meters.values()) {
       analyser.getFloatTimeDomainData(this.#samples);
       heard(loudness(this.#samples));

@@ -8,8 +8,8 @@ function track(id: string): MediaStreamTrack {
   return { id } as MediaStreamTrack;
 }
 
-function person(id: string, name: string, isAudioMuted = false): CallState['participants'][number] {
-  return { id, name, isAudioMuted, isVideoPaused: false };
+function person(id: string, name: string, isAudioMuted = false, isVideoPaused = false): CallState['participants'][number] {
+  return { id, name, isAudioMuted, isVideoPaused };
 }
 
 function stream(peerId: string, source: RemoteStream['source'], paused = false): RemoteStream {
@@ -29,11 +29,19 @@ describe('tilesOf', () => {
     expect(tiles[0]?.name).toBe('Ana');
   });
 
-  it('shows a camera only while it is not paused', () => {
-    const videoOf = (paused: boolean): unknown =>
-      tilesOf(state({ participants: [person('a', 'Ana')], streams: [stream('a', 'camera', paused)] }), 'Robin')[0]?.video;
-    expect(videoOf(false)).toMatchObject({ id: 'a-camera' });
-    expect(videoOf(true)).toBeNull();
+  it('shows a camera only while neither its stream nor the list says that it is paused', () => {
+    const videoOf = (paused: boolean, listedAsPaused: boolean): unknown => {
+      const participants = [person('a', 'Ana', false, listedAsPaused)];
+      return tilesOf(state({ participants, streams: [stream('a', 'camera', paused)] }), 'Robin')[0]?.video;
+    };
+    expect(videoOf(false, false)).toMatchObject({ id: 'a-camera' });
+    expect(videoOf(true, false)).toBeNull();
+    expect(videoOf(false, true)).toBeNull();
+  });
+
+  it('does not take a shared screen for a camera', () => {
+    const tiles = tilesOf(state({ participants: [person('a', 'Ana')], streams: [stream('a', 'screen')] }), 'Robin');
+    expect(tiles.map(({ source, video }) => [source, video?.id ?? null])).toEqual([['screen', 'a-screen'], ['camera', null], ['camera', null]]);
   });
 
   it('shows somebody whose media arrives before their name', () => {

@@ -1,5 +1,6 @@
 // Which tiles there are, in which order: from the state of the call to what each tile shows.
 
+import type { Participant } from './protocol';
 import type { CallState, RemoteStream } from './state';
 import type { TileContent } from './ui/tile';
 
@@ -13,16 +14,25 @@ export function tilesOf(state: CallState, ownName: string): TileContent[] {
   const unnamed = [...new Set(state.streams.map(({ peerId }) => peerId))].filter((id) => !listed.has(id));
   const nameOf = (peerId: string): string => others.find(({ id }) => id === peerId)?.name ?? kUnknownName;
   const people = [
-    ...others.map(({ id, name, isAudioMuted }) => personTile(state.streams, id, name, isAudioMuted)),
-    ...unnamed.map((id) => personTile(state.streams, id, kUnknownName, false)),
+    ...others.map((participant) => personTile(state.streams, participant)),
+    ...unnamed.map((id) => personTile(state.streams, { id, name: kUnknownName, isAudioMuted: false, isVideoPaused: false })),
   ];
   return [...screenTiles(state, ownName, nameOf), ...people, selfTile(state, ownName)];
 }
 
-function personTile(streams: RemoteStream[], peerId: string, name: string, isMuted: boolean): TileContent {
-  const camera = streams.find((stream) => stream.peerId === peerId && stream.source === 'camera');
-  const video = camera && !camera.paused ? camera.track : null;
-  return { key: `person ${peerId}`, peerId, source: 'camera', name, isSelf: false, isMuted, video };
+/**
+ * The camera of somebody else; null while it shows nothing. The list alone cannot tell, for it counts a shared screen as
+ * video; the stream alone cannot either, for some front ends pause without saying so, and only the list has that.
+ */
+export function cameraOf(streams: RemoteStream[], { id, isVideoPaused }: Participant): MediaStreamTrack | null {
+  const camera = streams.find((stream) => stream.peerId === id && stream.source === 'camera');
+  return camera && !camera.paused && !isVideoPaused ? camera.track : null;
+}
+
+function personTile(streams: RemoteStream[], participant: Participant): TileContent {
+  const { id, name, isAudioMuted } = participant;
+  const video = cameraOf(streams, participant);
+  return { key: `person ${id}`, peerId: id, source: 'camera', name, isSelf: false, isMuted: isAudioMuted, video };
 }
 
 function selfTile({ selfId, local }: CallState, name: string): TileContent {

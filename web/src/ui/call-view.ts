@@ -97,7 +97,7 @@ export class CallView {
     this.#toggles.screen.element.hidden = !isScreenShareSupported();
     const toolbar = h(
       'div',
-      { class: 'toolbar', role: 'toolbar', 'aria-label': 'Call controls' },
+      { class: 'toolbar', role: 'group', 'aria-label': 'Call controls' },
       ...kSources.map((source) => this.#toggles[source].element),
       h('span', { class: 'toolbar-gap' }),
       this.#pageButtons.participants.element,
@@ -112,7 +112,7 @@ export class CallView {
   #buildPageButtons(): Record<'participants' | 'stats', ToggleButton> {
     const button = (id: 'participants' | 'stats', iconName: 'people' | 'chart', caption: string): ToggleButton => {
       const look = { on: { icon: iconName, label: `Hide ${caption.toLowerCase()}` }, off: { icon: iconName, label: `Show ${caption.toLowerCase()}` } };
-      return new ToggleButton({ ...look, caption, testId: id, highlight: 'on' }, () => this.#panel.toggle(this.#pages[id]));
+      return new ToggleButton({ ...look, caption, testId: id, highlight: 'on' }, () => this.#panel.toggle(this.#pages[id], this.#pageButtons[id].element));
     };
     const buttons = { participants: button('participants', 'people', 'People'), stats: button('stats', 'chart', 'Statistics') };
     buttons.participants.element.append(this.#count);

@@ -21,12 +21,22 @@ export function inviteButton(link: string, label: string, notify: (text: string)
   return button;
 }
 
-// The clipboard is closed to pages over plain http.
 async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return false;
+    return copySelection(text);
   }
+}
+
+// The clipboard is closed to pages over plain http (a phone in the local network, say), but selected text can be copied.
+function copySelection(text: string): boolean {
+  const field = h('textarea', { class: 'off-screen', 'aria-hidden': 'true' });
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const copied = document.execCommand('copy');
+  field.remove();
+  return copied;
 }

@@ -1,15 +1,16 @@
 // The list of everybody in the room.
 
 import type { CallState } from '../state';
+import { cameraOf } from '../tiles';
 import { avatar } from './avatar';
 import { h } from './dom';
 import { icon } from './icons';
 
-export function participantRows({ participants, selfId, local }: CallState, ownName: string): HTMLElement[] {
+export function participantRows({ participants, selfId, local, streams }: CallState, ownName: string): HTMLElement[] {
   const others = participants.filter(({ id }) => id !== selfId).toSorted((a, b) => a.name.localeCompare(b.name));
   return [
     row(selfId ?? '', ownName, true, !local.microphone.on, !local.camera.on),
-    ...others.map(({ id, name, isAudioMuted, isVideoPaused }) => row(id, name, false, isAudioMuted, isVideoPaused)),
+    ...others.map((one) => row(one.id, one.name, false, one.isAudioMuted, cameraOf(streams, one) === null)),
   ];
 }
 

@@ -15,6 +15,7 @@ export class SidePanel {
   readonly #body = h('div', { class: 'panel-body' });
   readonly #changed: (open: string | null) => void;
   #open: string | null = null;
+  #opener: HTMLElement | null = null;
 
   constructor(changed: (open: string | null) => void) {
     this.#changed = changed;
@@ -27,8 +28,10 @@ export class SidePanel {
     return this.#open;
   }
 
-  toggle(page: Page): void {
+  /** @param opener gets the focus back when the page closes */
+  toggle(page: Page, opener: HTMLElement): void {
     if (this.#open === page.id) return this.close();
+    this.#opener = opener;
     this.#open = page.id;
     this.#title.textContent = page.title;
     this.#body.replaceChildren(page.content);
@@ -37,6 +40,7 @@ export class SidePanel {
   }
 
   close(): void {
+    if (this.element.contains(document.activeElement)) this.#opener?.focus();
     this.#open = null;
     this.element.hidden = true;
     this.#changed(null);

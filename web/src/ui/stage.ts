@@ -4,9 +4,10 @@ import { largestTile, type GridShape } from '../layout';
 import { h, placeChildren } from './dom';
 import { Tile, type TileContent } from './tile';
 
-const kGridShape: GridShape = { gap: 10, minAspect: 0.8, maxAspect: 16 / 9 };
-// Alone, a tile may fill a phone that is held upright.
-const kAloneShape: GridShape = { ...kGridShape, minAspect: 0.5 };
+// Upright tiles cut much away from a camera's picture: only where the place itself is upright.
+const kWideShape: GridShape = { gap: 10, minAspect: 4 / 3, maxAspect: 16 / 9 };
+const kUprightShape: GridShape = { ...kWideShape, minAspect: 0.8 };
+const kAloneShape: GridShape = { ...kWideShape, minAspect: 0.5 };
 
 export class Stage {
   readonly #large = h('div', { class: 'stage-large' });
@@ -80,7 +81,8 @@ export class Stage {
   #fit(): void {
     const count = this.#grid.childElementCount;
     const area = { width: this.#grid.clientWidth, height: this.#grid.clientHeight };
-    const tile = largestTile(count, area, count === 1 ? kAloneShape : kGridShape);
+    const shape = count === 1 ? kAloneShape : area.width < area.height ? kUprightShape : kWideShape;
+    const tile = largestTile(count, area, shape);
     this.#grid.style.setProperty('--tile-width', `${tile.width}px`);
     this.#grid.style.setProperty('--tile-height', `${tile.height}px`);
   }
