@@ -78,19 +78,18 @@ std::optional<Drop> Agent::authenticate(ByteView stun, const StunMessage& messag
 }
 
 void Agent::accept(Instant now, const Tuple& from, const StunMessage& check) {
+  const bool chosen_before = selected_ != kNoPath && paths_[selected_]->generation == generation_;
   const std::size_t place = place_for(from);
   paths_[place] = Path{from, now + config_.consent_timeout, generation_};
 
   if (nominates(check)) {
     selected_ = place;
     state_ = State::kCompleted;
-    return;
+  } else if (!chosen_before) {
+    // Until the peer nominates, the first tuple that works will do: it saves a round trip before the DTLS handshake.
+    selected_ = place;
+    state_ = State::kConnected;
   }
-  // Until the peer nominates, the first tuple that works will do: it saves a round trip before the DTLS handshake.
-  const bool has_selected = selected_ != kNoPath && paths_[selected_]->generation == generation_;
-  if (has_selected) return;
-  selected_ = place;
-  state_ = State::kConnected;
 }
 
 // Whether this check moves the selection to its tuple. With renomination the highest number wins, and a check that says
