@@ -1,4 +1,5 @@
-// Once warm, sending and receiving over UDP allocates nothing.
+// Once warm, sending and receiving over UDP allocates nothing. The operators are weak: a sanitizer that brings its own
+// keeps them, and the test then has nothing to count with.
 #include <cstdlib>
 #include <new>
 
@@ -9,24 +10,24 @@ namespace {
 thread_local std::size_t allocations = 0;
 }  // namespace
 
-[[gnu::noinline]] void* operator new(std::size_t size) {
+[[gnu::noinline, gnu::weak]] void* operator new(std::size_t size) {
   ++allocations;
   if (void* const memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
-[[gnu::noinline]] void* operator new[](std::size_t size) {
+[[gnu::noinline, gnu::weak]] void* operator new[](std::size_t size) {
   return ::operator new(size);
 }
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
+[[gnu::noinline, gnu::weak]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }
-[[gnu::noinline]] void operator delete[](void* memory) noexcept {
+[[gnu::noinline, gnu::weak]] void operator delete[](void* memory) noexcept {
   std::free(memory);
 }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline, gnu::weak]] void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
-[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept {
+[[gnu::noinline, gnu::weak]] void operator delete[](void* memory, std::size_t) noexcept {
   std::free(memory);
 }
 
@@ -34,6 +35,7 @@ namespace consomme::net {
 namespace {
 
 TEST(UdpSocket, AllocatesNothingInSteadyState) {
+  if (allocations == 0) GTEST_SKIP() << "a sanitizer has its own operator new";
   constexpr IpAddress kLoopback = IpAddress::v4(0x7f000001);
   auto sender = UdpSocket::open({.ip = kLoopback});
   auto receiver = UdpSocket::open({.ip = kLoopback});
@@ -63,7 +65,6 @@ TEST(UdpSocket, AllocatesNothingInSteadyState) {
   const std::size_t before = allocations;
   for (int i = 0; i < 10; ++i) ASSERT_EQ(round(), kDatagrams);
   EXPECT_EQ(allocations - before, 0u);
-  EXPECT_GT(before, 0u);  // the counter counts
 }
 
 }  // namespace
