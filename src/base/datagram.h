@@ -2,6 +2,7 @@
 // answers to a SendBatch, which net/ flushes with a few system calls. A TCP frame (RFC 4571) is a datagram too.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -37,10 +38,11 @@ class SendBatch {
     entries_.reserve(max_datagrams);
   }
 
-  // Whether one more datagram of the largest size fits; a full batch is flushed before more is appended.
-  bool has_room() const {
-    return entries_.size() < entries_.capacity() && used_ + kMaxDatagramBytes <= capacity_;
+  // How many datagrams of the largest size fit; a full batch is flushed before more is appended.
+  std::size_t room() const {
+    return std::min(entries_.capacity() - entries_.size(), (capacity_ - used_) / kMaxDatagramBytes);
   }
+  bool has_room() const { return room() != 0; }
   // Where the next datagram is written, kMaxDatagramBytes long. Only if has_room().
   ByteSpan slot() {
     check(has_room(), "a slot is asked for only when the batch has room");
@@ -55,7 +57,7 @@ class SendBatch {
   void append(const Tuple& to, ByteView bytes) {
     const ByteSpan out = slot();
     check(bytes.size() <= out.size(), "a datagram is at most kMaxDatagramBytes");
-    std::memcpy(out.data(), bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
     commit(to, bytes.size());
   }
 
