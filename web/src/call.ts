@@ -90,7 +90,9 @@ export class Call {
     signaling.on('transport-closed', ({ transportId, reason }) => {
       if (this.#session?.owns(transportId)) this.#rebuild(`transport closed: ${reason}`);
     });
-    signaling.on('server-draining', () => this.#notify('The server is about to restart. You will be reconnected automatically.'));
+    signaling.on('server-draining', () =>
+      this.#notify('The server is about to restart. You will be reconnected automatically.'),
+    );
   }
 
   // Every connection of the socket is a new participant for the server, so everything starts over.

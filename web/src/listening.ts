@@ -25,7 +25,8 @@ export class Listening {
   show(state: CallState): void {
     const wanted = voicesOf(state);
     for (const [key, voice] of this.#voices) if (wanted.get(key)?.track !== voice.track) this.#end(key, voice);
-    for (const [key, { peerId, track, own }] of wanted) if (!this.#voices.has(key)) this.#begin(key, peerId, track, own);
+    for (const [key, { peerId, track, own }] of wanted)
+      if (!this.#voices.has(key)) this.#begin(key, peerId, track, own);
   }
 
   unblock(): void {
@@ -46,7 +47,10 @@ export class Listening {
       });
     }
     this.#voices.set(key, { peerId, track, player });
-    this.#meter.watch(track, speechDetector((speaking) => this.#speaks(peerId, speaking)));
+    this.#meter.watch(
+      track,
+      speechDetector((speaking) => this.#speaks(peerId, speaking)),
+    );
   }
 
   #end(key: string, { peerId, track, player }: Voice): void {
@@ -57,7 +61,11 @@ export class Listening {
   }
 }
 
-function voicesOf({ streams, local, selfId }: CallState): Map<string, { peerId: string; track: MediaStreamTrack; own: boolean }> {
+function voicesOf({
+  streams,
+  local,
+  selfId,
+}: CallState): Map<string, { peerId: string; track: MediaStreamTrack; own: boolean }> {
   const voices = new Map<string, { peerId: string; track: MediaStreamTrack; own: boolean }>();
   for (const { kind, producerId, peerId, track } of streams) {
     if (kind === 'audio') voices.set(producerId, { peerId, track, own: false });

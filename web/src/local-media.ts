@@ -16,7 +16,8 @@ const kConstraints: Record<Kind, MediaTrackConstraints> = {
 const kNouns: Record<Kind, string> = { audio: 'microphone', video: 'camera' };
 
 const kProblems: Record<string, (noun: string) => string> = {
-  NotAllowedError: (noun) => `The browser does not allow this page to use the ${noun}. You can allow it in the address bar.`,
+  NotAllowedError: (noun) =>
+    `The browser does not allow this page to use the ${noun}. You can allow it in the address bar.`,
   NotFoundError: (noun) => `No ${noun} found.`,
   OverconstrainedError: (noun) => `No ${noun} found.`,
   NotReadableError: (noun) => `The ${noun} is in use by another program.`,
@@ -63,7 +64,10 @@ export async function openBoth(microphone: string | null, camera: string | null)
 /** The track of a screen, window or tab; null when the person chose none. */
 export async function openScreen(): Promise<MediaStreamTrack | null> {
   try {
-    const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15, max: 30 } }, audio: false });
+    const stream = await navigator.mediaDevices.getDisplayMedia({
+      video: { frameRate: { ideal: 15, max: 30 } },
+      audio: false,
+    });
     const track = stream.getVideoTracks()[0] ?? null;
     if (track) track.contentHint = 'detail';
     return track;

@@ -2,7 +2,14 @@
 // The Call makes one for each join, feeds it the producer ids it hears of, and throws it away when anything breaks.
 
 import { Device } from 'mediasoup-client';
-import type { Consumer, Producer, RtpCapabilities, RtpCodecCapability, RtpEncodingParameters, Transport } from 'mediasoup-client/types';
+import type {
+  Consumer,
+  Producer,
+  RtpCapabilities,
+  RtpCodecCapability,
+  RtpEncodingParameters,
+  Transport,
+} from 'mediasoup-client/types';
 import type { VideoCodec } from './options';
 import type { AppData, ConsumeAck, Direction, Source } from './protocol';
 import type { Signaling } from './signaling';
@@ -180,7 +187,8 @@ export class MediaSession {
       ? params.iceCandidates.filter((candidate) => candidate.protocol === 'tcp')
       : params.iceCandidates;
     const settings = { ...params, iceCandidates };
-    const transport = direction === 'send' ? device.createSendTransport(settings) : device.createRecvTransport(settings);
+    const transport =
+      direction === 'send' ? device.createSendTransport(settings) : device.createRecvTransport(settings);
     this.#transports = [...this.#transports, transport];
     if (this.#closed) transport.close();
     this.#answer(transport);
@@ -204,7 +212,11 @@ export class MediaSession {
     });
   }
 
-  #sendingParameters(source: Source): { encodings?: RtpEncodingParameters[]; codec?: RtpCodecCapability; codecOptions?: object } {
+  #sendingParameters(source: Source): {
+    encodings?: RtpEncodingParameters[];
+    codec?: RtpCodecCapability;
+    codecOptions?: object;
+  } {
     if (source === 'microphone') return { codecOptions: { opusDtx: true, opusFec: true } };
     const codec = this.#chosenCodec();
     const name = codec?.mimeType.split('/')[1]?.toLowerCase() as VideoCodec | undefined;
@@ -243,7 +255,14 @@ export class MediaSession {
       return;
     }
     this.#receiving.set(producerId, { consumer, peerId: ack.peerId, source });
-    this.#events.streamAdded({ producerId, peerId: ack.peerId, kind: ack.kind, source, track: consumer.track, paused: false });
+    this.#events.streamAdded({
+      producerId,
+      peerId: ack.peerId,
+      kind: ack.kind,
+      source,
+      track: consumer.track,
+      paused: false,
+    });
     await this.#signaling.attempt('resume-consumer', { roomId, consumerId: ack.id });
   }
 

@@ -1,7 +1,33 @@
 // Names: initials and colours of avatars, and room names that can be read out on the telephone.
 
-const kAdjectives = ['amber', 'brisk', 'calm', 'clear', 'copper', 'early', 'gentle', 'golden', 'quiet', 'silver', 'warm', 'wild'];
-const kNouns = ['basil', 'bay', 'clove', 'fennel', 'ginger', 'juniper', 'laurel', 'pepper', 'saffron', 'sage', 'sorrel', 'thyme'];
+const kAdjectives = [
+  'amber',
+  'brisk',
+  'calm',
+  'clear',
+  'copper',
+  'early',
+  'gentle',
+  'golden',
+  'quiet',
+  'silver',
+  'warm',
+  'wild',
+];
+const kNouns = [
+  'basil',
+  'bay',
+  'clove',
+  'fennel',
+  'ginger',
+  'juniper',
+  'laurel',
+  'pepper',
+  'saffron',
+  'sage',
+  'sorrel',
+  'thyme',
+];
 
 /** One or two capital letters; "?" when the name has none. Letters of any script, whole code points. */
 export function initials(name: string): string {

@@ -1,6 +1,14 @@
 // The lobby's camera and microphone: opened for the preview, handed over to the call when one joins.
 
-import { isCaptureSupported, listDevices, onDevicesChanged, openBoth, openDevice, type Kind, type Opened } from './local-media';
+import {
+  isCaptureSupported,
+  listDevices,
+  onDevicesChanged,
+  openBoth,
+  openDevice,
+  type Kind,
+  type Opened,
+} from './local-media';
 import type { LocalSource } from './state';
 import { Store } from './store';
 

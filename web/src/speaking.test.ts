@@ -24,7 +24,10 @@ describe('speechDetector', () => {
   });
 
   it('bridges the pauses between words and ends after a longer one', () => {
-    expect(changesFor([-30, -90, -90, -90, -30, -90, -90, -90, -90, -90])).toEqual([[0, true], [9, false]]);
+    expect(changesFor([-30, -90, -90, -90, -30, -90, -90, -90, -90, -90])).toEqual([
+      [0, true],
+      [9, false],
+    ]);
   });
 
   it('does not take noise for speech', () => {

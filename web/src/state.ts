@@ -39,5 +39,11 @@ export interface CallState {
 
 export function initialState(microphone: LocalSource, camera: LocalSource): CallState {
   const screen = { track: null, on: false, busy: false };
-  return { connection: 'connecting', selfId: null, participants: [], streams: [], local: { microphone, camera, screen } };
+  return {
+    connection: 'connecting',
+    selfId: null,
+    participants: [],
+    streams: [],
+    local: { microphone, camera, screen },
+  };
 }

@@ -54,7 +54,7 @@ export class StatsCollector {
     const paths = reports.map(readPath);
     const path = paths.find(({ roundTrip }) => roundTrip !== null) ?? paths[0];
     this.#publish({
-      streams: [...this.#histories.values()],
+      streams: described.flatMap(({ id }) => this.#histories.get(id) ?? []),
       protocol: path?.protocol ?? '',
       roundTrip: path?.roundTrip == null ? null : path.roundTrip * 1000,
     });

@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { between, formatBitrate, formatLoss, formatPicture, formatRoundTrip, readInbound, readOutbound, readPath, type Counters, type RawReport, type RawStats } from './stats';
+import {
+  between,
+  formatBitrate,
+  formatLoss,
+  formatPicture,
+  formatRoundTrip,
+  readInbound,
+  readOutbound,
+  readPath,
+  type Counters,
+  type RawReport,
+  type RawStats,
+} from './stats';
 
 function reportOf(...entries: (Partial<RawStats> & { id: string; type: string })[]): RawReport {
   return new Map(entries.map((entry) => [entry.id, { timestamp: 1_000, ...entry }]));
@@ -12,8 +24,28 @@ function counters(values: Partial<Counters>): Counters {
 
 const kSimulcast = reportOf(
   { id: 'codec', type: 'codec', mimeType: 'video/VP8' },
-  { id: 'o0', type: 'outbound-rtp', mid: '1', bytesSent: 1_000, packetsSent: 10, framesEncoded: 30, frameWidth: 320, frameHeight: 180, codecId: 'codec' },
-  { id: 'o1', type: 'outbound-rtp', mid: '1', bytesSent: 9_000, packetsSent: 20, framesEncoded: 28, frameWidth: 1280, frameHeight: 720, codecId: 'codec' },
+  {
+    id: 'o0',
+    type: 'outbound-rtp',
+    mid: '1',
+    bytesSent: 1_000,
+    packetsSent: 10,
+    framesEncoded: 30,
+    frameWidth: 320,
+    frameHeight: 180,
+    codecId: 'codec',
+  },
+  {
+    id: 'o1',
+    type: 'outbound-rtp',
+    mid: '1',
+    bytesSent: 9_000,
+    packetsSent: 20,
+    framesEncoded: 28,
+    frameWidth: 1280,
+    frameHeight: 720,
+    codecId: 'codec',
+  },
   { id: 'other', type: 'outbound-rtp', mid: '0', bytesSent: 77, packetsSent: 7 },
   { id: 'r0', type: 'remote-inbound-rtp', localId: 'o0', fractionLost: 0, roundTripTime: 0.02 },
   { id: 'r1', type: 'remote-inbound-rtp', localId: 'o1', fractionLost: 0.25, roundTripTime: 0.03 },
@@ -22,7 +54,14 @@ const kSimulcast = reportOf(
 
 describe('readOutbound', () => {
   it('sums the layers of its MID and shows the largest picture', () => {
-    expect(readOutbound(kSimulcast, '1')).toMatchObject({ bytes: 10_000, packets: 30, frames: 30, width: 1280, height: 720, codec: 'VP8' });
+    expect(readOutbound(kSimulcast, '1')).toMatchObject({
+      bytes: 10_000,
+      packets: 30,
+      frames: 30,
+      width: 1280,
+      height: 720,
+      codec: 'VP8',
+    });
   });
 
   it('takes the worst loss and round trip of its layers only', () => {
@@ -40,7 +79,15 @@ describe('readInbound', () => {
     { id: 'pair1', type: 'candidate-pair', nominated: true, state: 'succeeded', currentRoundTripTime: 0.5 },
     { id: 'pair2', type: 'candidate-pair', currentRoundTripTime: 0.004, localCandidateId: 'local' },
     { id: 'local', type: 'local-candidate', protocol: 'tcp' },
-    { id: 'in', type: 'inbound-rtp', ssrc: 42, bytesReceived: 500, packetsReceived: 5, packetsLost: 1, framesDecoded: 3 },
+    {
+      id: 'in',
+      type: 'inbound-rtp',
+      ssrc: 42,
+      bytesReceived: 500,
+      packetsReceived: 5,
+      packetsLost: 1,
+      framesDecoded: 3,
+    },
     { id: 'probator', type: 'inbound-rtp', ssrc: 1234, bytesReceived: 9 },
   );
 
@@ -93,13 +140,30 @@ describe('between two moments', () => {
 
 describe('figures in words', () => {
   it('use units that keep numbers short', () => {
-    expect([formatBitrate(0), formatBitrate(48_400), formatBitrate(1_730_000)]).toEqual(['0 kbit/s', '48 kbit/s', '1.7 Mbit/s']);
-    expect([formatLoss(null), formatLoss(0), formatLoss(0.25), formatLoss(12.4)]).toEqual(['–', '0 %', '0.3 %', '12 %']);
+    expect([formatBitrate(0), formatBitrate(48_400), formatBitrate(1_730_000)]).toEqual([
+      '0 kbit/s',
+      '48 kbit/s',
+      '1.7 Mbit/s',
+    ]);
+    expect([formatLoss(null), formatLoss(0), formatLoss(0.25), formatLoss(12.4)]).toEqual([
+      '–',
+      '0 %',
+      '0.3 %',
+      '12 %',
+    ]);
     expect([formatRoundTrip(null), formatRoundTrip(0.42), formatRoundTrip(104.6)]).toEqual(['–', '0.4 ms', '105 ms']);
   });
 
   it('name the picture or its absence', () => {
-    const figures = { bitrate: 0, loss: null, roundTrip: null, framesPerSecond: 29.7, width: 640, height: 360, codec: 'VP8' };
+    const figures = {
+      bitrate: 0,
+      loss: null,
+      roundTrip: null,
+      framesPerSecond: 29.7,
+      width: 640,
+      height: 360,
+      codec: 'VP8',
+    };
     expect(formatPicture(figures)).toBe('640×360 · 30/s');
     expect(formatPicture({ ...figures, width: 0 })).toBe('no picture');
   });

@@ -78,7 +78,9 @@ export function readPath(report: RawReport): Path {
   const entries = [...report.values()];
   const transport = entries.find(({ type }) => type === 'transport');
   const selected = report.get(transport?.selectedCandidatePairId ?? '');
-  const pair = selected ?? entries.find((entry) => entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded');
+  const pair =
+    selected ??
+    entries.find((entry) => entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded');
   const local = report.get(pair?.localCandidateId ?? '');
   return { roundTrip: pair?.currentRoundTripTime ?? null, protocol: local?.protocol ?? '' };
 }
@@ -109,8 +111,13 @@ export function readOutbound(report: RawReport, mid: string): Counters | null {
   const [first] = layers;
   if (!first) return null;
   const ids = new Set(layers.map(({ id }) => id));
-  const feedback = [...report.values()].filter((entry) => entry.type === 'remote-inbound-rtp' && ids.has(entry.localId ?? ''));
-  const largest = layers.reduce((best, layer) => ((layer.frameWidth ?? 0) > (best.frameWidth ?? 0) ? layer : best), first);
+  const feedback = [...report.values()].filter(
+    (entry) => entry.type === 'remote-inbound-rtp' && ids.has(entry.localId ?? ''),
+  );
+  const largest = layers.reduce(
+    (best, layer) => ((layer.frameWidth ?? 0) > (best.frameWidth ?? 0) ? layer : best),
+    first,
+  );
   return {
     at: first.timestamp,
     bytes: sum(layers.map((layer) => layer.bytesSent)),

@@ -8,7 +8,12 @@ function track(id: string): MediaStreamTrack {
   return { id } as MediaStreamTrack;
 }
 
-function person(id: string, name: string, isAudioMuted = false, isVideoPaused = false): CallState['participants'][number] {
+function person(
+  id: string,
+  name: string,
+  isAudioMuted = false,
+  isVideoPaused = false,
+): CallState['participants'][number] {
   return { id, name, isAudioMuted, isVideoPaused };
 }
 
@@ -24,7 +29,10 @@ function state(values: Partial<CallState>): CallState {
 
 describe('tilesOf', () => {
   it('puts screens first and ourselves last, once, though the list names us too', () => {
-    const tiles = tilesOf(state({ participants: [person('me', 'Robin'), person('a', 'Ana')], streams: [stream('a', 'screen')] }), 'Robin');
+    const tiles = tilesOf(
+      state({ participants: [person('me', 'Robin'), person('a', 'Ana')], streams: [stream('a', 'screen')] }),
+      'Robin',
+    );
     expect(tiles.map(({ key }) => key)).toEqual(['screen a-screen', 'person a', 'self']);
     expect(tiles[0]?.name).toBe('Ana');
   });
@@ -41,7 +49,11 @@ describe('tilesOf', () => {
 
   it('does not take a shared screen for a camera', () => {
     const tiles = tilesOf(state({ participants: [person('a', 'Ana')], streams: [stream('a', 'screen')] }), 'Robin');
-    expect(tiles.map(({ source, video }) => [source, video?.id ?? null])).toEqual([['screen', 'a-screen'], ['camera', null], ['camera', null]]);
+    expect(tiles.map(({ source, video }) => [source, video?.id ?? null])).toEqual([
+      ['screen', 'a-screen'],
+      ['camera', null],
+      ['camera', null],
+    ]);
   });
 
   it('shows somebody whose media arrives before their name', () => {

@@ -15,7 +15,9 @@ export function tilesOf(state: CallState, ownName: string): TileContent[] {
   const nameOf = (peerId: string): string => others.find(({ id }) => id === peerId)?.name ?? kUnknownName;
   const people = [
     ...others.map((participant) => personTile(state.streams, participant)),
-    ...unnamed.map((id) => personTile(state.streams, { id, name: kUnknownName, isAudioMuted: false, isVideoPaused: false })),
+    ...unnamed.map((id) =>
+      personTile(state.streams, { id, name: kUnknownName, isAudioMuted: false, isVideoPaused: false }),
+    ),
   ];
   return [...screenTiles(state, ownName, nameOf), ...people, selfTile(state, ownName)];
 }
@@ -37,7 +39,15 @@ function personTile(streams: RemoteStream[], participant: Participant): TileCont
 
 function selfTile({ selfId, local }: CallState, name: string): TileContent {
   const video = local.camera.on ? local.camera.track : null;
-  return { key: 'self', peerId: selfId ?? '', source: 'camera', name, isSelf: true, isMuted: !local.microphone.on, video };
+  return {
+    key: 'self',
+    peerId: selfId ?? '',
+    source: 'camera',
+    name,
+    isSelf: true,
+    isMuted: !local.microphone.on,
+    video,
+  };
 }
 
 function screenTiles(state: CallState, ownName: string, nameOf: (peerId: string) => string): TileContent[] {
@@ -49,5 +59,8 @@ function screenTiles(state: CallState, ownName: string, nameOf: (peerId: string)
     });
   const { track } = state.local.screen;
   if (!track) return others;
-  return [...others, { ...screen, key: 'own screen', peerId: state.selfId ?? '', name: ownName, isSelf: true, video: track }];
+  return [
+    ...others,
+    { ...screen, key: 'own screen', peerId: state.selfId ?? '', name: ownName, isSelf: true, video: track },
+  ];
 }

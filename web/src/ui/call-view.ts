@@ -53,10 +53,15 @@ export class CallView {
     this.#setup = setup;
     this.#stage = new Stage(emptyRoom(setup));
     this.#pages = {
-      participants: { id: 'participants', title: 'People', content: h('div', {}, this.#people, inviteButton(setup.link, 'Copy invite link', setup.notify)) },
+      participants: {
+        id: 'participants',
+        title: 'People',
+        content: h('div', {}, this.#people, inviteButton(setup.link, 'Copy invite link', setup.notify)),
+      },
       stats: { id: 'stats', title: 'Statistics', content: this.#stats.element },
     };
-    const toggle = (source: Source): ToggleButton => new ToggleButton(kSourceLooks[source], () => void call.toggle(source));
+    const toggle = (source: Source): ToggleButton =>
+      new ToggleButton(kSourceLooks[source], () => void call.toggle(source));
     this.#toggles = { microphone: toggle('microphone'), camera: toggle('camera'), screen: toggle('screen') };
     this.#pageButtons = this.#buildPageButtons();
     this.#unblock = h('button', { type: 'button', class: 'primary unblock', hidden: true }, 'Turn sound on');
@@ -92,7 +97,19 @@ export class CallView {
       h('span', { class: 'spring' }),
       inviteButton(link, 'Invite', notify),
     );
-    const leaveButton = h('button', { type: 'button', class: 'control control-leave', id: 'leave', 'data-testid': 'leave', 'aria-label': 'Leave the call', title: 'Leave the call' }, h('span', { class: 'control-icon' }, icon('leave')), h('span', { class: 'control-caption', 'aria-hidden': 'true' }, 'Leave'));
+    const leaveButton = h(
+      'button',
+      {
+        type: 'button',
+        class: 'control control-leave',
+        id: 'leave',
+        'data-testid': 'leave',
+        'aria-label': 'Leave the call',
+        title: 'Leave the call',
+      },
+      h('span', { class: 'control-icon' }, icon('leave')),
+      h('span', { class: 'control-caption', 'aria-hidden': 'true' }, 'Leave'),
+    );
     leaveButton.addEventListener('click', leave);
     this.#toggles.screen.element.hidden = !isScreenShareSupported();
     const toolbar = h(
@@ -106,15 +123,30 @@ export class CallView {
       leaveButton,
     );
     const main = h('main', { class: 'call-main' }, this.#stage.element, this.#panel.element);
-    return h('div', { class: 'call' }, header, this.#status.banner, main, h('footer', { class: 'call-footer' }, this.#unblock, toolbar));
+    return h(
+      'div',
+      { class: 'call' },
+      header,
+      this.#status.banner,
+      main,
+      h('footer', { class: 'call-footer' }, this.#unblock, toolbar),
+    );
   }
 
   #buildPageButtons(): Record<'participants' | 'stats', ToggleButton> {
     const button = (id: 'participants' | 'stats', iconName: 'people' | 'chart', caption: string): ToggleButton => {
-      const look = { on: { icon: iconName, label: `Hide ${caption.toLowerCase()}` }, off: { icon: iconName, label: `Show ${caption.toLowerCase()}` } };
-      return new ToggleButton({ ...look, caption, testId: id, highlight: 'on' }, () => this.#panel.toggle(this.#pages[id], this.#pageButtons[id].element));
+      const look = {
+        on: { icon: iconName, label: `Hide ${caption.toLowerCase()}` },
+        off: { icon: iconName, label: `Show ${caption.toLowerCase()}` },
+      };
+      return new ToggleButton({ ...look, caption, testId: id, highlight: 'on' }, () =>
+        this.#panel.toggle(this.#pages[id], this.#pageButtons[id].element),
+      );
     };
-    const buttons = { participants: button('participants', 'people', 'People'), stats: button('stats', 'chart', 'Statistics') };
+    const buttons = {
+      participants: button('participants', 'people', 'People'),
+      stats: button('stats', 'chart', 'Statistics'),
+    };
     buttons.participants.element.append(this.#count);
     return buttons;
   }
@@ -134,7 +166,13 @@ export class CallView {
     for (const id of ['participants', 'stats'] as const) this.#pageButtons[id].show(open === id);
     this.#people.replaceChildren(...participantRows(this.#call.store.state, this.#setup.name));
     this.#collector?.close();
-    this.#collector = open === 'stats' ? new StatsCollector(() => this.#call.streams, (snapshot) => this.#showStats(snapshot)) : null;
+    this.#collector =
+      open === 'stats'
+        ? new StatsCollector(
+            () => this.#call.streams,
+            (snapshot) => this.#showStats(snapshot),
+          )
+        : null;
   }
 
   #showStats(snapshot: Snapshot): void {

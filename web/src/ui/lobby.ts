@@ -32,7 +32,12 @@ export class Lobby {
   readonly #opened: Promise<void>;
   readonly #level = new LevelBar();
   readonly #meter = new LoudnessMeter();
-  readonly #video = h('video', { class: 'preview-video mirrored', playsinline: true, muted: true, 'aria-label': 'Your camera' });
+  readonly #video = h('video', {
+    class: 'preview-video mirrored',
+    playsinline: true,
+    muted: true,
+    'aria-label': 'Your camera',
+  });
   readonly #placeholder = h('div', { class: 'preview-placeholder' });
   readonly #problems = h('ul', { class: 'problems', 'aria-live': 'polite' });
   readonly #name: HTMLInputElement;
@@ -48,8 +53,25 @@ export class Lobby {
   constructor(options: Options, enter: (entry: Entry) => void) {
     this.#enter = enter;
     this.#video.muted = true;
-    this.#name = h('input', { id: 'name', name: 'name', 'data-testid': 'name', autocomplete: 'nickname', maxlength: 40, required: true, placeholder: 'How others see you' });
-    this.#room = h('input', { id: 'room', name: 'room', 'data-testid': 'room', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: 64, required: true });
+    this.#name = h('input', {
+      id: 'name',
+      name: 'name',
+      'data-testid': 'name',
+      autocomplete: 'nickname',
+      maxlength: 40,
+      required: true,
+      placeholder: 'How others see you',
+    });
+    this.#room = h('input', {
+      id: 'room',
+      name: 'room',
+      'data-testid': 'room',
+      autocomplete: 'off',
+      autocapitalize: 'none',
+      spellcheck: 'false',
+      maxlength: 64,
+      required: true,
+    });
     this.#name.value = options.name;
     this.#room.value = options.room || suggestRoom(Math.random);
     this.#pickers = {
@@ -71,7 +93,11 @@ export class Lobby {
       'form',
       { class: 'lobby-form' },
       h('h1', {}, 'Ready to join?'),
-      h('p', { class: 'lobby-lead' }, 'Everybody who enters the same room name meets there. No account, nothing to install.'),
+      h(
+        'p',
+        { class: 'lobby-lead' },
+        'Everybody who enters the same room name meets there. No account, nothing to install.',
+      ),
       h('label', { class: 'field' }, h('span', {}, 'Your name'), this.#name),
       h('label', { class: 'field' }, h('span', {}, 'Room'), this.#room),
       this.#join,
@@ -81,10 +107,22 @@ export class Lobby {
       void this.#submit();
     });
     const controls = h('div', { class: 'preview-controls' }, this.#toggles.audio.element, this.#toggles.video.element);
-    const picture = h('div', { class: 'preview-picture' }, this.#placeholder, this.#video, this.#level.element, controls);
+    const picture = h(
+      'div',
+      { class: 'preview-picture' },
+      this.#placeholder,
+      this.#video,
+      this.#level.element,
+      controls,
+    );
     const devices = h('div', { class: 'devices' }, this.#pickers.audio.element, this.#pickers.video.element);
     const preview = h('section', { class: 'preview', 'aria-label': 'Preview' }, picture, devices, this.#problems);
-    return h('div', { class: 'lobby' }, h('header', { class: 'lobby-header' }, brand()), h('main', { class: 'lobby-main' }, preview, form));
+    return h(
+      'div',
+      { class: 'lobby' },
+      h('header', { class: 'lobby-header' }, brand()),
+      h('main', { class: 'lobby-main' }, preview, form),
+    );
   }
 
   async #submit(): Promise<void> {

@@ -27,5 +27,9 @@ function row(id: string, name: string, isSelf: boolean, isMuted: boolean, isDark
 }
 
 function sign(name: 'mic' | 'micOff' | 'camera' | 'cameraOff', off: boolean, label: string): HTMLElement {
-  return h('span', { class: off ? 'sign sign-off' : 'sign', role: 'img', 'aria-label': label, title: label }, icon(name));
+  return h(
+    'span',
+    { class: off ? 'sign sign-off' : 'sign', role: 'img', 'aria-label': label, title: label },
+    icon(name),
+  );
 }

@@ -19,9 +19,18 @@ export class SidePanel {
 
   constructor(changed: (open: string | null) => void) {
     this.#changed = changed;
-    const close = h('button', { type: 'button', class: 'plain', 'aria-label': 'Close panel', 'data-testid': 'panel-close' }, icon('close'));
+    const close = h(
+      'button',
+      { type: 'button', class: 'plain', 'aria-label': 'Close panel', 'data-testid': 'panel-close' },
+      icon('close'),
+    );
     close.addEventListener('click', () => this.close());
-    this.element = h('aside', { class: 'panel', hidden: true, 'data-testid': 'panel' }, h('header', { class: 'panel-head' }, this.#title, close), this.#body);
+    this.element = h(
+      'aside',
+      { class: 'panel', hidden: true, 'data-testid': 'panel' },
+      h('header', { class: 'panel-head' }, this.#title, close),
+      this.#body,
+    );
   }
 
   get open(): string | null {

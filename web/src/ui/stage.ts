@@ -69,12 +69,16 @@ export class Stage {
   }
 
   #place(large: string | null): void {
-    const elementsOf = (key: string): HTMLElement[] => [this.#tiles.get(key)?.element].filter((one) => one !== undefined);
+    const elementsOf = (key: string): HTMLElement[] =>
+      [this.#tiles.get(key)?.element].filter((one) => one !== undefined);
     const isLarge = large !== null && this.#contents.length > 1;
     this.element.classList.toggle('stage-split', isLarge);
     this.#hint.hidden = this.#contents.length > 1;
     placeChildren(this.#large, isLarge && large ? elementsOf(large) : []);
-    placeChildren(this.#grid, this.#contents.filter(({ key }) => !isLarge || key !== large).flatMap(({ key }) => elementsOf(key)));
+    placeChildren(
+      this.#grid,
+      this.#contents.filter(({ key }) => !isLarge || key !== large).flatMap(({ key }) => elementsOf(key)),
+    );
     this.#fit();
   }
 

@@ -15,9 +15,27 @@ interface Quantity {
 }
 
 const kQuantities: Quantity[] = [
-  { name: 'Bitrate', className: 'plot-bitrate', read: ({ bitrate }) => bitrate, format: ({ bitrate }) => formatBitrate(bitrate), floor: 20_000 },
-  { name: 'Loss', className: 'plot-loss', read: ({ loss }) => loss ?? 0, format: ({ loss }) => formatLoss(loss), floor: 5 },
-  { name: 'Round trip', className: 'plot-rtt', read: ({ roundTrip }) => roundTrip ?? 0, format: ({ roundTrip }) => formatRoundTrip(roundTrip), floor: 50 },
+  {
+    name: 'Bitrate',
+    className: 'plot-bitrate',
+    read: ({ bitrate }) => bitrate,
+    format: ({ bitrate }) => formatBitrate(bitrate),
+    floor: 20_000,
+  },
+  {
+    name: 'Loss',
+    className: 'plot-loss',
+    read: ({ loss }) => loss ?? 0,
+    format: ({ loss }) => formatLoss(loss),
+    floor: 5,
+  },
+  {
+    name: 'Round trip',
+    className: 'plot-rtt',
+    read: ({ roundTrip }) => roundTrip ?? 0,
+    format: ({ roundTrip }) => formatRoundTrip(roundTrip),
+    floor: 50,
+  },
 ];
 const kSourceNames: Record<Source, string> = { microphone: 'voice', camera: 'camera', screen: 'screen' };
 
@@ -45,19 +63,43 @@ class Card {
   readonly element: HTMLElement;
   readonly #title = h('span', { class: 'stats-title' });
   readonly #detail = h('span', { class: 'stats-detail' });
-  readonly #rows = kQuantities.map((quantity) => ({ quantity, plot: new Plot(), value: h('span', { class: 'stats-value' }) }));
+  readonly #rows = kQuantities.map((quantity) => ({
+    quantity,
+    plot: new Plot(),
+    value: h('span', { class: 'stats-value' }),
+  }));
 
   constructor({ id, direction, source, peerId }: StreamHistory) {
-    const arrow = h('span', { class: `stats-arrow stats-${direction}`, role: 'img', 'aria-label': direction === 'send' ? 'sent' : 'received' }, direction === 'send' ? '↑' : '↓');
+    const arrow = h(
+      'span',
+      {
+        class: `stats-arrow stats-${direction}`,
+        role: 'img',
+        'aria-label': direction === 'send' ? 'sent' : 'received',
+      },
+      direction === 'send' ? '↑' : '↓',
+    );
     const head = h('header', { class: 'stats-head' }, arrow, this.#title, this.#detail);
     const rows = this.#rows.map(({ quantity, plot, value }) => {
-      const cell = h('div', { class: `stats-quantity ${quantity.className}` }, h('span', { class: 'stats-name' }, quantity.name), value);
+      const cell = h(
+        'div',
+        { class: `stats-quantity ${quantity.className}` },
+        h('span', { class: 'stats-name' }, quantity.name),
+        value,
+      );
       cell.append(plot.element);
       return cell;
     });
     this.element = h(
       'article',
-      { class: 'stats-card', 'data-testid': 'stats-stream', 'data-producer-id': id, 'data-direction': direction, 'data-source': source, 'data-peer-id': peerId },
+      {
+        class: 'stats-card',
+        'data-testid': 'stats-stream',
+        'data-producer-id': id,
+        'data-direction': direction,
+        'data-source': source,
+        'data-peer-id': peerId,
+      },
       head,
       h('div', { class: 'stats-quantities' }, ...rows),
     );

@@ -18,7 +18,10 @@ export class Status {
     if (this.sign.dataset['state'] === connection) return;
     const { sign, banner } = kTexts[connection];
     this.sign.dataset['state'] = connection;
-    this.sign.replaceChildren(h('span', { class: 'status-dot', 'aria-hidden': 'true' }), h('span', { class: 'status-text' }, sign));
+    this.sign.replaceChildren(
+      h('span', { class: 'status-dot', 'aria-hidden': 'true' }),
+      h('span', { class: 'status-text' }, sign),
+    );
     this.banner.textContent = banner ?? '';
     this.banner.hidden = banner === null;
   }

@@ -50,7 +50,11 @@ export class Tile {
     this.#muted.toggleAttribute('hidden', isScreen || !content.isMuted);
     this.#label.textContent = captionOf(content);
     const action = pinned ? 'Show smaller' : 'Show larger';
-    setAttributes(this.#pin, { 'aria-label': `${action}: ${captionOf(content)}`, 'aria-pressed': String(pinned), title: action });
+    setAttributes(this.#pin, {
+      'aria-label': `${action}: ${captionOf(content)}`,
+      'aria-pressed': String(pinned),
+      title: action,
+    });
     this.#showFace(content.name);
     this.#showVideo(content.video);
   }

@@ -22,7 +22,12 @@ export class ToggleButton {
   constructor(look: ToggleLook, pressed: () => void) {
     this.#look = look;
     const caption = h('span', { class: 'control-caption', 'aria-hidden': 'true' }, look.caption);
-    this.element = h('button', { type: 'button', class: 'control', 'data-testid': look.testId, id: look.testId }, this.#icon, caption);
+    this.element = h(
+      'button',
+      { type: 'button', class: 'control', 'data-testid': look.testId, id: look.testId },
+      this.#icon,
+      caption,
+    );
     this.element.addEventListener('click', pressed);
     this.show(false);
   }
