@@ -1,0 +1,18 @@
+// VP8 payload descriptors: offsets lie inside the descriptor, and the descriptor inside the payload.
+#include "sfu/wire/payload/vp8.h"
+
+#include "base/check.h"
+#include "sfu/wire/payload/payload_info.h"
+
+using namespace consomme;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const ByteView payload(data, size);
+  const auto d = wire::parse_vp8(payload);
+  check(wire::inspect_payload(wire::Codec::kVp8, payload).has_value() == d.has_value(), "the table leads here");
+  if (!d) return 0;
+  check(d->size < size, "a payload follows the descriptor");
+  check(d->picture_id_offset < d->size && d->tl0_offset < d->size, "fields lie inside the descriptor");
+  check(d->picture_id.has_value() == (d->picture_id_offset != 0), "a picture id has a place");
+  return 0;
+}
