@@ -1,4 +1,4 @@
-// The sender against a kernel that refuses: a test plays sendmmsg. (A loopback device never fills a send buffer.)
+// The sender against a kernel that refuses: a test plays sendmmsg. (A buffer that is really full: udp_congestion_test.)
 #include "net/udp_sender.h"
 
 #include <netinet/udp.h>
