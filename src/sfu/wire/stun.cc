@@ -7,7 +7,6 @@
 namespace consomme::wire {
 namespace {
 
-constexpr std::size_t kAttributeHeaderBytes = 4;
 constexpr std::size_t kLengthOffset = 2;
 constexpr std::uint8_t kFamilyV4 = 1;
 constexpr std::uint8_t kFamilyV6 = 2;
