@@ -1,0 +1,126 @@
+#include "server/config_load.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "server/config_file.h"
+#include "server/settings.h"
+
+namespace consomme::server {
+namespace {
+
+constexpr std::string_view kPrefix = "CONSOMME_";
+constexpr std::string_view kFileVariable = "CONSOMME_CONFIG";
+
+// What the command line says, as text.
+struct Flags {
+  std::map<const Setting*, std::string> values;
+  std::string file;
+  bool print_config = false;
+  std::string help;  // not empty: asked for
+};
+
+std::string default_text(const Setting& setting) {
+  return fmt::format("[{}] {}", toml_value(Config(), setting), variable_of(setting));
+}
+
+// A flag's name without dashes, in the table's spelling.
+std::string setting_name(std::string_view flag) {
+  flag = flag.substr(std::min(flag.find_first_not_of('-'), flag.size()));
+  std::string name(flag.substr(0, flag.find('=')));
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+Result<Flags> parse_flags(std::vector<std::string> arguments) {
+  CLI::App app("consomme: a WebRTC server for calls, in one binary");
+  Flags flags;
+  app.add_option("--config", flags.file, "TOML file with settings")->type_name("FILE CONSOMME_CONFIG");
+  app.add_flag("--print-config", flags.print_config, "Print the settings in force as a commented file, and end");
+  std::map<const Setting*, CLI::Option*> options;
+  for (const Setting& setting : settings())
+    options[&setting] = app.add_option(flag_of(setting), flags.values[&setting], std::string(setting.help))
+                            ->type_name(default_text(setting))
+                            ->group(std::string(setting.section))
+                            ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.allow_extras();
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes a vector
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    flags.help = app.help();
+    return flags;
+  } catch (const CLI::ParseError& error) {
+    return invalid(fmt::format("{}; see consomme --help", error.what()));
+  }
+  if (const auto extra = app.remaining(); !extra.empty())
+    return invalid(fmt::format("unknown flag {}{}; see consomme --help", extra[0], suggestion(setting_name(extra[0]))));
+  std::erase_if(flags.values, [&](const auto& value) { return options[value.first]->count() == 0; });
+  return flags;
+}
+
+// The settings among the environment variables; the configuration file's name is one too.
+Result<Flags> parse_variables(const std::vector<std::string>& environment) {
+  Flags found;
+  for (const std::string& entry : environment) {
+    if (!entry.starts_with(kPrefix)) continue;
+    const std::size_t equals = std::min(entry.find('='), entry.size());
+    const std::string variable = entry.substr(0, equals);
+    const std::string value = entry.substr(std::min(equals + 1, entry.size()));
+    if (variable == kFileVariable) {
+      found.file = value;
+      continue;
+    }
+    std::string name = variable.substr(kPrefix.size());
+    for (char& c : name)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const Setting* const setting = find_setting(name);
+    if (setting == nullptr)
+      return invalid(fmt::format("unknown environment variable {}{}", variable, suggestion(name)));
+    found.values[setting] = value;
+  }
+  return found;
+}
+
+Result<void> apply(Config& config, const Flags& flags, std::string (*spelling)(const Setting&)) {
+  for (const auto& [setting, text] : flags.values)
+    if (const auto done = assign(config, *setting, text); !done)
+      return invalid(fmt::format("{}: {}", spelling(*setting), done.error().text));
+  return {};
+}
+
+// What no single setting shows to be wrong.
+Result<void> check_together(const Config& config) {
+  constexpr std::size_t kMaxAddresses = 4;
+  if (!config.udp && !config.tcp)
+    return invalid("udp and tcp are both false, so no media could flow: write udp = true or tcp = true");
+  if (config.media_addresses.size() > kMaxAddresses)
+    return invalid("media_addresses has more than 4 entries: write at most 4");
+  return {};
+}
+
+}  // namespace
+
+Result<Launch> load_config(std::vector<std::string> arguments, const std::vector<std::string>& environment) {
+  const auto flags = parse_flags(std::move(arguments));
+  if (!flags) return std::unexpected(flags.error());
+  if (!flags->help.empty()) return Launch{{}, flags->help};
+  const auto variables = parse_variables(environment);
+  if (!variables) return std::unexpected(variables.error());
+
+  Launch launch;
+  const std::string& file = flags->file.empty() ? variables->file : flags->file;
+  if (!file.empty())
+    if (const auto read = read_config_file(file, launch.config); !read) return std::unexpected(read.error());
+  if (const auto done = apply(launch.config, *variables, variable_of); !done) return std::unexpected(done.error());
+  if (const auto done = apply(launch.config, *flags, flag_of); !done) return std::unexpected(done.error());
+  if (const auto done = check_together(launch.config); !done) return std::unexpected(done.error());
+  if (flags->print_config) launch.print = example_file(launch.config);
+  return launch;
+}
+
+}  // namespace consomme::server

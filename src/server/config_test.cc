@@ -1,0 +1,148 @@
+#include <fstream>
+
+#include "server/config_file.h"
+#include "server/config_load.h"
+#include "server/settings.h"
+
+namespace consomme::server {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// The error line of a start that must fail.
+std::string error_of(std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) {
+  const auto launch = load_config(std::move(arguments), environment);
+  return launch ? "no error" : launch.error().text;
+}
+std::string file_error_of(std::string_view text) {
+  Config config;
+  const auto read = read_config_text(text, "c.toml", config);
+  return read ? "no error" : read.error().text;
+}
+// A file in the test's temporary folder.
+std::string file_with(const std::string& text) {
+  const std::string path = ::testing::TempDir() + "consomme_config_test.toml";
+  std::ofstream(path) << text;
+  return path;
+}
+
+TEST(Config, DefaultsNeedNoFile) {
+  const auto launch = load_config({}, {"PATH=/bin", "DEBUG=x"});
+  ASSERT_TRUE(launch);
+  EXPECT_EQ(launch->config.port, 8080u);
+  EXPECT_THAT(launch->config.cors_origins, ElementsAre("*"));
+  EXPECT_EQ(launch->print, "");
+}
+
+TEST(Config, FlagWinsOverVariableOverFileOverDefault) {
+  const std::string file = file_with("[server]\nport = 1\nhost = \"127.0.0.1\"\n[times]\ndrain_s = 3\n");
+  const auto launch = load_config({"--config", file, "--port", "3"},
+                                  {"CONSOMME_PORT=2", "CONSOMME_HOST=::1", "CONSOMME_CONFIG=/does/not/matter"});
+  ASSERT_TRUE(launch) << launch.error().text;
+  EXPECT_EQ(launch->config.port, 3u);
+  EXPECT_EQ(launch->config.host, "::1");
+  EXPECT_EQ(launch->config.drain_s, 3u);
+  EXPECT_EQ(launch->config.empty_room_s, 20u);
+}
+
+TEST(Config, FileMayBeNamedByAVariable) {
+  const auto launch = load_config({}, {"CONSOMME_CONFIG=" + file_with("[media]\nworkers = 3\n")});
+  ASSERT_TRUE(launch) << launch.error().text;
+  EXPECT_EQ(launch->config.workers, 3u);
+}
+
+TEST(Config, ListsAreSeparatedByCommas) {
+  const auto launch = load_config({"--media-addresses=0.0.0.0, 10.0.0.1=192.0.2.1"}, {"CONSOMME_CODECS=opus,AV1"});
+  ASSERT_TRUE(launch) << launch.error().text;
+  EXPECT_THAT(launch->config.media_addresses, ElementsAre("0.0.0.0", "10.0.0.1=192.0.2.1"));
+  EXPECT_THAT(launch->config.codecs, ElementsAre("opus", "AV1"));
+}
+
+TEST(Config, WrongValueIsOneLineThatSaysWhatToWrite) {
+  EXPECT_EQ(error_of({"--port", "70000"}), "--port: port = 70000: write a port number from 0 to 65535");
+  EXPECT_EQ(error_of({"--port", "8080x"}), "--port: port = 8080x: write a port number from 0 to 65535");
+  EXPECT_EQ(error_of({"--port", "-1"}), "--port: port = -1: write a port number from 0 to 65535");
+  EXPECT_EQ(error_of({}, {"CONSOMME_UDP=yes"}), "CONSOMME_UDP: udp = yes: write true or false");
+  EXPECT_EQ(error_of({"--log-level=loud"}), "--log-level: log_level = loud: write error, warn or info");
+  EXPECT_THAT(error_of({"--media-addresses", "example.org"}), HasSubstr("write literal addresses such as"));
+  EXPECT_THAT(error_of({"--media-addresses", "10.0.0.1=0.0.0.0"}), HasSubstr("write literal addresses such as"));
+  EXPECT_THAT(error_of({"--codecs", "video/MPEG"}), HasSubstr("write codecs such as"));
+  EXPECT_THAT(error_of({"--cors-origins", "https://example.org/"}), HasSubstr("without a path"));
+  EXPECT_THAT(error_of({"--udp", "false", "--tcp", "false"}), HasSubstr("write udp = true or tcp = true"));
+  EXPECT_THAT(error_of({"--media-addresses", "10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5"}), HasSubstr("at most 4"));
+}
+
+TEST(Config, UnknownNameIsRefusedWithTheNearestOne) {
+  EXPECT_EQ(error_of({"--prot", "1"}), "unknown flag --prot; did you mean port?; see consomme --help");
+  EXPECT_EQ(error_of({}, {"CONSOMME_WORKER=1"}), "unknown environment variable CONSOMME_WORKER; did you mean workers?");
+  EXPECT_EQ(file_error_of("[server]\nprot = 1\n"), "c.toml: unknown setting prot; did you mean port?");
+  EXPECT_EQ(file_error_of("[sever]\nport = 1\n"), "c.toml: unknown section [sever]; see consomme --print-config");
+  EXPECT_EQ(file_error_of("port = 1\n"), "c.toml: port stands outside a section: write it in [server]");
+  EXPECT_EQ(file_error_of("[media]\nport = 1\n"), "c.toml: port stands in [media]: write it in [server]");
+  EXPECT_EQ(error_of({"extra"}), "unknown flag extra; see consomme --help");
+}
+
+TEST(Config, FileOfTheWrongTypeOrSyntaxIsRefused) {
+  EXPECT_EQ(file_error_of("[server]\nport = \"8080\"\n"),
+            "c.toml: port has the wrong type: write a port number, as in port = 8080");
+  EXPECT_EQ(
+      file_error_of("[server]\ncors_origins = \"*\"\n"),
+      "c.toml: cors_origins has the wrong type: write \"*\" or origins such as \"https://example.org\", without a "
+      "path, as in cors_origins = [\"*\"]");
+  EXPECT_THAT(file_error_of("[server]\ncors_origins = [1]\n"), HasSubstr("cors_origins is a list of texts"));
+  EXPECT_THAT(file_error_of("[server]\ncors_origins = []\n"), HasSubstr("write \"*\""));
+  EXPECT_THAT(file_error_of("[server\nport"), HasSubstr("c.toml:1: "));
+  EXPECT_THAT(file_error_of("[server\nport"), Not(HasSubstr("\n")));
+  EXPECT_THAT(error_of({"--config", "/no/such/file"}), HasSubstr("cannot read /no/such/file"));
+}
+
+TEST(Config, HelpNamesEverySettingWithVariableAndDefault) {
+  const auto launch = load_config({"--help"}, {});
+  ASSERT_TRUE(launch);
+  for (const Setting& setting : settings()) {
+    EXPECT_THAT(launch->print, HasSubstr(flag_of(setting)));
+    EXPECT_THAT(launch->print, HasSubstr(variable_of(setting)));
+  }
+}
+
+TEST(Config, PrintedConfigReadsBackTheSame) {
+  const auto launch =
+      load_config({"--print-config", "--port=99", "--cors-origins=https://a.example,https://b.example"}, {});
+  ASSERT_TRUE(launch) << launch.error().text;
+  Config read_back;
+  const auto read = read_config_text(launch->print, "printed", read_back);
+  ASSERT_TRUE(read) << read.error().text;
+  EXPECT_EQ(example_file(read_back), launch->print);
+  EXPECT_EQ(read_back.port, 99u);
+}
+
+TEST(Config, PackagedFileIsThePrintedOne) {
+  std::ifstream file(PROJECT_ROOT "/packaging/consomme.toml");
+  ASSERT_TRUE(file) << "write it with: consomme --print-config > packaging/consomme.toml";
+  const std::string packaged{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(packaged, example_file(Config())) << "write it with: consomme --print-config > packaging/consomme.toml";
+}
+
+TEST(Config, EveryDefaultIsAccepted) {
+  Config config;
+  for (const Setting& setting : settings()) {
+    const std::string before = toml_value(config, setting);
+    if (std::holds_alternative<std::vector<std::string> Config::*>(setting.member)) continue;
+    std::string text = before;
+    std::erase(text, '"');
+    EXPECT_TRUE(assign(config, setting, text)) << setting.name;
+    EXPECT_EQ(toml_value(config, setting), before);
+  }
+}
+
+TEST(Config, SettingNamesAreUnique) {
+  std::vector<std::string_view> names;
+  for (const Setting& setting : settings()) names.push_back(setting.name);
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
+}
+
+}  // namespace
+}  // namespace consomme::server

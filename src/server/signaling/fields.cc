@@ -1,0 +1,100 @@
+#include "server/signaling/fields.h"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <string>
+
+#include "server/signaling/limits.h"
+
+namespace consomme::server {
+namespace {
+
+namespace bj = boost::json;
+
+bool is_nested_deeper(const bj::value& value, std::size_t levels) {
+  const auto deeper = [levels](const bj::value& inner) { return levels == 0 || is_nested_deeper(inner, levels - 1); };
+  if (const bj::array* const array = value.if_array()) return std::any_of(array->begin(), array->end(), deeper);
+  if (const bj::object* const object = value.if_object())
+    return std::any_of(object->begin(), object->end(), [&](const auto& member) { return deeper(member.value()); });
+  return false;
+}
+
+// What is wrong with a value, to stand behind the field's name; empty if nothing is.
+std::string text_fault(const bj::value& value, std::size_t max_bytes) {
+  if (!value.is_string()) return "must be a string";
+  if (value.get_string().empty() || value.get_string().size() > max_bytes)
+    return "must have 1 to " + std::to_string(max_bytes) + " bytes";
+  return {};
+}
+
+std::string name_fault(const bj::value& value) {
+  if (value.is_string() && value.get_string().empty()) return {};
+  return text_fault(value, kMaxNameBytes);
+}
+
+std::string word_fault(const bj::value& value, std::string_view one, std::string_view other) {
+  if (value.is_string() && (value.get_string() == one || value.get_string() == other)) return {};
+  return "must be \"" + std::string(one) + "\" or \"" + std::string(other) + "\"";
+}
+
+std::string app_data_fault(const bj::value& value) {
+  if (!value.is_object()) return "must be an object";
+  if (bj::serialize(value).size() > kMaxAppDataBytes)
+    return "must have at most " + std::to_string(kMaxAppDataBytes) + " bytes";
+  return {};
+}
+
+std::string fault(const bj::value& value, FieldType type) {
+  switch (type) {
+    case FieldType::kText:
+      return text_fault(value, kMaxNameBytes);
+    case FieldType::kName:
+      return name_fault(value);
+    case FieldType::kId:
+      return text_fault(value, kMaxIdBytes);
+    case FieldType::kBoolean:
+      return value.is_bool() ? "" : "must be a boolean";
+    case FieldType::kObject:
+      return value.is_object() ? "" : "must be an object";
+    case FieldType::kAppData:
+      return app_data_fault(value);
+    case FieldType::kKind:
+      return word_fault(value, "audio", "video");
+    case FieldType::kDirection:
+      return word_fault(value, "send", "recv");
+  }
+  return "cannot be judged";
+}
+
+}  // namespace
+
+Result<const bj::object*> request_object(const bj::array& args) {
+  if (args.size() != 1 || !args[0].is_object()) return invalid("a request must be one object");
+  if (is_nested_deeper(args[0], kMaxJsonDepth))
+    return invalid("a request must not be nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
+  return &args[0].get_object();
+}
+
+Result<void> check_fields(const bj::object& request, std::span<const Field> fields) {
+  for (const Field& field : fields) {
+    const bj::value* const value = request.if_contains(field.name);
+    const bool absent = value == nullptr || (value->is_null() && !field.required);
+    if (absent && field.required) return invalid(std::string(field.name) + " is missing");
+    if (absent) continue;
+    if (const std::string wrong = fault(*value, field.type); !wrong.empty())
+      return invalid(std::string(field.name) + " " + wrong);
+  }
+  return {};
+}
+
+std::string text_field(const bj::object& request, std::string_view name) {
+  const bj::value* const value = find_field(request, name);
+  return value == nullptr ? std::string() : std::string(value->get_string());
+}
+
+const bj::value* find_field(const bj::object& request, std::string_view name) {
+  const bj::value* const value = request.if_contains(name);
+  return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+}  // namespace consomme::server

@@ -1,0 +1,31 @@
+// What one client may ask for, and the times that signaling keeps. Limits that an operator may need are members of
+// Limits and come from the configuration; the others are constants with their reason.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace consomme::server {
+
+struct Limits {
+  std::size_t max_rooms = 10'000;
+  std::size_t max_peers = 10'000;  // members of all rooms together
+  std::size_t max_room_peers = 500;
+  std::uint32_t requests_per_second = 100;
+  std::uint32_t request_burst = 500;  // a join consumes and resumes every producer of the room at once
+  Duration empty_room = 20s;          // a reload of the page finds its room again
+};
+
+inline constexpr std::size_t kMaxNameBytes = 256;        // room ids, participant names
+inline constexpr std::size_t kMaxIdBytes = 64;           // ours are 36 long
+inline constexpr std::size_t kMaxTransportsPerPeer = 4;  // one of each direction, twice, while the first ones time out
+inline constexpr std::size_t kMaxProducersPerPeer = 16;  // microphone, camera, screens
+inline constexpr std::size_t kMaxAppDataBytes = 4096;    // as JSON; it is repeated to every peer of the room
+inline constexpr std::size_t kMaxJsonDepth = 64;         // rtpParameters need 5
+inline constexpr Duration kListInterval = 250ms;         // between two lists of a room that only a state change caused
+inline constexpr Duration kSettledAfter = 1s;            // without a request a front end has finished its setup
+inline constexpr Duration kRepeatAfterTransport = 5s;    // for one that never produces
+
+}  // namespace consomme::server

@@ -1,0 +1,26 @@
+// The list of a room's participants and when it is sent: at once when somebody joins or leaves, at most once per
+// kListInterval when only a state has changed.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <string>
+
+#include "server/signaling/world.h"
+
+namespace consomme::server {
+
+// [{id, name, isAudioMuted, isVideoPaused}] in the order of joining.
+boost::json::array participant_list(World& world, const Room& room);
+
+void send_list_now(World& world, Instant now, Room& room);
+// Now, or when the interval has passed.
+void send_list_soon(World& world, Instant now, Room& room);
+void expire_list(World& world, Instant now, Room& room);
+
+// The name a client gave itself, in a request or in its handshake; empty if it gave none that is fit.
+std::string given_name(const boost::json::object& from);
+// What a participant without a name is called: "User " and the first 4 characters of its id.
+std::string default_name(const std::string& id);
+
+}  // namespace consomme::server

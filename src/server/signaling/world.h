@@ -1,0 +1,109 @@
+// The nouns of signaling: rooms, the peers in them, and what peers have made. Plain data, owned by one World; what
+// happens to it stands in requests_*.cc (on a client's request) and departures.cc (when something ends).
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "server/signaling/announcements.h"
+#include "server/signaling/catalog.h"
+#include "server/signaling/limits.h"
+#include "server/signaling/media_plane.h"
+#include "server/signaling/output.h"
+#include "server/signaling/timers.h"
+#include "server/signaling/token_bucket.h"
+
+namespace consomme::server {
+
+struct Peer;
+struct Room;
+
+enum class TransportDirection : std::uint8_t { kSend, kRecv };
+
+struct Transport {
+  std::string id;
+  TransportId media;
+  Peer* peer;
+  TransportDirection direction;
+};
+
+struct Producer {
+  std::string id;
+  ProducerId media;
+  Peer* peer;
+  std::string transport;
+  ortc::MediaKind kind;
+  std::optional<boost::json::object> app_data = {};
+  bool paused = false;
+  std::vector<std::string> consumers = {};
+};
+
+struct Consumer {
+  std::string id;
+  ConsumerId media;
+  Peer* peer;
+  std::string transport;
+  std::string producer;
+};
+
+// A connected client; `id` is its socket's.
+struct Peer {
+  std::string id;
+  std::string handshake_name = {};  // may be empty
+  TokenBucket requests;
+
+  // Of a member of a room; `room` is nullptr for a client that has not joined.
+  Room* room = nullptr;
+  std::string name = {};
+  ortc::RtpCapabilities rtp_capabilities = {};
+  std::vector<std::string> transports = {};  // from old to new, as the two below
+  std::vector<std::string> producers = {};
+  std::vector<std::string> consumers = {};
+  bool declared_audio_muted = false;  // by update-my-state
+  bool declared_video_paused = false;
+  Announcements announcements = {};
+  Instant announcements_timer = kNever;  // the earliest reminder that is queued
+};
+
+struct Room {
+  std::string id;
+  RouterId router;
+  Instant empty_since{};  // means something while there are no members
+  bool has_empty_timer = false;
+  std::vector<Peer*> members;  // in the order of joining
+  Instant list_sent_at{};
+  bool list_is_stale = false;
+};
+
+struct World {
+  Limits limits;
+  MediaPlane& media;
+  std::function<std::string()> make_id;
+
+  std::unordered_map<std::string, Peer> peers = {};
+  std::unordered_map<std::string, Room> rooms = {};
+  Catalog<Transport, TransportId> transports = {};
+  Catalog<Producer, ProducerId> producers = {};
+  Catalog<Consumer, ConsumerId> consumers = {};
+  std::size_t members = 0;  // of all rooms together
+  std::optional<Instant> drain_until = {};
+
+  Timers timers = {};
+  std::vector<Output> outputs = {};
+
+  void send(const Peer& to, std::string_view event, boost::json::value payload) {
+    outputs.push_back(ToPeer{to.id, event, std::move(payload)});
+  }
+  void send(const Room& to, std::string_view event, boost::json::value payload, std::string except = {}) {
+    outputs.push_back(ToRoom{to.id, event, std::move(payload), std::move(except)});
+  }
+};
+
+// Of new-producer: {producerId, peerId, appData?}.
+boost::json::object new_producer_payload(const Producer& producer);
+
+}  // namespace consomme::server
