@@ -3,6 +3,7 @@
 // renegotiation.
 #pragma once
 
+#include <openssl/bio.h>
 #include <openssl/types.h>
 
 #include <cstddef>
@@ -20,15 +21,18 @@ class Context {
  public:
   static Result<Context> make(const Certificate& certificate);
 
-  SSL_CTX* ssl_ctx() const { return ctx_.get(); }
+  SSL_CTX* ssl_ctx() const { return ssl_ctx_.get(); }
+  const BIO_METHOD* bio_method() const { return bio_method_.get(); }
 
  private:
   struct Free {
     void operator()(SSL_CTX* c) const;
+    void operator()(BIO_METHOD* m) const;
   };
-  explicit Context(SSL_CTX* ctx) : ctx_(ctx) {}
+  Context() = default;
 
-  std::unique_ptr<SSL_CTX, Free> ctx_;
+  std::unique_ptr<SSL_CTX, Free> ssl_ctx_;
+  std::unique_ptr<BIO_METHOD, Free> bio_method_;
 };
 
 }  // namespace consomme::dtls

@@ -2,7 +2,7 @@
 // transport, which feeds it only from the ICE-validated tuple. Deterministic in the caller's time; its randomness is
 // OpenSSL's. Application data is counted and dropped: there are no data channels.
 //
-// Retransmission (RFC 6347 §4.2.4) runs in the caller's time although OpenSSL reads the wall clock: see flight.h.
+// Retransmission (RFC 6347 §4.2.4) runs in the caller's time although OpenSSL reads the wall clock: see outbox.h.
 #pragma once
 
 #include <openssl/types.h>
@@ -21,6 +21,8 @@
 #include "sfu/dtls/fingerprint.h"
 
 namespace consomme::dtls {
+
+struct SessionIo;
 
 enum class State : std::uint8_t {
   kNew,          // start() has not been called
@@ -77,23 +79,26 @@ class Session {
   const Counters& counters() const { return counters_; }
 
  private:
-  struct Io;  // what OpenSSL's callbacks reach
   struct Free {
     void operator()(SSL* s) const;
   };
 
+  static unsigned int on_timer(SSL* ssl, unsigned int microseconds);
+
   void become(State next, Failure why = Failure::kNone);
+  bool admissible(ByteView datagram);
   void handshake(Instant now);
-  void drain();
+  void discard_application_data();
+  void finish();
   void fail();
-  bool export_keys();
 
   Role role_;
   State state_ = State::kNew;
   Failure failure_ = Failure::kNone;
-  std::unique_ptr<Io> io_;
+  std::unique_ptr<SessionIo> io_;
   std::unique_ptr<SSL, Free> ssl_;
   std::optional<ExportedKeys> keys_;
+  std::size_t early_records_ = 0;
   Counters counters_;
 };
 
