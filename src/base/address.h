@@ -35,9 +35,7 @@ class IpAddress {
       if (bytes_[i] != 0) return false;
     return bytes_[10] == 0xff && bytes_[11] == 0xff;
   }
-  constexpr bool is_unspecified() const {
-    return *this == IpAddress() || *this == v4(0);
-  }
+  constexpr bool is_unspecified() const { return *this == IpAddress() || *this == v4(0); }
   constexpr bool is_loopback() const {
     if (is_v4()) return bytes_[12] == 127;
     for (std::size_t i = 0; i < 15; ++i)

@@ -1,6 +1,6 @@
-// Bounded reading and writing of network byte order. Neither ever touches a byte outside its span: a reader that ran short
-// returns zeros and remembers it, a writer that ran over writes nothing and remembers it, so that a parser reads all its
-// fields and asks once.
+// Bounded reading and writing of network byte order. Neither ever touches a byte outside its span: a reader that ran
+// short returns zeros and remembers it, a writer that ran over writes nothing and remembers it, so that a parser reads
+// all its fields and asks once.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// A broken invariant is our own bug: the process says what must hold and ends at once, so that a supervisor restarts it.
-// Never used on anything a client sends.
+// A broken invariant is our own bug: the process says what must hold and ends at once, so that a supervisor restarts
+// it. Never used on anything a client sends.
 #pragma once
 
 #include <source_location>

@@ -22,9 +22,9 @@ struct Datagram {
   ByteView bytes;  // valid during the call
 };
 
-// Datagrams on their way out, contiguous in one arena. Neighbours with the same destination and size form a segmentation
-// run (UDP_SEGMENT), which net/ finds by looking at neighbours; so whoever sends several packets to one peer appends them
-// one behind the other.
+// Datagrams on their way out, contiguous in one arena. Neighbours with the same destination and size form a
+// segmentation run (UDP_SEGMENT), which net/ finds by looking at neighbours; so whoever sends several packets to one
+// peer appends them one behind the other.
 class SendBatch {
  public:
   struct Entry {

@@ -19,6 +19,8 @@ using Result = std::expected<T, Error>;
 inline std::unexpected<Error> refuse(ErrorCode code, std::string text) {
   return std::unexpected(Error{code, std::move(text)});
 }
-inline std::unexpected<Error> invalid(std::string text) { return refuse(ErrorCode::kInvalid, std::move(text)); }
+inline std::unexpected<Error> invalid(std::string text) {
+  return refuse(ErrorCode::kInvalid, std::move(text));
+}
 
 }  // namespace consomme

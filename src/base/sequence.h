@@ -15,10 +15,18 @@ using RtpTimestamp = Strong<struct RtpTimestampTag, std::uint32_t>;
 using ExtSeqNo = Ordered<struct ExtSeqNoTag, std::int64_t>;
 using ExtTimestamp = Ordered<struct ExtTimestampTag, std::int64_t>;
 
-constexpr SeqNo truncate(ExtSeqNo n) { return SeqNo(static_cast<std::uint16_t>(n.value())); }
-constexpr RtpTimestamp truncate(ExtTimestamp n) { return RtpTimestamp(static_cast<std::uint32_t>(n.value())); }
-constexpr ExtSeqNo operator+(ExtSeqNo n, std::int64_t d) { return ExtSeqNo(n.value() + d); }
-constexpr std::int64_t operator-(ExtSeqNo a, ExtSeqNo b) { return a.value() - b.value(); }
+constexpr SeqNo truncate(ExtSeqNo n) {
+  return SeqNo(static_cast<std::uint16_t>(n.value()));
+}
+constexpr RtpTimestamp truncate(ExtTimestamp n) {
+  return RtpTimestamp(static_cast<std::uint32_t>(n.value()));
+}
+constexpr ExtSeqNo operator+(ExtSeqNo n, std::int64_t d) {
+  return ExtSeqNo(n.value() + d);
+}
+constexpr std::int64_t operator-(ExtSeqNo a, ExtSeqNo b) {
+  return a.value() - b.value();
+}
 
 // Distance from `from` to `to` on the circle, in [-half, half).
 template <class Wrapping>

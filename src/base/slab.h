@@ -18,11 +18,12 @@ struct Handle {
   constexpr explicit operator bool() const { return index != 0xffffffff; }
 };
 
-template <class T>
+// `Name` is what its handles are handles of, where their holders must not know T.
+template <class T, class Name = T>
 class Slab {
  public:
   template <class... Args>
-  Handle<T> emplace(Args&&... args) {
+  Handle<Name> emplace(Args&&... args) {
     if (free_.empty()) grow();
     const std::uint32_t index = free_.back();
     free_.pop_back();
@@ -31,13 +32,13 @@ class Slab {
     ++size_;
     return {index, cell.generation};
   }
-  T* find(Handle<T> h) {
+  T* find(Handle<Name> h) {
     if (h.index >= blocks_.size() * kBlock) return nullptr;
     Cell& cell = at(h.index);
     return cell.generation == h.generation && cell.value ? &*cell.value : nullptr;
   }
-  const T* find(Handle<T> h) const { return const_cast<Slab*>(this)->find(h); }
-  bool erase(Handle<T> h) {
+  const T* find(Handle<Name> h) const { return const_cast<Slab*>(this)->find(h); }
+  bool erase(Handle<Name> h) {
     if (find(h) == nullptr) return false;
     Cell& cell = at(h.index);
     cell.value.reset();
@@ -51,7 +52,7 @@ class Slab {
   template <class Visit>
   void each(Visit visit) {
     for (std::uint32_t i = 0; i < blocks_.size() * kBlock; ++i)
-      if (Cell& cell = at(i); cell.value) visit(Handle<T>{i, cell.generation}, *cell.value);
+      if (Cell& cell = at(i); cell.value) visit(Handle<Name>{i, cell.generation}, *cell.value);
   }
 
  private:

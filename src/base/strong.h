@@ -1,5 +1,5 @@
-// Strong types: one machine word each, explicit to make, equal or not, hashable, and nothing else. A type that wraps has
-// no order; a type that orders says so.
+// Strong types: one machine word each, explicit to make, equal or not, hashable, and nothing else. A type that wraps
+// has no order; a type that orders says so.
 #pragma once
 
 #include <compare>

@@ -1,0 +1,173 @@
+#include "sfu/router/router.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace consomme::router {
+
+namespace {
+
+constexpr std::uint8_t bit(Hold why) {
+  return static_cast<std::uint8_t>(why);
+}
+
+const PayloadSetup* media_payload(const ProducerSetup& setup) {
+  const auto it = std::ranges::find_if(setup.payloads, [](const PayloadSetup& p) { return !p.repairs; });
+  return it == setup.payloads.end() ? nullptr : &*it;
+}
+
+std::optional<PayloadType> rtx_payload_type(const ProducerSetup& setup, PayloadType media) {
+  const auto it = std::ranges::find_if(setup.payloads, [&](const PayloadSetup& p) { return p.repairs == media; });
+  if (it == setup.payloads.end()) return std::nullopt;
+  return it->incoming;
+}
+
+media::InboundConfig inbound_config(const ProducerSetup& setup, const StreamSetup& stream) {
+  const PayloadSetup* const payload = media_payload(setup);
+  check(payload != nullptr, "negotiation leaves a producer with a media codec");
+  return {
+      .codec = payload->codec,
+      .clock_rate = payload->clock_rate,
+      .payload_type = payload->incoming,
+      .rtx_payload_type = rtx_payload_type(setup, payload->incoming),
+      .ssrc = stream.ssrc,
+      .rtx_ssrc = stream.rtx_ssrc,
+      .nack = setup.nack,
+      .key_frames = setup.pli || setup.fir,
+  };
+}
+
+media::OutboundConfig outbound_config(const ConsumerSetup& setup, std::size_t encodings) {
+  return {
+      .header = setup.header,
+      .codec = setup.codec,
+      .clock_rate = setup.clock_rate,
+      .encodings = encodings,
+      .first_seq = setup.first_seq,
+      .first_rtx_seq = setup.first_rtx_seq,
+      .first_timestamp = setup.first_timestamp,
+  };
+}
+
+template <class T, class Id>
+T* find_in(Slab<T>& slab, const boost::unordered_flat_map<Id, Handle<T>>& by_id, Id id) {
+  const auto it = by_id.find(id);
+  return it == by_id.end() ? nullptr : slab.find(it->second);
+}
+
+void pass_on_want(Instant now, Producer& producer, const Consumer& consumer) {
+  if (const auto wanted = consumer.stream.wants_key_frame()) producer.encodings[*wanted].request_key_frame(now);
+}
+
+}  // namespace
+
+Producer& Router::add(const ProducerSetup& setup, PathHandle path) {
+  Producer producer;
+  producer.id = setup.producer;
+  producer.path = path;
+  producer.video = setup.video;
+  producer.paused = setup.paused;
+  producer.takes_pli = setup.pli;
+  producer.takes_fir = setup.fir;
+  for (const StreamSetup& stream : setup.streams) producer.encodings.emplace_back(inbound_config(setup, stream));
+  const Handle<Producer> handle = producers_.emplace(std::move(producer));
+  producers_by_id_[setup.producer] = handle;
+  return *producers_.find(handle);
+}
+
+Consumer* Router::add(const ConsumerSetup& setup, PathHandle path, bool connected) {
+  Producer* const producer = find(setup.producer);
+  if (producer == nullptr) return nullptr;
+  Consumer made{.id = setup.consumer,
+                .path = path,
+                .producer = producer,
+                .stream = media::OutboundStream(outbound_config(setup, producer->encodings.size())),
+                .cname = setup.cname};
+  const Handle<Consumer> handle = consumers_.emplace(std::move(made));
+  consumers_by_id_[setup.consumer] = handle;
+  Consumer* const consumer = consumers_.find(handle);
+  producer->consumers.push_back(consumer);
+  consumer->stream.set_active(producer->active_mask);
+  if (setup.paused) hold(*consumer, Hold::kByClient);
+  if (producer->paused) hold(*consumer, Hold::kByProducer);
+  if (!connected) hold(*consumer, Hold::kNoPath);
+  return consumer;
+}
+
+Producer* Router::find(ProducerId id) {
+  return find_in(producers_, producers_by_id_, id);
+}
+Consumer* Router::find(ConsumerId id) {
+  return find_in(consumers_, consumers_by_id_, id);
+}
+
+void Router::remove(Producer& producer) {
+  check(producer.consumers.empty(), "a producer's consumers are removed before it");
+  const auto it = producers_by_id_.find(producer.id);
+  producers_.erase(it->second);
+  producers_by_id_.erase(it);
+}
+
+void Router::remove(Consumer& consumer) {
+  std::erase(consumer.producer->consumers, &consumer);
+  const auto it = consumers_by_id_.find(consumer.id);
+  consumers_.erase(it->second);
+  consumers_by_id_.erase(it);
+}
+
+void Router::pause(Instant now, Producer& producer, bool paused) {
+  producer.paused = paused;
+  for (Consumer* const consumer : producer.consumers) {
+    if (paused)
+      hold(*consumer, Hold::kByProducer);
+    else
+      release(now, *consumer, Hold::kByProducer);
+  }
+  if (paused)
+    for (media::InboundStream& encoding : producer.encodings) encoding.cancel_key_frame();
+}
+
+void Router::hold(Consumer& consumer, Hold why) {
+  consumer.holds |= bit(why);
+  consumer.stream.pause();
+}
+
+void Router::release(Instant now, Consumer& consumer, Hold why) {
+  if ((consumer.holds & bit(why)) == 0) return;
+  consumer.holds = static_cast<std::uint8_t>(consumer.holds & ~bit(why));
+  if (consumer.holds != 0) return;
+  consumer.stream.resume();
+  pass_on_want(now, *consumer.producer, consumer);
+}
+
+void Router::request_key_frame(Instant now, Consumer& consumer) {
+  if (consumer.holds != 0) return;
+  const auto& layers = consumer.stream.layers();
+  const auto source = layers.current() ? layers.current() : layers.target();
+  if (source) consumer.producer->encodings[*source].request_key_frame(now);
+}
+
+std::span<const Router::Delivery> Router::route(Instant now, Producer& producer, const media::Packet& packet,
+                                                media::Encoding encoding) {
+  deliveries_.clear();
+  if (producer.paused) return deliveries_;
+  for (Consumer* const consumer : producer.consumers) {
+    if (const auto rewrite = consumer->stream.plan(now, packet, encoding)) deliveries_.push_back({consumer, *rewrite});
+    pass_on_want(now, producer, *consumer);
+  }
+  return deliveries_;
+}
+
+void Router::refresh_activity(Instant now, Producer& producer) {
+  std::uint8_t mask = 0;
+  for (std::size_t i = 0; i < producer.encodings.size(); ++i)
+    if (producer.encodings[i].active(now)) mask = static_cast<std::uint8_t>(mask | 1U << i);
+  producer.active_mask = mask;
+  for (Consumer* const consumer : producer.consumers) {
+    consumer->stream.set_active(mask);
+    pass_on_want(now, producer, *consumer);
+  }
+}
+
+}  // namespace consomme::router

@@ -1,0 +1,90 @@
+// Producers, their consumers, and who gets what. It moves no bytes: route() says for one received packet which
+// consumers take it and as what; the worker hands the packet to their transports. Owned by one worker.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/path_handle.h"
+#include "base/slab.h"
+#include "base/strong.h"
+#include "sfu/media/inbound_stream.h"
+#include "sfu/media/outbound_stream.h"
+#include "sfu/media/packet.h"
+#include "sfu/router/setup.h"
+
+namespace consomme::router {
+
+struct Producer;
+
+// Why a consumer is held: it gets packets when no reason is left.
+enum class Hold : std::uint8_t {
+  kByClient = 1,    // paused by the client's wish, as it begins
+  kByProducer = 2,  // the producer is paused
+  kNoPath = 4,      // its transport is not connected
+};
+
+struct Consumer {
+  ConsumerId id;
+  PathHandle path;
+  Producer* producer = nullptr;
+  std::uint8_t holds = 0;  // bits of Hold
+  media::OutboundStream stream;
+  std::string cname;
+};
+
+struct Producer {
+  ProducerId id;
+  PathHandle path;
+  bool video = false;
+  bool paused = false;
+  bool takes_pli = false;
+  bool takes_fir = false;
+  std::uint8_t fir_number = 0;                  // of the last one sent (RFC 5104 §4.3.1.1)
+  std::uint8_t active_mask = 0;                 // encodings that are alive, as told to the consumers
+  std::vector<media::InboundStream> encodings;  // worst first
+  std::vector<Consumer*> consumers;
+};
+
+class Router {
+ public:
+  Producer& add(const ProducerSetup& setup, PathHandle path);
+  // nullptr when the producer has ended. `connected`: the path can send already.
+  Consumer* add(const ConsumerSetup& setup, PathHandle path, bool connected);
+  Producer* find(ProducerId id);
+  Consumer* find(ConsumerId id);
+  void remove(Producer& producer);  // which has no consumers any more
+  void remove(Consumer& consumer);
+
+  void pause(Instant now, Producer& producer, bool paused);
+  void hold(Consumer& consumer, Hold why);
+  // A key frame is asked for by itself when the last reason is gone.
+  void release(Instant now, Consumer& consumer, Hold why);
+  void request_key_frame(Instant now, Consumer& consumer);
+
+  struct Delivery {
+    Consumer* consumer;
+    media::Rewrite rewrite;
+  };
+  // Valid until the next call. Where a consumer cannot go on without a key frame, the source is asked for one.
+  std::span<const Delivery> route(Instant now, Producer& producer, const media::Packet& packet,
+                                  media::Encoding encoding);
+  // About twice a second: which encodings are alive decides what consumers of a simulcast source are given.
+  void refresh_activity(Instant now, Producer& producer);
+
+  std::size_t producers() const { return producers_.size(); }
+  std::size_t consumers() const { return consumers_.size(); }
+
+ private:
+  Slab<Producer> producers_;
+  Slab<Consumer> consumers_;
+  boost::unordered_flat_map<ProducerId, Handle<Producer>> producers_by_id_;
+  boost::unordered_flat_map<ConsumerId, Handle<Consumer>> consumers_by_id_;
+  std::vector<Delivery> deliveries_;
+};
+
+}  // namespace consomme::router

@@ -1,0 +1,53 @@
+#include "sfu/runtime/candidates.h"
+
+#include <algorithm>
+
+namespace consomme::sfu {
+
+namespace {
+
+std::vector<std::string> announced_addresses(const BoundSocket& socket, const std::vector<IpAddress>& interfaces) {
+  if (!socket.announced.empty()) return {socket.announced};
+  if (!socket.address.ip.is_unspecified()) return {socket.address.ip.to_string()};
+  const bool v4 = socket.address.ip.is_v4();
+  std::vector<std::string> addresses;
+  for (const IpAddress& ip : interfaces)
+    if (ip.is_v4() == v4) addresses.push_back(ip.to_string());
+  return addresses;
+}
+
+// RFC 8445 §5.1.2.1: type preference 126 for host candidates, component 1. The local preference puts UDP before TCP
+// (RFC 6544 §4.2) and what is listed first before what comes later.
+std::uint32_t priority(Protocol protocol, std::size_t rank) {
+  constexpr std::uint32_t kHostPreference = 126;
+  constexpr std::uint32_t kUdp = 10000;
+  constexpr std::uint32_t kTcp = 5000;
+  const auto behind = static_cast<std::uint32_t>(std::min<std::size_t>(rank, kTcp - 1));
+  const std::uint32_t local = (protocol == Protocol::kUdp ? kUdp : kTcp) - behind;
+  return kHostPreference << 24 | local << 8 | (256 - 1);
+}
+
+}  // namespace
+
+std::vector<ortc::IceCandidate> host_candidates(const std::vector<BoundSocket>& sockets,
+                                                const std::vector<IpAddress>& interfaces) {
+  std::vector<ortc::IceCandidate> candidates;
+  for (const BoundSocket& socket : sockets) {
+    const bool udp = socket.protocol == Protocol::kUdp;
+    for (const std::string& address : announced_addresses(socket, interfaces)) {
+      ortc::IceCandidate candidate;
+      candidate.foundation = udp ? "udpcandidate" : "tcpcandidate";
+      candidate.priority = priority(socket.protocol, candidates.size());
+      candidate.ip = address;
+      candidate.address = address;
+      candidate.protocol = udp ? ortc::IceProtocol::kUdp : ortc::IceProtocol::kTcp;
+      candidate.port = socket.address.port;
+      if (!udp) candidate.tcp_type = ortc::TcpType::kPassive;
+      candidates.push_back(std::move(candidate));
+    }
+  }
+  std::ranges::stable_sort(candidates, std::ranges::greater{}, &ortc::IceCandidate::priority);
+  return candidates;
+}
+
+}  // namespace consomme::sfu

@@ -1,0 +1,23 @@
+// The ICE candidates of one worker, from what it is bound to. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "sfu/ortc/transport_parameters.h"
+
+namespace consomme::sfu {
+
+struct BoundSocket {
+  SocketAddress address;
+  Protocol protocol = Protocol::kUdp;
+  std::string announced;  // empty: the address itself
+};
+
+// Host candidates (RFC 8445 §5.1.1, RFC 6544 §4.5) in the order of preference: as listed, UDP before TCP. A socket
+// bound to every interface stands for `interfaces` of its family; the unspecified address itself is never announced.
+std::vector<ortc::IceCandidate> host_candidates(const std::vector<BoundSocket>& sockets,
+                                                const std::vector<IpAddress>& interfaces);
+
+}  // namespace consomme::sfu

@@ -1,0 +1,289 @@
+#include "sfu/runtime/control.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sfu/ortc/negotiate.h"
+#include "sfu/ortc/validate.h"
+#include "sfu/runtime/setup_from_ortc.h"
+
+namespace consomme::sfu {
+
+namespace {
+
+ortc::IceParameters to_ice_parameters(const ice::Credentials& c) {
+  return {c.ufrag, c.password, true};
+}
+
+template <class Map, class Id>
+auto* find(Map& map, Id id) {
+  const auto it = map.find(id);
+  return it == map.end() ? nullptr : &it->second;
+}
+
+std::unexpected<Error> not_found(const char* what) {
+  return refuse(ErrorCode::kNotFound, std::string(what) + " not found");
+}
+
+// We offer "auto", so the peer decides (RFC 5763 §5): one that says it is the client makes us server, as
+// mediasoup-client does; one that says "server", or leaves it open, makes us client.
+dtls::Role local_role(ortc::DtlsRole remote) {
+  return remote == ortc::DtlsRole::kClient ? dtls::Role::kServer : dtls::Role::kClient;
+}
+
+std::vector<Ssrc> ssrcs_of(const ortc::RtpParameters& parameters) {
+  std::vector<Ssrc> ssrcs;
+  for (const auto& encoding : parameters.encodings) {
+    if (encoding.ssrc) ssrcs.push_back(*encoding.ssrc);
+    if (encoding.rtx) ssrcs.push_back(encoding.rtx->ssrc);
+  }
+  return ssrcs;
+}
+
+}  // namespace
+
+Control::Control(Setup setup) : setup_(std::move(setup)), rng_(setup_.seed), census_(setup_.workers.size()) {}
+
+unsigned Control::least_loaded() const {
+  const auto load = [](const Census& c) {
+    return std::pair(c.producers + c.consumers, c.transports + c.routers);  // packets first, then what may come
+  };
+  const auto least = std::ranges::min_element(census_, {}, load);
+  return static_cast<unsigned>(least - census_.begin());
+}
+
+void Control::tell(unsigned worker, worker::Command command) {
+  commands_.push_back({worker, std::move(command)});
+}
+
+RouterId Control::create_router() {
+  const RouterId id(++last_id_);
+  const unsigned worker = least_loaded();
+  routers_[id].worker = worker;
+  ++census_[worker].routers;
+  return id;
+}
+
+void Control::close_router(RouterId id) {
+  const Router* const router = find(routers_, id);
+  if (router == nullptr) return;
+  const std::vector<TransportId> transports = router->transports;
+  for (const TransportId transport : transports) end_transport(transport, false);
+  --census_[routers_[id].worker].routers;
+  routers_.erase(id);
+}
+
+Result<TransportOffer> Control::create_transport(RouterId id) {
+  Router* const router = find(routers_, id);
+  if (router == nullptr) return not_found("Router");
+  const unsigned worker = router->worker;
+  if (census_[worker].transports >= setup_.max_transports_per_worker)
+    return refuse(ErrorCode::kLimit, "the server has no room for another transport");
+  const ice::Credentials credentials = setup_.make_credentials();
+  const TransportId transport(++last_id_);
+  router->transports.push_back(transport);
+  Transport record;
+  record.router = id;
+  record.worker = worker;
+  record.ice = to_ice_parameters(credentials);
+  TransportOffer offer{transport, record.ice, setup_.workers[worker].candidates, {}};
+  for (const auto& print : setup_.fingerprints)
+    offer.dtls_parameters.fingerprints.push_back({std::string(dtls::traits(print.algorithm).name), print.to_string()});
+  transports_.emplace(transport, std::move(record));
+  ++census_[worker].transports;
+  tell(worker, worker::CreateTransport{transport, credentials});
+  return offer;
+}
+
+Result<void> Control::connect_transport(TransportId id, const ortc::DtlsParameters& remote) {
+  Transport* const transport = find(transports_, id);
+  if (transport == nullptr) return not_found("Transport");
+  if (transport->remote) {
+    if (*transport->remote == remote) return {};
+    return refuse(ErrorCode::kConflict, "transport is already connected with other dtlsParameters");
+  }
+  if (remote.fingerprints.empty()) return invalid("dtlsParameters.fingerprints must not be empty");
+  std::vector<dtls::Fingerprint> prints;
+  for (std::size_t i = 0; i < remote.fingerprints.size(); ++i) {
+    const auto& given = remote.fingerprints[i];
+    auto print = dtls::parse_fingerprint(given.algorithm, given.value);
+    if (!print) return invalid("dtlsParameters.fingerprints[" + std::to_string(i) + "]: " + print.error().text);
+    prints.push_back(*print);
+  }
+  transport->remote = remote;
+  tell(transport->worker, worker::ConnectTransport{id, local_role(remote.role), std::move(prints)});
+  return {};
+}
+
+Result<ortc::IceParameters> Control::restart_ice(TransportId id) {
+  Transport* const transport = find(transports_, id);
+  if (transport == nullptr) return not_found("Transport");
+  const ice::Credentials credentials = setup_.make_credentials();
+  transport->ice = to_ice_parameters(credentials);
+  tell(transport->worker, worker::RestartIce{id, credentials});
+  return transport->ice;
+}
+
+void Control::close_transport(TransportId id) {
+  end_transport(id, true);
+}
+
+std::vector<ProducerId> Control::conflicting(const Transport& transport, const ortc::RtpParameters& parameters) const {
+  const std::vector<Ssrc> wanted = ssrcs_of(parameters);
+  std::vector<ProducerId> found;
+  for (const ProducerId id : transport.producers) {
+    const ortc::RtpParameters& other = producers_.at(id).negotiated.parameters;
+    const std::vector<Ssrc> taken = ssrcs_of(other);
+    const bool same_mid = parameters.mid && parameters.mid == other.mid;
+    const bool same_ssrc =
+        std::ranges::any_of(wanted, [&](Ssrc ssrc) { return std::ranges::find(taken, ssrc) != taken.end(); });
+    if (same_mid || same_ssrc) found.push_back(id);
+  }
+  return found;
+}
+
+Result<Produced> Control::produce(const ProduceRequest& request) {
+  Transport* const transport = find(transports_, request.transport);
+  if (transport == nullptr) return not_found("Transport");
+  ortc::RtpParameters parameters = request.rtp_parameters;
+  const std::string cname = ortc::resolve_cname(transport->cname, parameters.rtcp, rng_);
+  parameters.rtcp.cname = cname;
+  auto negotiated =
+      ortc::negotiate_producer(request.kind, std::move(parameters), setup_.capabilities, ortc::choose_ssrc(rng_));
+  if (!negotiated) return std::unexpected(negotiated.error());
+  std::vector<ProducerId> replaced = conflicting(*transport, negotiated->parameters);
+  if (transport->producers.size() - replaced.size() >= setup_.max_producers_per_transport)
+    return refuse(ErrorCode::kLimit, "too many producers on this transport");
+  for (const ProducerId stale : replaced) close_producer(stale);
+
+  const ProducerId id(++last_id_);
+  transport->cname = cname;
+  transport->producers.push_back(id);
+  ++census_[transport->worker].producers;
+  auto setup = producer_setup(id, request.kind, *negotiated, request.paused);
+  producers_.emplace(id, Producer{.transport = request.transport,
+                                  .kind = request.kind,
+                                  .negotiated = std::move(*negotiated),
+                                  .paused = request.paused,
+                                  .consumers = {}});
+  tell(transport->worker, worker::CreateProducer{request.transport, std::move(setup)});
+  return Produced{id, std::move(replaced)};
+}
+
+void Control::pause_producer(ProducerId id, bool paused) {
+  Producer* const producer = find(producers_, id);
+  if (producer == nullptr || producer->paused == paused) return;
+  producer->paused = paused;
+  tell(transports_.at(producer->transport).worker, worker::PauseProducer{id, paused});
+}
+
+void Control::close_producer(ProducerId id) {
+  const Producer* const producer = find(producers_, id);
+  if (producer == nullptr) return;
+  tell(transports_.at(producer->transport).worker, worker::CloseProducer{id});
+  const std::vector<ConsumerId> consumers = producer->consumers;
+  for (const ConsumerId consumer : consumers) end_consumer(consumer, true);
+  end_producer(id, false);
+}
+
+bool Control::can_consume(ProducerId id, const ortc::RtpCapabilities& remote) const {
+  const Producer* const producer = find(producers_, id);
+  if (producer == nullptr) return false;
+  const auto valid = ortc::validate(remote);
+  return valid && ortc::can_consume(producer->negotiated.consumable, *valid);
+}
+
+Result<ConsumerOffer> Control::consume(const ConsumeRequest& request) {
+  Transport* const transport = find(transports_, request.transport);
+  if (transport == nullptr) return not_found("Transport");
+  Producer* const producer = find(producers_, request.producer);
+  if (producer == nullptr || transports_.at(producer->transport).router != transport->router)
+    return not_found("Producer");
+  if (transport->consumers.size() >= setup_.max_consumers_per_transport)
+    return refuse(ErrorCode::kLimit, "too many consumers on this transport");
+  auto remote = ortc::validate(request.rtp_capabilities);
+  if (!remote) return std::unexpected(remote.error());
+  auto parameters = ortc::consumer_parameters(producer->kind, producer->negotiated.consumable, *remote,
+                                              ortc::choose_ssrc(rng_), std::to_string(transport->next_mid));
+  if (!parameters) return std::unexpected(parameters.error());
+
+  ++transport->next_mid;
+  const ConsumerId id(++last_id_);
+  transport->consumers.push_back(id);
+  producer->consumers.push_back(id);
+  consumers_.emplace(id, Consumer{request.transport, request.producer});
+  ++census_[transport->worker].consumers;
+  auto setup = consumer_setup({id, request.producer, producer->kind, request.paused}, *parameters, rng_);
+  tell(transport->worker, worker::CreateConsumer{request.transport, std::move(setup)});
+  return ConsumerOffer{id, producer->kind, std::move(*parameters), producer->paused};
+}
+
+void Control::pause_consumer(ConsumerId id, bool paused) {
+  if (const Consumer* const consumer = find(consumers_, id))
+    tell(transports_.at(consumer->transport).worker, worker::PauseConsumer{id, paused});
+}
+
+void Control::request_key_frame(ConsumerId id) {
+  if (const Consumer* const consumer = find(consumers_, id))
+    tell(transports_.at(consumer->transport).worker, worker::RequestKeyFrame{id});
+}
+
+void Control::close_consumer(ConsumerId id) {
+  const Consumer* const consumer = find(consumers_, id);
+  if (consumer == nullptr) return;
+  tell(transports_.at(consumer->transport).worker, worker::CloseConsumer{id});
+  end_consumer(id, false);
+}
+
+void Control::notice(const worker::Notice& notice) {
+  if (const auto* const up = std::get_if<worker::TransportUp>(&notice)) {
+    if (find(transports_, up->transport) != nullptr) events_.push_back(TransportConnected{up->transport});
+    return;
+  }
+  const auto& down = std::get<worker::TransportDown>(notice);
+  if (find(transports_, down.transport) == nullptr) return;
+  static constexpr std::pair<worker::End, TransportEnd> kReasons[] = {
+      {worker::End::kConsentLost, TransportEnd::kConsentLost},
+      {worker::End::kDtlsFailed, TransportEnd::kDtlsFailed},
+      {worker::End::kDtlsClosed, TransportEnd::kDtlsClosed},
+  };
+  end_transport(down.transport, true);
+  events_.push_back(TransportEnded{down.transport, kReasons[static_cast<std::size_t>(down.end)].second});
+}
+
+void Control::end_transport(TransportId id, bool with_events) {
+  const Transport* const transport = find(transports_, id);
+  if (transport == nullptr) return;
+  const unsigned worker = transport->worker;
+  tell(worker, worker::CloseTransport{id});
+  const std::vector<ProducerId> producers = transport->producers;
+  for (const ProducerId producer : producers) end_producer(producer, with_events);
+  const std::vector<ConsumerId> consumers = transport->consumers;
+  for (const ConsumerId consumer : consumers) end_consumer(consumer, with_events);
+  if (Router* const router = find(routers_, transports_.at(id).router)) std::erase(router->transports, id);
+  transports_.erase(id);
+  --census_[worker].transports;
+}
+
+void Control::end_producer(ProducerId id, bool with_events) {
+  const Producer& producer = producers_.at(id);
+  const std::vector<ConsumerId> consumers = producer.consumers;
+  for (const ConsumerId consumer : consumers) end_consumer(consumer, with_events);
+  Transport& transport = transports_.at(producer.transport);
+  std::erase(transport.producers, id);
+  --census_[transport.worker].producers;
+  producers_.erase(id);
+  if (with_events) events_.push_back(ProducerEnded{id});
+}
+
+void Control::end_consumer(ConsumerId id, bool with_event) {
+  const Consumer consumer = consumers_.at(id);
+  Transport& transport = transports_.at(consumer.transport);
+  std::erase(transport.consumers, id);
+  if (Producer* const producer = find(producers_, consumer.producer)) std::erase(producer->consumers, id);
+  --census_[transport.worker].consumers;
+  consumers_.erase(id);
+  if (with_event) events_.push_back(ConsumerEnded{id, consumer.producer});
+}
+
+}  // namespace consomme::sfu

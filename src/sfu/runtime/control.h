@@ -1,0 +1,128 @@
+// The control side of the SFU: which routers, transports, producers and consumers there are, what was negotiated for
+// them, and what the workers must be told. Pure bookkeeping on one thread: no socket, no thread; randomness and
+// addresses are handed in. What workers have to learn is taken from commands(), what the owner has to learn from
+// events().
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/rng.h"
+#include "base/strong.h"
+#include "sfu/dtls/fingerprint.h"
+#include "sfu/ortc/negotiate.h"
+#include "sfu/sfu.h"
+#include "sfu/worker/command.h"
+
+namespace consomme::sfu {
+
+// What transports of one worker announce.
+struct WorkerPlace {
+  std::vector<ortc::IceCandidate> candidates;
+};
+
+class Control {
+ public:
+  struct Setup {
+    ortc::RtpCapabilities capabilities;
+    std::vector<WorkerPlace> workers;
+    std::vector<dtls::Fingerprint> fingerprints;
+    // Makes ICE credentials: unguessable, from the operating system (RFC 8445 §5.3 wants 128 bits in the password).
+    std::function<ice::Credentials()> make_credentials;
+    std::uint64_t seed = 1;  // SSRCs and sequence number offsets
+    std::uint32_t max_transports_per_worker = 0;
+    std::uint32_t max_producers_per_transport = 0;
+    std::uint32_t max_consumers_per_transport = 0;
+  };
+  explicit Control(Setup setup);
+
+  const ortc::RtpCapabilities& rtp_capabilities() const { return setup_.capabilities; }
+
+  RouterId create_router();
+  void close_router(RouterId id);
+
+  Result<TransportOffer> create_transport(RouterId id);
+  Result<void> connect_transport(TransportId id, const ortc::DtlsParameters& remote);
+  Result<ortc::IceParameters> restart_ice(TransportId id);
+  void close_transport(TransportId id);
+
+  Result<Produced> produce(const ProduceRequest& request);
+  void pause_producer(ProducerId id, bool paused);
+  void close_producer(ProducerId id);
+
+  bool can_consume(ProducerId id, const ortc::RtpCapabilities& remote) const;
+  Result<ConsumerOffer> consume(const ConsumeRequest& request);
+  void pause_consumer(ConsumerId id, bool paused);
+  void request_key_frame(ConsumerId id);
+  void close_consumer(ConsumerId id);
+
+  // What a worker says of itself.
+  void notice(const worker::Notice& notice);
+
+  struct Addressed {
+    unsigned worker;
+    worker::Command command;
+  };
+  std::vector<Addressed> take_commands() { return std::exchange(commands_, {}); }
+  bool has_events() const { return !events_.empty(); }
+  std::vector<Event> take_events() { return std::exchange(events_, {}); }
+
+  // Of one worker, for its report.
+  struct Census {
+    std::uint32_t routers = 0, transports = 0, producers = 0, consumers = 0;
+  };
+  const Census& census(unsigned worker) const { return census_[worker]; }
+
+ private:
+  struct Router {
+    unsigned worker = 0;
+    std::vector<TransportId> transports;
+  };
+  struct Transport {
+    RouterId router;
+    unsigned worker = 0;
+    ortc::IceParameters ice;
+    std::optional<ortc::DtlsParameters> remote;
+    std::string cname;           // of its producers, once one has named it
+    std::uint64_t next_mid = 0;  // of its consumers, never reused
+    std::vector<ProducerId> producers;
+    std::vector<ConsumerId> consumers;
+  };
+  struct Producer {
+    TransportId transport;
+    ortc::MediaKind kind = ortc::MediaKind::kAudio;
+    ortc::NegotiatedProducer negotiated;
+    bool paused = false;
+    std::vector<ConsumerId> consumers;
+  };
+  struct Consumer {
+    TransportId transport;
+    ProducerId producer;
+  };
+
+  unsigned least_loaded() const;
+  void tell(unsigned worker, worker::Command command);
+  std::vector<ProducerId> conflicting(const Transport& transport, const ortc::RtpParameters& parameters) const;
+  void end_transport(TransportId id, bool with_events);
+  void end_producer(ProducerId id, bool with_events);
+  void end_consumer(ConsumerId id, bool with_event);
+
+  Setup setup_;
+  Rng rng_;
+  std::uint64_t last_id_ = 0;
+  std::unordered_map<RouterId, Router> routers_;
+  std::unordered_map<TransportId, Transport> transports_;
+  std::unordered_map<ProducerId, Producer> producers_;
+  std::unordered_map<ConsumerId, Consumer> consumers_;
+  std::vector<Census> census_;
+  std::vector<Addressed> commands_;
+  std::vector<Event> events_;
+};
+
+}  // namespace consomme::sfu

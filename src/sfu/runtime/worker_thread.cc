@@ -1,0 +1,210 @@
+#include "sfu/runtime/worker_thread.h"
+
+#include <ctime>
+#include <utility>
+
+#include "net/thread.h"
+
+namespace consomme::sfu {
+
+namespace {
+
+constexpr Duration kReportInterval = 1s;
+// What a mailbox holds before senders wait: a burst of a thousand joins with ten commands each fits several times.
+constexpr std::size_t kMailboxCommands = 65536;
+// A socket gives way to the others of its loop after this many batches (a batch is up to 64 messages).
+constexpr int kReceivesPerTurn = 4;
+
+// Owners of epoll tokens; TCP endpoints and UDP sockets are numbered upwards.
+constexpr std::uint16_t kMailboxOwner = 0;
+constexpr std::uint16_t kFirstUdpOwner = 0x100;
+constexpr std::uint16_t kFirstTcpOwner = 0x200;
+
+Duration thread_cpu_time() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+}
+
+// What does not fit stays in `items`, in order.
+template <class T>
+void push_in_order(net::Mailbox<T>& mailbox, std::vector<T>& items) {
+  auto next = items.begin();
+  while (next != items.end() && mailbox.push(std::move(*next))) ++next;
+  items.erase(items.begin(), next);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<WorkerThread>> WorkerThread::open(const Setup& setup, const dtls::Context& dtls,
+                                                         net::Clock clock, ControlMailbox& control) {
+  auto crypto = srtp::CryptoEngine::make();
+  if (!crypto) return std::unexpected(crypto.error());
+  std::unique_ptr<WorkerThread> thread(new WorkerThread(setup, dtls, std::move(*crypto), clock, control));
+  if (const auto bound = thread->bind(setup); !bound) return std::unexpected(bound.error());
+  return thread;
+}
+
+WorkerThread::WorkerThread(const Setup& setup, const dtls::Context& dtls, srtp::CryptoEngine crypto, net::Clock clock,
+                           ControlMailbox& control)
+    : index_(setup.index),
+      clock_(clock),
+      control_(&control),
+      crypto_(std::move(crypto)),
+      worker_(setup.worker, dtls, crypto_),
+      mailbox_(kMailboxCommands),
+      mailbox_watch_(loop_, mailbox_.fd(), {.owner = kMailboxOwner}, {.read = true}),
+      next_report_(clock.now() + kReportInterval) {}
+
+WorkerThread::~WorkerThread() {
+  stop_ = true;
+  mailbox_.push(worker::CloseTransport{});  // wakes the loop; names no transport
+  if (thread_.joinable()) thread_.join();
+}
+
+Result<void> WorkerThread::bind(const Setup& setup) {
+  udp_.reserve(setup.endpoints.size());
+  tcp_.reserve(setup.endpoints.size());
+  for (std::size_t i = 0; i < setup.endpoints.size(); ++i) {
+    const Endpoint& endpoint = setup.endpoints[i];
+    const auto number = static_cast<std::uint8_t>(i);
+    std::uint16_t port = endpoint.port;
+    if (endpoint.udp) {
+      net::UdpOptions options{.ip = endpoint.ip, .first_port = port, .last_port = port, .socket = number};
+      auto socket = net::UdpSocket::open(options);
+      if (!socket) return std::unexpected(socket.error());
+      port = socket->local().port;
+      bound_.push_back({socket->local(), Protocol::kUdp, number});
+      udp_.push_back(std::move(*socket));
+      const auto owner = static_cast<std::uint16_t>(kFirstUdpOwner + udp_.size() - 1);
+      udp_watches_.emplace_back(loop_, udp_.back().fd(), net::Token{.owner = owner}, net::Interest{.read = true});
+    }
+    if (endpoint.tcp) {
+      const auto owner = static_cast<std::uint16_t>(kFirstTcpOwner + tcp_.size());
+      auto tcp = net::TcpEndpoint::open(loop_, owner, {.ip = endpoint.ip, .port = port, .socket = number});
+      if (!tcp) return std::unexpected(tcp.error());
+      bound_.push_back({tcp->local(), Protocol::kTcp, number});
+      tcp_.push_back(std::move(*tcp));
+    }
+  }
+  return {};
+}
+
+void WorkerThread::run() {
+  thread_ = std::jthread([this] { loop(); });
+}
+
+void WorkerThread::tell(worker::Command command) {
+  waiting_.push_back(std::move(command));
+  push_waiting();
+}
+
+void WorkerThread::push_waiting() {
+  push_in_order(mailbox_, waiting_);
+}
+
+void WorkerThread::loop() {
+  net::name_thread("worker " + std::to_string(index_));
+  const std::vector<unsigned> cores = net::allowed_cores();
+  net::pin_thread(cores[index_ % cores.size()]);
+  while (!stop_) {
+    const Instant before = clock_.now();
+    const auto events = loop_.wait(before, next_wake());
+    const Instant now = clock_.now();
+    for (const net::Event& event : events) handle(now, event);
+    while (!worker_.expire(now, batch_)) send_batch();
+    for (net::TcpEndpoint& tcp : tcp_) tcp.expire(now);
+    flush(now);
+    for (worker::Notice& notice : worker_.take_notices()) unsent_.emplace_back(std::move(notice));
+    if (now >= next_report_) report(now);
+    push_in_order(*control_, unsent_);
+  }
+}
+
+Instant WorkerThread::next_wake() const {
+  Instant wake = std::min(worker_.deadline(), next_report_);
+  for (const net::TcpEndpoint& tcp : tcp_) wake = std::min(wake, tcp.deadline());
+  return wake;
+}
+
+void WorkerThread::handle(Instant now, const net::Event& event) {
+  const std::uint16_t owner = event.token.owner;
+  if (owner == kMailboxOwner) return take_commands(now);
+  if (owner >= kFirstTcpOwner) {
+    for (const Datagram& datagram : tcp_[owner - kFirstTcpOwner].handle(now, event)) {
+      make_room();
+      worker_.receive(now, datagram, batch_);
+    }
+    return;
+  }
+  net::UdpSocket& socket = udp_[owner - kFirstUdpOwner];
+  if (event.writable) socket.flush();
+  if (event.readable) receive_udp(now, socket);
+}
+
+void WorkerThread::receive_udp(Instant now, net::UdpSocket& socket) {
+  for (int turn = 0; turn < kReceivesPerTurn; ++turn) {
+    const net::Received received = socket.receive();
+    for (const Datagram& datagram : received.datagrams) {
+      make_room();
+      worker_.receive(now, datagram, batch_);
+    }
+    if (!received.more) return;
+  }
+}
+
+void WorkerThread::take_commands(Instant now) {
+  mailbox_.drain(commands_);
+  for (const worker::Command& command : commands_) {
+    make_room();
+    worker_.execute(now, command, batch_);
+  }
+  commands_.clear();
+}
+
+void WorkerThread::make_room() {
+  if (batch_.room() < transport::kRoomPerInput) send_batch();
+}
+
+void WorkerThread::flush(Instant now) {
+  bool done = false;
+  while (!done) {
+    done = worker_.flush(now, batch_);
+    send_batch();
+  }
+  watch_for_writing();
+}
+
+void WorkerThread::send_batch() {
+  if (batch_.empty()) return;
+  for (net::UdpSocket& socket : udp_) socket.send(batch_);
+  for (net::TcpEndpoint& tcp : tcp_) tcp.send(batch_);
+  batch_.clear();
+}
+
+void WorkerThread::watch_for_writing() {
+  for (std::size_t i = 0; i < udp_.size(); ++i) udp_watches_[i].set(udp_[i].interest());
+}
+
+void WorkerThread::report(Instant now) {
+  const Duration busy = thread_cpu_time();
+  const Duration interval = now - next_report_ + kReportInterval;
+  const worker::Counters& counters = worker_.counters();
+  WorkerReport sums;
+  sums.load = static_cast<double>((busy - busy_until_report_).count()) / static_cast<double>(interval.count());
+  sums.packets_received = counters.packets_received;
+  sums.bytes_received = counters.bytes_received;
+  for (const net::UdpSocket& socket : udp_) {
+    sums.packets_sent += socket.sent().datagrams;
+    sums.bytes_sent += socket.sent().bytes;
+  }
+  for (const net::TcpEndpoint& tcp : tcp_) sums.packets_sent += tcp.counters().frames_sent;
+  for (std::size_t i = 0; i < transport::kDropCount; ++i)
+    if (const auto count = worker_.drops()[static_cast<transport::Drop>(i)]; count != 0)
+      sums.drops.emplace_back(transport::kDropNames[i], count);
+  unsent_.emplace_back(ReportOf{index_, std::move(sums)});
+  busy_until_report_ = busy;
+  next_report_ = now + kReportInterval;
+}
+
+}  // namespace consomme::sfu

@@ -1,0 +1,105 @@
+// One worker and the world around it: a thread pinned to its core, its sockets, its mailbox. Commands come in through
+// tell(), notices and reports go out into the control side's mailbox. All else that the thread touches is its own.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "net/clock.h"
+#include "net/mailbox.h"
+#include "net/tcp_endpoint.h"
+#include "net/udp_socket.h"
+#include "sfu/sfu.h"
+#include "sfu/worker/worker.h"
+
+namespace consomme::sfu {
+
+struct ReportOf {
+  unsigned worker = 0;
+  WorkerReport report;
+};
+// The control thread to itself: a call of its own caused events, which poll() has.
+struct EventsWait {};
+using ToControl = std::variant<worker::Notice, ReportOf, EventsWait>;
+using ControlMailbox = net::Mailbox<ToControl>;
+
+// One address a worker listens on.
+struct Endpoint {
+  IpAddress ip;
+  std::uint16_t port = 0;  // 0: any free one; TCP then takes the number that UDP got
+  bool udp = true;
+  bool tcp = true;
+};
+
+class WorkerThread {
+ public:
+  struct Setup {
+    unsigned index = 0;
+    std::vector<Endpoint> endpoints;
+    worker::Config worker;
+  };
+
+  // Binds the sockets; the thread starts with run(). `dtls` and `control` outlive it.
+  static Result<std::unique_ptr<WorkerThread>> open(const Setup& setup, const dtls::Context& dtls, net::Clock clock,
+                                                    ControlMailbox& control);
+  ~WorkerThread();  // stops and joins
+
+  void run();
+  // From the control thread. Commands wait on this side when the mailbox is full, and go first the next time.
+  void tell(worker::Command command);
+  void push_waiting();
+
+  struct Bound {
+    SocketAddress address;
+    Protocol protocol = Protocol::kUdp;
+    std::uint8_t endpoint = 0;  // index into Setup::endpoints
+  };
+  const std::vector<Bound>& bound() const { return bound_; }
+
+ private:
+  WorkerThread(const Setup& setup, const dtls::Context& dtls, srtp::CryptoEngine crypto, net::Clock clock,
+               ControlMailbox& control);
+  Result<void> bind(const Setup& setup);
+
+  void loop();
+  Instant next_wake() const;
+  void handle(Instant now, const net::Event& event);
+  void receive_udp(Instant now, net::UdpSocket& socket);
+  void take_commands(Instant now);
+  void make_room();
+  void flush(Instant now);
+  void send_batch();
+  void watch_for_writing();
+  void report(Instant now);
+
+  unsigned index_;
+  net::Clock clock_;
+  ControlMailbox* control_;
+  srtp::CryptoEngine crypto_;
+  worker::Worker worker_;
+
+  net::EpollLoop loop_;
+  net::Mailbox<worker::Command> mailbox_;
+  net::Watch mailbox_watch_;
+  std::vector<net::UdpSocket> udp_;
+  std::vector<net::Watch> udp_watches_;
+  std::vector<net::TcpEndpoint> tcp_;
+  std::vector<Bound> bound_;
+
+  SendBatch batch_;
+  std::vector<worker::Command> commands_;  // being carried out
+  std::vector<worker::Command> waiting_;   // the control thread's: not in the mailbox yet
+  std::vector<ToControl> unsent_;          // the worker thread's: not in the control mailbox yet
+  Instant next_report_;
+  Duration busy_until_report_{};
+  std::atomic<bool> stop_ = false;
+  std::jthread thread_;
+};
+
+}  // namespace consomme::sfu

@@ -1,0 +1,31 @@
+#include "sfu/transport/demux.h"
+
+#include "sfu/transport/packet_kind.h"
+#include "sfu/wire/stun.h"
+
+namespace consomme::transport {
+
+std::string_view addressed_ufrag(ByteView stun) {
+  const auto message = wire::parse_stun(stun);
+  if (!message) return {};
+  const std::string_view username = message->username.value_or(std::string_view{});
+  return username.substr(0, username.find(':'));
+}
+
+std::optional<PathHandle> Demux::find(const Datagram& in) const {
+  if (packet_kind(in.bytes) == PacketKind::kStun) {
+    const auto it = by_ufrag_.find(addressed_ufrag(in.bytes));
+    if (it == by_ufrag_.end()) return std::nullopt;
+    return it->second;
+  }
+  const auto it = by_tuple_.find(in.from);
+  if (it == by_tuple_.end()) return std::nullopt;
+  return it->second;
+}
+
+void Demux::remove_tuple(const Tuple& tuple, PathHandle path) {
+  const auto it = by_tuple_.find(tuple);
+  if (it != by_tuple_.end() && it->second == path) by_tuple_.erase(it);
+}
+
+}  // namespace consomme::transport

@@ -1,0 +1,264 @@
+#include "sfu/transport/transport.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sfu/transport/packet_kind.h"
+#include "sfu/wire/extension_values.h"
+
+namespace consomme::transport {
+
+namespace {
+
+Drop drop_of(ice::Drop reason) {
+  switch (reason) {
+    case ice::Drop::kMalformed:
+    case ice::Drop::kFingerprint:
+    case ice::Drop::kMethod:
+    case ice::Drop::kNotRequest:
+      return Drop::kIceMalformed;
+    case ice::Drop::kNoCredentials:
+    case ice::Drop::kUsername:
+    case ice::Drop::kIntegrity:
+      return Drop::kIceUnauthenticated;
+    default:
+      return Drop::kIceRefused;
+  }
+}
+
+Drop drop_of(srtp::SrtpError error) {
+  switch (error) {
+    case srtp::SrtpError::kAuth:
+      return Drop::kSrtpAuthentication;
+    case srtp::SrtpError::kReplay:
+      return Drop::kSrtpReplay;
+    case srtp::SrtpError::kTooManySsrcs:
+      return Drop::kSrtpTooManySsrcs;
+    default:
+      return Drop::kSrtpMalformed;
+  }
+}
+
+media::ExtensionSet carried_by(const wire::ExtensionSlices& slices) {
+  media::ExtensionSet carried;
+  for (std::size_t i = 0; i < slices.size(); ++i)
+    if (slices[i].offset != 0) carried.add(static_cast<HeaderExtension>(i));
+  return carried;
+}
+
+}  // namespace
+
+Transport::Transport(const Shared& shared, ice::Credentials local, Ssrc rtcp_ssrc)
+    : shared_(&shared), rtcp_ssrc_(rtcp_ssrc), ice_(std::move(local), shared.ice), feedback_(rtcp_ssrc) {}
+
+void Transport::connect(Instant now, dtls::Role role, std::vector<dtls::Fingerprint> remote, SendBatch& out) {
+  if (dtls_) return;
+  dtls_.emplace(shared_->dtls, role, std::move(remote));
+  start_dtls(now);
+  drain_dtls(out);
+}
+
+// A client's hello waits until there is somewhere to send it.
+void Transport::start_dtls(Instant now) {
+  if (!dtls_ || dtls_->state() != dtls::State::kNew) return;
+  if (dtls_->role() == dtls::Role::kServer || ice_.selected() != nullptr) dtls_->start(now);
+}
+
+void Transport::close(SendBatch& out) {
+  if (!dtls_) return;
+  dtls_->close();
+  drain_dtls(out);
+}
+
+Received Transport::receive(Instant now, const Datagram& in, SendBatch& out) {
+  const PacketKind kind = packet_kind(in.bytes);
+  if (kind == PacketKind::kStun) return receive_stun(now, in, out);
+  // From an address that ICE has not validated nothing but STUN is taken: RFC 8827 §6.5 and webrtc-facts 18.
+  if (!ice_.validated(in.from)) return drop(Drop::kTupleNotValidated), Received{};
+  if (kind == PacketKind::kDtls) return receive_dtls(now, in, out);
+  if (!srtp_in_) return drop(Drop::kSrtpNoKeys), Received{};
+  return kind == PacketKind::kRtp ? receive_rtp(now, in) : receive_rtcp(in);
+}
+
+Received Transport::receive_stun(Instant now, const Datagram& in, SendBatch& out) {
+  const ice::Outcome outcome = ice_.receive(now, in.from, in.bytes, out.slot());
+  if (outcome.reply_bytes != 0) out.commit(in.from, outcome.reply_bytes);
+  if (outcome.drop) return drop(drop_of(*outcome.drop)), Received{};
+  if (outcome.change == ice::Change::kSelected) {
+    start_dtls(now);
+    drain_dtls(out);
+  }
+  Received got;
+  got.tuple_validated = true;
+  return got;
+}
+
+Received Transport::receive_dtls(Instant now, const Datagram& in, SendBatch& out) {
+  if (!dtls_) return drop(Drop::kDtlsTooEarly), Received{};
+  const State before = state_;
+  dtls_->receive(now, in.bytes);
+  follow_dtls();
+  drain_dtls(out);
+  Received got;
+  got.state_changed = state_ != before;
+  return got;
+}
+
+void Transport::follow_dtls() {
+  switch (dtls_->state()) {
+    case dtls::State::kConnected:
+      if (state_ == State::kNew) become(State::kConnected);
+      break;
+    case dtls::State::kFailed:
+      become(State::kDtlsFailed);
+      break;
+    case dtls::State::kClosed:
+      become(State::kDtlsClosed);
+      break;
+    default:
+      break;
+  }
+}
+
+// Keys exist while connected, and never before.
+void Transport::become(State next) {
+  if (state_ == next) return;
+  state_ = next;
+  if (next != State::kConnected) {
+    srtp_in_.reset();
+    srtp_out_.reset();
+    return;
+  }
+  const dtls::ExportedKeys& keys = *dtls_->keys();
+  const auto material = srtp::make_keying_material(keys.profile, keys.local_key(), keys.local_salt(), keys.remote_key(),
+                                                   keys.remote_salt());
+  check(material.has_value(), "DTLS negotiates only SRTP profiles that srtp has");
+  srtp_in_.emplace(shared_->crypto, material->profile, material->remote);
+  srtp_out_.emplace(shared_->crypto, material->profile, material->local);
+}
+
+void Transport::drain_dtls(SendBatch& out) {
+  const Tuple* const to = ice_.selected();
+  if (!dtls_ || to == nullptr) return;
+  while (out.has_room()) {
+    const std::size_t size = dtls_->poll(out.slot());
+    if (size == 0) return;
+    out.commit(*to, size);
+  }
+}
+
+Received Transport::receive_rtp(Instant now, const Datagram& in) {
+  media::PacketBuilder packet = shared_->packets.acquire();
+  if (!packet) return drop(Drop::kPoolExhausted), Received{};
+  const auto size = srtp_in_->unprotect_rtp(in.bytes, packet.room());
+  if (!size) return drop(drop_of(size.error())), Received{};
+  packet->size = static_cast<std::uint16_t>(*size);
+  const auto view = wire::parse_rtp(packet->bytes());
+  if (!view) return drop(Drop::kRtpMalformed), Received{};
+  packet->received = now;
+  packet->rtp = *view;
+  packet->extensions = wire::read_extensions(packet->bytes(), *view, streams_.extensions());
+  packet->carried = carried_by(packet->extensions);
+  if (const auto seq = wire::parse_transport_seq(packet->extension(HeaderExtension::kTransportWideCc)))
+    feedback_.receive(now, *seq, view->ssrc);
+  const auto match = streams_.find(packet->bytes(), *view, packet->extensions);
+  if (!match) return drop(Drop::kRtpNoStream), Received{};
+  Received got;
+  got.packet = std::move(packet);
+  got.match = *match;
+  return got;
+}
+
+Received Transport::receive_rtcp(const Datagram& in) {
+  rtcp_.resize(kMaxDatagramBytes);
+  const auto size = srtp_in_->unprotect_rtcp(in.bytes, rtcp_);
+  if (!size) return drop(drop_of(size.error())), Received{};
+  Received got;
+  got.rtcp = ByteView(rtcp_).first(*size);
+  return got;
+}
+
+void Transport::queue(const media::PacketRef& packet, const media::Rewrite& rewrite, media::OutboundStream& stream) {
+  enqueue({packet, rewrite, &stream, {}});
+}
+
+void Transport::queue(const media::Resend& resend, media::OutboundStream& stream) {
+  enqueue({resend.packet, resend.rewrite, &stream, resend.rtx_seq});
+}
+
+void Transport::enqueue(Queued queued) {
+  if (queue_.size() >= kMaxQueued) return drop(Drop::kSendQueueFull);
+  queue_.push_back(std::move(queued));
+}
+
+void Transport::forget(const media::OutboundStream& stream) {
+  const auto from = queue_.begin() + static_cast<std::ptrdiff_t>(next_);
+  queue_.erase(std::remove_if(from, queue_.end(), [&](const Queued& q) { return q.stream == &stream; }), queue_.end());
+  if (!srtp_out_) return;
+  srtp_out_->forget(stream.header().ssrc);
+  if (stream.header().rtx) srtp_out_->forget(stream.header().rtx->ssrc);
+}
+
+bool Transport::flush(Instant now, SendBatch& out) {
+  const Tuple* const to = ice_.selected();
+  for (; next_ < queue_.size(); ++next_) {
+    if (!out.has_room()) return false;
+    if (!srtp_out_ || to == nullptr)
+      drop(Drop::kNotSendable);
+    else
+      send(now, queue_[next_], *to, out);
+  }
+  queue_.clear();
+  next_ = 0;
+  return true;
+}
+
+void Transport::send(Instant now, const Queued& queued, const Tuple& to, SendBatch& out) {
+  const media::OutboundHeader& header = queued.stream->header();
+  const media::SendStamp stamp{wire::abs_send_time(now), SeqNo(next_transport_seq_)};
+  const media::Packet& packet = *queued.packet;
+  const ByteSpan slot = out.slot();
+  const media::WrittenHeader written =
+      queued.rtx_seq ? media::write_rtx_header(slot, header, packet, queued.rewrite, *queued.rtx_seq, stamp)
+                     : media::write_header(slot, header, packet, queued.rewrite, stamp);
+  const auto size = srtp_out_->protect_rtp(slot, written.header_bytes, written.prefix_bytes, packet.payload(),
+                                           queued.rtx_seq.value_or(queued.rewrite.seq));
+  if (!size) return drop(Drop::kNotSendable);
+  out.commit(to, *size);
+  if (header.extensions.has(HeaderExtension::kTransportWideCc)) ++next_transport_seq_;
+  if (!queued.rtx_seq) queued.stream->sent(now, queued.packet, queued.rewrite);
+}
+
+void Transport::send_rtcp(ByteView compound, SendBatch& out) {
+  const Tuple* const to = ice_.selected();
+  if (!srtp_out_ || to == nullptr || !out.has_room()) return drop(Drop::kNotSendable);
+  const auto size = srtp_out_->protect_rtcp(compound, out.slot());
+  if (!size) return drop(Drop::kNotSendable);
+  out.commit(*to, *size);
+}
+
+void Transport::send_feedback(Instant now, SendBatch& out) {
+  std::array<std::uint8_t, kMaxRtcpBytes> bytes;
+  while (now >= feedback_.deadline()) {
+    ByteWriter writer(bytes);
+    if (!feedback_.poll(now, writer)) return;
+    send_rtcp(writer.written(), out);
+  }
+}
+
+void Transport::expire(Instant now, SendBatch& out) {
+  if (dtls_ && now >= dtls_->deadline()) {
+    dtls_->expire(now);
+    follow_dtls();
+    drain_dtls(out);
+  }
+  if (now >= ice_.deadline() && ice_.expire(now) == ice::Change::kDisconnected) become(State::kConsentLost);
+  if (now >= feedback_.deadline()) send_feedback(now, out);
+}
+
+Instant Transport::deadline() const {
+  const Instant handshake = dtls_ ? dtls_->deadline() : kNever;
+  return std::min({handshake, ice_.deadline(), feedback_.deadline()});
+}
+
+}  // namespace consomme::transport

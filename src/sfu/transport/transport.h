@@ -1,0 +1,125 @@
+// One transport: ICE, DTLS and SRTP of one peer path, the table that names what comes in, and the queue of what goes
+// out. Driven by its worker: receive() for every datagram, flush() once at the end of a loop turn, expire() at
+// deadline(). It knows streams and SSRCs, but neither producers nor consumers nor rooms.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/datagram.h"
+#include "base/strong.h"
+#include "base/time.h"
+#include "sfu/bwe/transport_feedback.h"
+#include "sfu/dtls/context.h"
+#include "sfu/dtls/session.h"
+#include "sfu/ice/agent.h"
+#include "sfu/media/outbound_stream.h"
+#include "sfu/media/packet.h"
+#include "sfu/srtp/engine.h"
+#include "sfu/srtp/inbound.h"
+#include "sfu/srtp/outbound.h"
+#include "sfu/transport/drop.h"
+#include "sfu/transport/stream_table.h"
+
+namespace consomme::transport {
+
+// What all transports of a worker share.
+struct Shared {
+  const dtls::Context& dtls;
+  const srtp::CryptoEngine& crypto;
+  media::PacketPool& packets;
+  DropCounters& drops;
+  ice::Config ice;
+};
+
+// Datagrams that one call may append to a batch: an answer to a check, or a flight of the handshake.
+inline constexpr std::size_t kRoomPerInput = 16;
+
+enum class State : std::uint8_t { kNew, kConnected, kConsentLost, kDtlsFailed, kDtlsClosed };
+
+// What one datagram brought. At most one of packet and rtcp is there.
+struct Received {
+  bool tuple_validated = false;  // an authenticated check came over it
+  bool state_changed = false;    // see state()
+  media::PacketBuilder packet;   // RTP in plaintext; its view, extensions and arrival time are set
+  StreamTable::Match match;      // of packet
+  ByteView rtcp;                 // compound, plaintext; valid until the next call
+};
+
+class Transport {
+ public:
+  // `rtcp_ssrc`: who we are in RTCP of ours that speaks for no stream.
+  Transport(const Shared& shared, ice::Credentials local, Ssrc rtcp_ssrc);
+
+  // --- control
+  void connect(Instant now, dtls::Role role, std::vector<dtls::Fingerprint> remote, SendBatch& out);
+  void restart_ice(ice::Credentials local) { ice_.restart(std::move(local)); }
+  void announce(const AnnouncedProducer& producer) { streams_.add(producer); }
+  void withdraw(ProducerId producer) { streams_.remove(producer); }
+  void close(SendBatch& out);  // says goodbye, if there is room
+
+  // --- the data road
+  Received receive(Instant now, const Datagram& in, SendBatch& out);
+  // Queues one packet for the next flush. `stream` says how it is written, and must be forgotten before it dies.
+  void queue(const media::PacketRef& packet, const media::Rewrite& rewrite, media::OutboundStream& stream);
+  void queue(const media::Resend& resend, media::OutboundStream& stream);
+  void forget(const media::OutboundStream& stream);
+  bool has_queued() const { return next_ < queue_.size(); }
+  // Encrypts what was queued into `out`; false when `out` was full before the queue was empty.
+  bool flush(Instant now, SendBatch& out);
+  // One compound RTCP packet in plaintext, at most kMaxRtcpBytes. Dropped and counted when it cannot be sent.
+  void send_rtcp(ByteView compound, SendBatch& out);
+
+  void expire(Instant now, SendBatch& out);
+  Instant deadline() const;
+
+  State state() const { return state_; }
+  bool can_send() const { return srtp_out_.has_value() && ice_.selected() != nullptr; }
+  bool validated(const Tuple& tuple) const { return ice_.validated(tuple); }
+  const ice::Credentials& local() const { return ice_.local(); }
+  Ssrc rtcp_ssrc() const { return rtcp_ssrc_; }
+
+  // What RTCP of ours may measure in plaintext: the rest is SRTCP's.
+  static constexpr std::size_t kMaxRtcpBytes = 1200;
+
+ private:
+  struct Queued {
+    media::PacketRef packet;
+    media::Rewrite rewrite;
+    media::OutboundStream* stream = nullptr;
+    std::optional<ExtSeqNo> rtx_seq;  // a retransmission
+  };
+  // A turn of a busy worker brings a consumer of many streams some hundred packets; more than this is a stall.
+  static constexpr std::size_t kMaxQueued = 4096;
+
+  Received receive_stun(Instant now, const Datagram& in, SendBatch& out);
+  Received receive_dtls(Instant now, const Datagram& in, SendBatch& out);
+  Received receive_rtp(Instant now, const Datagram& in);
+  Received receive_rtcp(const Datagram& in);
+  void start_dtls(Instant now);
+  void drain_dtls(SendBatch& out);
+  void follow_dtls();
+  void become(State next);
+  void enqueue(Queued queued);
+  void send(Instant now, const Queued& queued, const Tuple& to, SendBatch& out);
+  void send_feedback(Instant now, SendBatch& out);
+  void drop(Drop reason) { shared_->drops.count(reason); }
+
+  const Shared* shared_;
+  Ssrc rtcp_ssrc_;
+  ice::Agent ice_;
+  std::optional<dtls::Session> dtls_;
+  std::optional<srtp::Inbound> srtp_in_;
+  std::optional<srtp::Outbound> srtp_out_;
+  State state_ = State::kNew;
+  StreamTable streams_;
+  bwe::TransportFeedback feedback_;
+  std::vector<Queued> queue_;
+  std::size_t next_ = 0;                  // of queue_, the first not flushed yet
+  std::uint16_t next_transport_seq_ = 1;  // transport-wide, of what we send
+  std::vector<std::uint8_t> rtcp_;        // plaintext of the last compound received
+};
+
+}  // namespace consomme::transport

@@ -1,0 +1,141 @@
+// The worker's control road: how each command is carried out.
+#include <algorithm>
+#include <utility>
+
+#include "sfu/worker/worker.h"
+
+namespace consomme::worker {
+
+namespace {
+
+transport::AnnouncedProducer announcement(const router::ProducerSetup& setup) {
+  transport::AnnouncedProducer announced{.producer = setup.producer,
+                                         .mid = setup.mid,
+                                         .streams = {},
+                                         .rtx_payload_types = {},
+                                         .extensions = setup.extensions};
+  for (const router::StreamSetup& stream : setup.streams)
+    announced.streams.push_back({stream.ssrc, stream.rtx_ssrc, stream.rid});
+  for (const router::PayloadSetup& payload : setup.payloads)
+    if (payload.repairs) announced.rtx_payload_types.push_back(payload.incoming);
+  return announced;
+}
+
+}  // namespace
+
+void Worker::execute(Instant now, const Command& command, SendBatch& out) {
+  std::visit([&](const auto& c) { on(now, c, out); }, command);
+}
+
+Peer* Worker::find(TransportId id) {
+  const auto it = peers_by_id_.find(id);
+  return it == peers_by_id_.end() ? nullptr : peers_.find(it->second);
+}
+
+void Worker::on(Instant, const CreateTransport& c, SendBatch&) {
+  const PathHandle handle = peers_.emplace(c.transport, transport::Transport(shared_, c.local, Ssrc(rng_.u32())));
+  peers_.find(handle)->handle = handle;
+  peers_by_id_[c.transport] = handle;
+  demux_.add_ufrag(c.local.ufrag, handle);
+}
+
+void Worker::on(Instant now, const ConnectTransport& c, SendBatch& out) {
+  Peer* const peer = find(c.transport);
+  if (peer == nullptr) return;
+  peer->transport.connect(now, c.role, c.remote, out);
+  schedule(*peer);
+}
+
+void Worker::on(Instant, const RestartIce& c, SendBatch&) {
+  Peer* const peer = find(c.transport);
+  if (peer == nullptr) return;
+  demux_.remove_ufrag(peer->transport.local().ufrag);
+  peer->transport.restart_ice(c.local);
+  demux_.add_ufrag(c.local.ufrag, peer->handle);
+}
+
+void Worker::on(Instant, const CloseTransport& c, SendBatch& out) {
+  if (Peer* const peer = find(c.transport)) close(*peer, out);
+}
+
+void Worker::on(Instant now, const CreateProducer& c, SendBatch&) {
+  Peer* const peer = find(c.transport);
+  if (peer == nullptr) return;
+  router::Producer& producer = router_.add(c.setup, peer->handle);
+  peer->producers.push_back(&producer);
+  peer->transport.announce(announcement(c.setup));
+  if (producer.encodings.size() > 1) peer->next_activity = std::min(peer->next_activity, now + kActivityInterval);
+  schedule(*peer);
+}
+
+void Worker::on(Instant, const CloseProducer& c, SendBatch&) {
+  if (router::Producer* const producer = router_.find(c.producer)) close(*producer);
+}
+
+void Worker::on(Instant now, const PauseProducer& c, SendBatch& out) {
+  router::Producer* const producer = router_.find(c.producer);
+  if (producer == nullptr) return;
+  router_.pause(now, *producer, c.paused);
+  send_feedback_of(now, producer->path, out);
+}
+
+void Worker::on(Instant now, const CreateConsumer& c, SendBatch& out) {
+  Peer* const peer = find(c.transport);
+  if (peer == nullptr) return;
+  const bool connected = peer->transport.state() == transport::State::kConnected;
+  router::Consumer* const consumer = router_.add(c.setup, peer->handle, connected);
+  if (consumer == nullptr) return;
+  peer->consumers.push_back(consumer);
+  peer->consumers_by_ssrc[c.setup.header.ssrc] = consumer;
+  if (consumer->holds == 0) send_feedback_of(now, consumer->producer->path, out);
+}
+
+void Worker::on(Instant, const CloseConsumer& c, SendBatch&) {
+  if (router::Consumer* const consumer = router_.find(c.consumer)) close(*consumer);
+}
+
+void Worker::on(Instant now, const PauseConsumer& c, SendBatch& out) {
+  router::Consumer* const consumer = router_.find(c.consumer);
+  if (consumer == nullptr) return;
+  if (c.paused)
+    router_.hold(*consumer, router::Hold::kByClient);
+  else
+    release(now, *consumer, router::Hold::kByClient, out);
+}
+
+void Worker::on(Instant now, const RequestKeyFrame& c, SendBatch& out) {
+  router::Consumer* const consumer = router_.find(c.consumer);
+  if (consumer == nullptr) return;
+  router_.request_key_frame(now, *consumer);
+  send_feedback_of(now, consumer->producer->path, out);
+}
+
+void Worker::close(router::Consumer& consumer) {
+  if (Peer* const peer = peers_.find(consumer.path)) {
+    peer->transport.forget(consumer.stream);
+    peer->consumers_by_ssrc.erase(consumer.stream.header().ssrc);
+    std::erase(peer->consumers, &consumer);
+  }
+  router_.remove(consumer);
+}
+
+void Worker::close(router::Producer& producer) {
+  while (!producer.consumers.empty()) close(*producer.consumers.back());
+  if (Peer* const peer = peers_.find(producer.path)) {
+    peer->transport.withdraw(producer.id);
+    std::erase(peer->producers, &producer);
+  }
+  router_.remove(producer);
+}
+
+void Worker::close(Peer& peer, SendBatch& out) {
+  while (!peer.producers.empty()) close(*peer.producers.back());
+  while (!peer.consumers.empty()) close(*peer.consumers.back());
+  peer.transport.close(out);
+  demux_.remove_ufrag(peer.transport.local().ufrag);
+  for (const Tuple& tuple : peer.tuples) demux_.remove_tuple(tuple, peer.handle);
+  peers_by_id_.erase(peer.id);
+  peers_.erase(peer.handle);
+}
+
+}  // namespace consomme::worker

@@ -1,0 +1,48 @@
+// A transport and what hangs on it: the producers whose packets come in over it, the consumers whose packets leave over
+// it, and the RTCP they share. Owned by the worker.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/path_handle.h"
+#include "base/strong.h"
+#include "base/time.h"
+#include "sfu/router/router.h"
+#include "sfu/transport/transport.h"
+#include "sfu/worker/timer_queue.h"
+
+namespace consomme::worker {
+
+// The peer's clock as its receiver reference time report gave it (RFC 3611 §4.4).
+struct ReferenceTime {
+  Ssrc sender;
+  NtpTime time;
+  Instant received;
+};
+
+struct Peer {
+  Peer(TransportId id_, transport::Transport transport_) : id(id_), transport(std::move(transport_)) {}
+
+  TransportId id;
+  PathHandle handle;
+  transport::Transport transport;
+  std::vector<router::Producer*> producers;
+  std::vector<router::Consumer*> consumers;
+  boost::unordered_flat_map<Ssrc, router::Consumer*> consumers_by_ssrc;  // the primary SSRC
+
+  bool queued = false;  // is in the worker's list of those with packets to flush
+  Wake wake;
+  Instant next_report = kNever;    // of sender and receiver reports; never before it is connected
+  Instant next_activity = kNever;  // when to look which encodings are alive
+  std::vector<Tuple> tuples;       // under which the demux may know it
+  std::optional<Duration> rtt;     // to the peer, by our reference time reports
+  std::optional<ReferenceTime> reference_time;
+};
+
+// When the peer wants to be woken next.
+Instant deadline(const Peer& peer);
+
+}  // namespace consomme::worker

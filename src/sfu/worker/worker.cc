@@ -1,0 +1,175 @@
+#include "sfu/worker/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sfu/worker/rtcp_in.h"
+#include "sfu/worker/rtcp_out.h"
+
+namespace consomme::worker {
+
+namespace {
+
+using transport::Drop;
+
+constexpr std::array<Drop, static_cast<std::size_t>(media::Drop::kCount)> kDropOfStream = {
+    Drop::kRtpPayloadType, Drop::kRtpDuplicate, Drop::kRtpTooOld, Drop::kRtpJump, Drop::kRtxProbe, Drop::kRtxMalformed,
+};
+
+}  // namespace
+
+Worker::Worker(const Config& config, const dtls::Context& dtls, const srtp::CryptoEngine& crypto)
+    : rng_(config.seed), packets_(config.max_packets), shared_{dtls, crypto, packets_, drops_, config.ice} {}
+
+void Worker::receive(Instant now, const Datagram& in, SendBatch& out) {
+  ++counters_.packets_received;
+  counters_.bytes_received += in.bytes.size();
+  const auto path = demux_.find(in);
+  Peer* const peer = path ? peers_.find(*path) : nullptr;
+  if (peer == nullptr) return drops_.count(Drop::kNoTransport);
+  transport::Received got = peer->transport.receive(now, in, out);
+  if (got.tuple_validated) remember(*peer, in.from);
+  if (got.packet) forward(now, *peer, got.match, std::move(got.packet), out);
+  if (!got.rtcp.empty()) on_rtcp(now, *peer, got.rtcp, out);
+  if (got.state_changed && !follow(now, *peer, out)) return;
+  schedule(*peer);
+}
+
+void Worker::forward(Instant now, Peer& from, const transport::StreamTable::Match& match, media::PacketBuilder packet,
+                     SendBatch& out) {
+  router::Producer* const producer = router_.find(match.producer);
+  if (producer == nullptr) return drops_.count(Drop::kRtpNoStream);
+  media::InboundStream& encoding = producer->encodings[match.stream];
+  learn_ssrc(encoding, packet->rtp.ssrc, match.rtx);
+  const auto accepted = encoding.receive(now, std::move(packet), match.rtx);
+  if (!accepted) return drops_.count(kDropOfStream[static_cast<std::size_t>(accepted.error())]);
+  ++counters_.rtp_received;
+  for (const router::Router::Delivery& delivery : router_.route(now, *producer, **accepted, match.stream)) {
+    Peer& to = *peers_.find(delivery.consumer->path);
+    to.transport.queue(*accepted, delivery.rewrite, delivery.consumer->stream);
+    mark_queued(to);
+    ++counters_.rtp_forwarded;
+  }
+  // A loss or a wanted key frame is asked for in this very turn.
+  if (encoding.deadline() <= now) send_stream_feedback(now, from, out);
+}
+
+void Worker::learn_ssrc(media::InboundStream& encoding, Ssrc ssrc, bool rtx) {
+  if (rtx) {
+    if (encoding.rtx_ssrc() != ssrc) encoding.bind_rtx(ssrc);
+  } else if (encoding.ssrc() != ssrc) {
+    encoding.bind(ssrc);
+  }
+}
+
+void Worker::on_rtcp(Instant now, Peer& peer, ByteView compound, SendBatch& out) {
+  const RtcpOutcome outcome = receive_rtcp(now, peer, router_, compound);
+  if (!outcome.well_formed) drops_.count(Drop::kRtcpMalformed);
+  if (outcome.queued) mark_queued(peer);
+  for (const PathHandle path : outcome.sources_asked) send_feedback_of(now, path, out);
+}
+
+// What consumers of other paths wanted of this one's streams.
+void Worker::send_feedback_of(Instant now, PathHandle path, SendBatch& out) {
+  Peer* const source = peers_.find(path);
+  if (source == nullptr) return;
+  send_stream_feedback(now, *source, out);
+  schedule(*source);
+}
+
+bool Worker::flush(Instant now, SendBatch& out) {
+  while (!queued_.empty()) {
+    Peer* const peer = peers_.find(queued_.back());
+    if (peer != nullptr) {
+      if (!peer->transport.flush(now, out)) return false;
+      peer->queued = false;
+    }
+    queued_.pop_back();
+  }
+  return true;
+}
+
+void Worker::mark_queued(Peer& peer) {
+  if (std::exchange(peer.queued, true)) return;
+  queued_.push_back(peer.handle);
+}
+
+bool Worker::expire(Instant now, SendBatch& out) {
+  while (timers_.deadline() <= now) {
+    if (out.room() < transport::kRoomPerInput) return false;
+    const auto due = timers_.pop(now);
+    Peer* const peer = peers_.find(due->handle);
+    if (peer == nullptr || peer->wake.queued != due->at) continue;
+    peer->wake.queued = kNever;
+    if (expire(now, *peer, out)) schedule(*peer);
+  }
+  return true;
+}
+
+bool Worker::expire(Instant now, Peer& peer, SendBatch& out) {
+  const transport::State before = peer.transport.state();
+  peer.transport.expire(now, out);
+  if (peer.transport.state() != before && !follow(now, peer, out)) return false;
+  if (now >= peer.next_activity) {
+    for (router::Producer* const producer : peer.producers) router_.refresh_activity(now, *producer);
+    peer.next_activity = now + kActivityInterval;
+  }
+  send_stream_feedback(now, peer, out);
+  if (now >= peer.next_report) {
+    send_reports(now, peer, out);
+    peer.next_report = now + report_interval();
+  }
+  return true;
+}
+
+// About a second, spread over half to one and a half so that reports of many peers do not meet (RFC 3550 §6.3.1).
+Duration Worker::report_interval() {
+  return Duration(static_cast<Duration::rep>(static_cast<double>(kReportInterval.count()) * (0.5 + rng_.unit())));
+}
+
+void Worker::schedule(Peer& peer) {
+  timers_.schedule(peer.wake, peer.handle, worker::deadline(peer));
+}
+
+// Acts on a transport that became another state. False: it ended, and the peer with it.
+bool Worker::follow(Instant now, Peer& peer, SendBatch& out) {
+  switch (peer.transport.state()) {
+    case transport::State::kNew:
+      return true;
+    case transport::State::kConnected:
+      peer.next_report = now + report_interval() / 2;
+      for (router::Consumer* const consumer : peer.consumers) release(now, *consumer, router::Hold::kNoPath, out);
+      notices_.emplace_back(TransportUp{peer.id});
+      return true;
+    case transport::State::kConsentLost:
+      notices_.emplace_back(TransportDown{peer.id, End::kConsentLost});
+      break;
+    case transport::State::kDtlsFailed:
+      notices_.emplace_back(TransportDown{peer.id, End::kDtlsFailed});
+      break;
+    case transport::State::kDtlsClosed:
+      notices_.emplace_back(TransportDown{peer.id, End::kDtlsClosed});
+      break;
+  }
+  close(peer, out);
+  return false;
+}
+
+void Worker::release(Instant now, router::Consumer& consumer, router::Hold why, SendBatch& out) {
+  router_.release(now, consumer, why);
+  send_feedback_of(now, consumer.producer->path, out);
+}
+
+// The demux forgets tuples that ICE has let go, so that a peer that keeps changing ports leaves nothing behind.
+void Worker::remember(Peer& peer, const Tuple& tuple) {
+  if (std::ranges::find(peer.tuples, tuple) != peer.tuples.end()) return demux_.add_tuple(tuple, peer.handle);
+  std::erase_if(peer.tuples, [&](const Tuple& known) {
+    if (peer.transport.validated(known)) return false;
+    demux_.remove_tuple(known, peer.handle);
+    return true;
+  });
+  peer.tuples.push_back(tuple);
+  demux_.add_tuple(tuple, peer.handle);
+}
+
+}  // namespace consomme::worker

@@ -1,0 +1,112 @@
+// All the media of one core: transports, producers and consumers, and the timers of all of them. Pure in (now, input):
+// the runtime drives it with real sockets, the simulator with virtual ones. The data road of docs/architecture.md runs
+// through receive() and flush().
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <vector>
+
+#include "base/datagram.h"
+#include "base/rng.h"
+#include "base/slab.h"
+#include "base/strong.h"
+#include "base/time.h"
+#include "sfu/router/router.h"
+#include "sfu/transport/demux.h"
+#include "sfu/transport/transport.h"
+#include "sfu/worker/command.h"
+#include "sfu/worker/peer.h"
+#include "sfu/worker/timer_queue.h"
+
+namespace consomme::worker {
+
+struct Config {
+  ice::Config ice;
+  std::size_t max_packets = 65536;  // of the receive pool
+  std::uint64_t seed = 1;           // SSRCs of our RTCP
+};
+
+struct Counters {
+  std::uint64_t packets_received = 0;  // datagrams of any kind
+  std::uint64_t bytes_received = 0;
+  std::uint64_t rtp_received = 0;   // accepted by a stream
+  std::uint64_t rtp_forwarded = 0;  // planned for a consumer
+};
+
+class Worker {
+ public:
+  // `dtls` and `crypto` outlive the worker.
+  Worker(const Config& config, const dtls::Context& dtls, const srtp::CryptoEngine& crypto);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Every call that takes `out` wants transport::kRoomPerInput places in it.
+  void execute(Instant now, const Command& command, SendBatch& out);
+  void receive(Instant now, const Datagram& in, SendBatch& out);
+  // The end of a loop turn: what was queued is encrypted into `out`. False: `out` is full and there is more.
+  bool flush(Instant now, SendBatch& out);
+  // What is due. False: `out` is full and more is due.
+  bool expire(Instant now, SendBatch& out);
+  Instant deadline() const { return timers_.deadline(); }
+
+  std::vector<Notice> take_notices() { return std::exchange(notices_, {}); }
+
+  const Counters& counters() const { return counters_; }
+  const transport::DropCounters& drops() const { return drops_; }
+  std::size_t packets_in_use() const { return packets_.in_use(); }
+  std::size_t transports() const { return peers_.size(); }
+  std::size_t producers() const { return router_.producers(); }
+  std::size_t consumers() const { return router_.consumers(); }
+  std::size_t tuples() const { return demux_.tuples(); }
+
+ private:
+  static constexpr Duration kReportInterval = 1s;
+  static constexpr Duration kActivityInterval = 500ms;  // a dead encoding is left within 1.5 s and this
+
+  void on(Instant now, const CreateTransport& c, SendBatch& out);
+  void on(Instant now, const ConnectTransport& c, SendBatch& out);
+  void on(Instant now, const RestartIce& c, SendBatch& out);
+  void on(Instant now, const CloseTransport& c, SendBatch& out);
+  void on(Instant now, const CreateProducer& c, SendBatch& out);
+  void on(Instant now, const CloseProducer& c, SendBatch& out);
+  void on(Instant now, const PauseProducer& c, SendBatch& out);
+  void on(Instant now, const CreateConsumer& c, SendBatch& out);
+  void on(Instant now, const CloseConsumer& c, SendBatch& out);
+  void on(Instant now, const PauseConsumer& c, SendBatch& out);
+  void on(Instant now, const RequestKeyFrame& c, SendBatch& out);
+
+  void forward(Instant now, Peer& from, const transport::StreamTable::Match& match, media::PacketBuilder packet,
+               SendBatch& out);
+  void learn_ssrc(media::InboundStream& encoding, Ssrc ssrc, bool rtx);
+  void on_rtcp(Instant now, Peer& peer, ByteView compound, SendBatch& out);
+  void send_feedback_of(Instant now, PathHandle path, SendBatch& out);
+  void mark_queued(Peer& peer);
+
+  bool expire(Instant now, Peer& peer, SendBatch& out);
+  Duration report_interval();
+  void schedule(Peer& peer);
+
+  Peer* find(TransportId id);
+  bool follow(Instant now, Peer& peer, SendBatch& out);
+  void release(Instant now, router::Consumer& consumer, router::Hold why, SendBatch& out);
+  void remember(Peer& peer, const Tuple& tuple);
+  void close(router::Consumer& consumer);
+  void close(router::Producer& producer);
+  void close(Peer& peer, SendBatch& out);
+
+  Rng rng_;
+  transport::DropCounters drops_;
+  Counters counters_;
+  media::PacketPool packets_;  // before whatever holds packets, so that it outlives them
+  transport::Shared shared_;
+  transport::Demux demux_;
+  router::Router router_;
+  Slab<Peer, Path> peers_;
+  boost::unordered_flat_map<TransportId, PathHandle> peers_by_id_;
+  TimerQueue<PathHandle> timers_;
+  std::vector<PathHandle> queued_;  // have packets to flush
+  std::vector<Notice> notices_;
+};
+
+}  // namespace consomme::worker
