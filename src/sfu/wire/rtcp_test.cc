@@ -152,8 +152,8 @@ TEST(Reports, CountsThatAreNotThereAreRefused) {
 
 TEST(Reports, CumulativeLossStaysAtItsBounds) {
   for (const auto& [lost, kept] : {std::pair(0x7fffffff, 0x7fffff), std::pair(-0x7fffffff, -0x800000)}) {
-    const Bytes bytes = written([lost = lost](ByteWriter& w) {
-      return write_receiver_report(w, Ssrc(7), std::array{ReportBlock{.ssrc = Ssrc(1), .cumulative_lost = lost}});
+    const Bytes bytes = written([said = lost](ByteWriter& w) {
+      return write_receiver_report(w, Ssrc(7), std::array{ReportBlock{.ssrc = Ssrc(1), .cumulative_lost = said}});
     });
     EXPECT_EQ(parse_receiver_report(only_part(bytes))->blocks[0].cumulative_lost, kept);
   }
