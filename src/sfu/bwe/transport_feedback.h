@@ -5,8 +5,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
+#include <limits>
 #include <vector>
 
 #include "base/bytes.h"
@@ -22,9 +21,9 @@ class TransportFeedback {
   // How far back a packet may be late and still be told of. The message then speaks again of those behind it, which is
   // allowed: a sender takes what is new to it.
   static constexpr std::int64_t kMaxReordering = 256;
-  // Numbers from the oldest unreported to the newest: what a message can say at most. A larger step is a sender that
-  // starts anew.
-  static constexpr std::int64_t kMaxWindow = 8192;
+  // Numbers from the oldest unreported to the newest: 20,000 packets a second at kInterval. A larger step
+  // is a sender that starts anew.
+  static constexpr std::int64_t kMaxWindow = 2048;
 
   // `sender` is the SSRC we send RTCP with.
   explicit TransportFeedback(Ssrc sender) : sender_(sender) {}
@@ -38,11 +37,12 @@ class TransportFeedback {
   bool poll(Instant now, ByteWriter& out);
 
  private:
+  static constexpr std::int64_t kNoSeq = std::numeric_limits<std::int64_t>::min();
   struct Arrival {
-    std::int64_t seq = -1;  // the number this cell was last used for
+    std::int64_t seq = kNoSeq;  // the number this cell was last used for
     Instant at;
   };
-  static constexpr std::size_t kFirstCapacity = 128;
+  static constexpr std::size_t kFirstCapacity = 512;
 
   Arrival& cell(std::int64_t seq) { return ring_[static_cast<std::size_t>(seq) & (ring_.size() - 1)]; }
   void restart_at(std::int64_t seq);

@@ -47,10 +47,11 @@ class History {
   struct Entry {
     PacketRef packet;
     RtpTimestamp timestamp;
-    std::uint32_t resent_ms = 0;  // milliseconds, wrapping; 0: not yet
+    std::uint32_t resent_us = 0;  // microseconds, wrapping; 0: not yet
   };
 
   Entry& at(std::int64_t seq) { return entries_[static_cast<std::size_t>(seq) & (capacity_ - 1)]; }
+  void drop_expired(Instant now);
   void drop_oldest() { at(oldest_++).packet.reset(); }
   void make_room(std::int64_t seq);
   void grow(std::size_t capacity);

@@ -81,8 +81,8 @@ class InboundStream {
 
   explicit InboundStream(const InboundConfig& config);
 
-  // `packet` holds a plaintext packet of this encoding, with received, rtp, size and extensions filled in by the
-  // transport. `is_rtx`: it came with the RTX SSRC.
+  // `packet` holds a plaintext packet of this encoding, with rtp, size and extensions filled in by the transport.
+  // `is_rtx`: it came with the RTX SSRC.
   std::expected<PacketRef, Drop> receive(Instant now, PacketBuilder packet, bool is_rtx);
 
   // The SSRC was learned from a RID, or the client began again with another one.
@@ -122,8 +122,8 @@ class InboundStream {
   const InboundConfig& config() const { return config_; }
 
  private:
-  std::expected<void, Drop> take(Instant now, Packet& packet, bool is_rtx);
-  std::expected<void, Drop> undo_rtx(wire::RtpView& rtp, const Packet& packet) const;
+  std::expected<void, Drop> take(Packet& packet, bool is_rtx);
+  std::expected<void, Drop> undo_rtx(Packet& packet) const;
   void begin_again();
   void inspect(Packet& packet);
   void note_losses(Instant now, const Packet& packet);

@@ -35,7 +35,6 @@ class KeyFrameRequests {
 
  private:
   bool wanted_ = false;
-  bool quick_used_ = false;  // the second request of this interval was sent
   int tries_ = 0;
   Duration rtt_ = kFirstRoundTripTime;
   Instant interval_start_ = Instant::min();

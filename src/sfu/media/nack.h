@@ -19,7 +19,9 @@ namespace consomme::media {
 
 class NackGenerator {
  public:
-  static constexpr std::int64_t kWindow = 1000;           // how far behind the newest a loss is worth asking for
+  static constexpr std::int64_t kWindow = 1000;  // how far behind the newest a loss is worth asking for
+  // Missing at once: more cost more to repair than the key frame that makes them needless.
+  static constexpr std::size_t kMaxMissing = 500;
   static constexpr std::uint8_t kMaxTries = 10;           // then a packet is given up
   static constexpr Duration kMinInterval = 40ms;          // between two asks for one packet
   static constexpr Duration kFirstRoundTripTime = 100ms;  // assumed until one is measured

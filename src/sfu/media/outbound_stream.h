@@ -93,6 +93,12 @@ class alignas(64) OutboundStream {
   // Retransmissions may take as many bytes as the stream itself, saved up to this: about two seconds of 2 Mbit/s.
   static constexpr std::uint32_t kMaxResendCredit = 512 * 1024;
 
+  // What the target sent while we waited for its key frame.
+  struct Passed {
+    Encoding source;
+    ExtSeqNo newest;
+  };
+
   bool may_start(const Packet& packet, Encoding source);
   void start(Instant now, const Packet& packet, Encoding source);
   RtpTimestamp timestamp_at(Instant now) const;
@@ -114,8 +120,7 @@ class alignas(64) OutboundStream {
 
   ExtSeqNo next_rtx_;
   std::uint64_t resent_packets_ = 0;
-  std::optional<ExtSeqNo> passed_;  // the newest packet that the target sent while we waited for its key frame
-  std::optional<Encoding> passed_of_;
+  std::optional<Passed> passed_;
   std::optional<RemoteReport> remote_;
 };
 

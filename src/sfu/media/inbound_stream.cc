@@ -1,0 +1,183 @@
+#include "sfu/media/inbound_stream.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "sfu/media/ticks.h"
+
+namespace consomme::media {
+namespace {
+
+constexpr std::size_t kRtxPrefixBytes = 2;  // the original sequence number (RFC 4588 §4)
+
+// A step in time beyond this is a pause or a restart of the source, not jitter.
+constexpr std::int64_t kMaxJitterSeconds = 5;
+
+Drop drop_of(SequenceError error) {
+  switch (error) {
+    case SequenceError::kDuplicate:
+      return Drop::kDuplicate;
+    case SequenceError::kTooOld:
+      return Drop::kTooOld;
+    case SequenceError::kJump:
+      return Drop::kJump;
+  }
+  return Drop::kJump;
+}
+
+}  // namespace
+
+InboundStream::InboundStream(const InboundConfig& config) : config_(config) {}
+
+std::expected<PacketRef, Drop> InboundStream::receive(Instant now, PacketBuilder packet, bool is_rtx) {
+  if (const auto taken = take(*packet, is_rtx); !taken) {
+    ++counts_.dropped;
+    return std::unexpected(taken.error());
+  }
+  packet->received = now;
+  ++counts_.packets;
+  counts_.bytes += packet->size;
+  rate_.add(now, packet->size);
+  last_packet_ = now;
+  if (is_rtx) {
+    ++counts_.repaired;
+  } else {
+    ++in_order_count_;
+    measure_jitter(now, *packet);
+  }
+  inspect(*packet);
+  note_losses(now, *packet);
+  return packet.publish();
+}
+
+// Gives the packet its place in the stream.
+std::expected<void, Drop> InboundStream::take(Packet& packet, bool is_rtx) {
+  if (is_rtx) {
+    if (const auto undone = undo_rtx(packet); !undone) return undone;
+    const auto seq = sequence_.admit_repair(packet.rtp.seq);
+    if (!seq) return std::unexpected(drop_of(seq.error()));
+    packet.seq = *seq;
+  } else {
+    if (packet.rtp.payload_type != config_.payload_type) return std::unexpected(Drop::kPayloadType);
+    const auto admitted = sequence_.admit(packet.rtp.seq);
+    if (!admitted) return std::unexpected(drop_of(admitted.error()));
+    if (admitted->restarted) begin_again();
+    packet.seq = admitted->seq;
+  }
+  packet.timestamp = timestamps_.unwrap(packet.rtp.timestamp);
+  return {};
+}
+
+// The view becomes that of the original packet (RFC 4588 §4); the bytes stay.
+std::expected<void, Drop> InboundStream::undo_rtx(Packet& packet) const {
+  wire::RtpView& rtp = packet.rtp;
+  if (rtp.payload_type != config_.rtx_payload_type) return std::unexpected(Drop::kPayloadType);
+  if (rtp.payload_bytes == 0) return std::unexpected(Drop::kRtxProbe);
+  if (rtp.payload_bytes < kRtxPrefixBytes) return std::unexpected(Drop::kRtxMalformed);
+  rtp.seq = SeqNo(static_cast<std::uint16_t>(load_be<kRtxPrefixBytes>(packet.payload().data())));
+  rtp.ssrc = config_.ssrc.value_or(Ssrc());
+  rtp.payload_type = config_.payload_type;
+  rtp.payload_offset = static_cast<std::uint16_t>(rtp.payload_offset + kRtxPrefixBytes);
+  rtp.payload_bytes = static_cast<std::uint16_t>(rtp.payload_bytes - kRtxPrefixBytes);
+  return {};
+}
+
+void InboundStream::begin_again() {
+  nack_.restart();
+  timestamps_.reset();
+  in_order_count_ = expected_prior_ = received_prior_ = 0;
+  jitter_arrival_.reset();
+  last_key_frame_.reset();
+}
+
+// A payload that its codec's parser refuses is forwarded all the same: end-to-end encryption may have hidden it, and
+// only the receivers can know.
+void InboundStream::inspect(Packet& packet) {
+  packet.info = wire::inspect_payload(config_.codec, packet.payload()).value_or(wire::PayloadInfo{});
+  if (packet.extensions[static_cast<std::size_t>(HeaderExtension::kAudioLevel)].offset == 0) return;
+  if (const auto level = wire::parse_audio_level(packet.extension(HeaderExtension::kAudioLevel))) audio_level_ = level;
+}
+
+void InboundStream::note_losses(Instant now, const Packet& packet) {
+  if (config_.nack && nack_.receive(now, packet.seq)) request_key_frame(now);
+  // Parameter sets and picture of one key frame may both say that it starts; what is missing between them is needed.
+  if (!packet.info.key_frame || last_key_frame_ == packet.timestamp) return;
+  last_key_frame_ = packet.timestamp;
+  ++counts_.key_frames;
+  nack_.received_key_frame(packet.seq);
+  key_frame_requests_.received_key_frame();
+}
+
+// RFC 3550 §A.8, the estimate kept with four fractional bits.
+void InboundStream::measure_jitter(Instant now, const Packet& packet) {
+  if (jitter_arrival_) {
+    const std::int64_t arrivals = to_ticks(now - *jitter_arrival_, config_.clock_rate);
+    const std::int64_t step = std::abs(arrivals - (packet.timestamp.value() - jitter_timestamp_.value()));
+    if (step <= kMaxJitterSeconds * config_.clock_rate)
+      jitter_q4_ += static_cast<std::uint32_t>(step) - ((jitter_q4_ + 8) >> 4);
+  }
+  jitter_arrival_ = now;
+  jitter_timestamp_ = packet.timestamp;
+}
+
+Duration InboundStream::jitter() const {
+  return from_ticks(jitter_q4_ >> 4, config_.clock_rate);
+}
+
+void InboundStream::bind(Ssrc ssrc) {
+  if (config_.ssrc && *config_.ssrc != ssrc) {
+    sequence_.expect_restart();
+    sender_clock_.reset();
+  }
+  config_.ssrc = ssrc;
+}
+
+void InboundStream::request_key_frame(Instant now) {
+  if (config_.key_frames) key_frame_requests_.request(now);
+}
+
+InboundStream::Feedback InboundStream::expire(Instant now) {
+  const Feedback feedback{nack_.expire(now), key_frame_requests_.expire(now)};
+  counts_.nacked += feedback.lost.size();
+  if (feedback.key_frame) ++counts_.key_frame_requests;
+  return feedback;
+}
+
+Instant InboundStream::deadline() const {
+  return std::min(nack_.deadline(), key_frame_requests_.deadline());
+}
+
+void InboundStream::set_rtt(Duration rtt) {
+  nack_.set_rtt(rtt);
+  key_frame_requests_.set_rtt(rtt);
+}
+
+void InboundStream::receive_sender_report(Instant now, const wire::SenderInfo& info) {
+  sender_clock_ = SenderClock{info.ntp, info.rtp, now};
+}
+
+std::optional<wire::ReportBlock> InboundStream::report(Instant now) {
+  if (!sequence_.highest() || !config_.ssrc) return std::nullopt;
+  constexpr std::int64_t kMax24 = (1 << 23) - 1;
+
+  const std::int64_t expected = sequence_.expected() - std::exchange(expected_prior_, sequence_.expected());
+  const std::int64_t received = in_order_count_ - std::exchange(received_prior_, in_order_count_);
+  const std::int64_t lost = expected - received;
+
+  wire::ReportBlock block;
+  block.ssrc = *config_.ssrc;
+  block.fraction_lost =
+      expected > 0 && lost > 0 ? static_cast<std::uint8_t>(std::min<std::int64_t>(lost * 256 / expected, 255)) : 0;
+  block.cumulative_lost = static_cast<std::int32_t>(std::clamp(cumulative_lost(), -kMax24 - 1, kMax24));
+  // Our extended numbers begin in the second cycle, those of the report in the first.
+  block.highest_seq = static_cast<std::uint32_t>(sequence_.highest()->value() - (1 << 16));
+  block.jitter = jitter_q4_ >> 4;
+  if (sender_clock_) {
+    block.last_sender_report = sender_clock_->ntp.compact();
+    block.since_sender_report = to_compact_ntp(now - sender_clock_->received);
+  }
+  return block;
+}
+
+}  // namespace consomme::media

@@ -1,0 +1,140 @@
+#include "sfu/media/outbound_stream.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "sfu/media/inbound_stream.h"
+#include "sfu/media/ticks.h"
+
+namespace consomme::media {
+namespace {
+
+constexpr std::uint16_t kFirstSeqBound = 1 << 15;  // RFC 3711 §3.3.1, see OutboundConfig
+
+// Anything longer is nonsense, or an answer to a report of another life.
+constexpr Duration kMaxRoundTrip = 60s;
+
+ExtSeqNo first_of(SeqNo seq) {
+  check(seq.value() < kFirstSeqBound, "outgoing sequence numbers begin below 2^15");
+  return ExtSeqNo(seq.value());
+}
+
+// RFC 3550 §6.4.1: now - LSR - DLSR.
+std::optional<Duration> round_trip(Instant now, const wire::ReportBlock& block) {
+  if (block.last_sender_report == 0) return std::nullopt;
+  const std::uint32_t units = NtpTime::from(now).compact() - block.last_sender_report - block.since_sender_report;
+  if (static_cast<std::int32_t>(units) < 0) return Duration::zero();  // the receiver's clock ticks faster
+  const Duration rtt = from_compact_ntp(units);
+  return rtt <= kMaxRoundTrip ? std::optional(rtt) : std::nullopt;
+}
+
+}  // namespace
+
+OutboundStream::OutboundStream(const OutboundConfig& config)
+    : layers_(config.encodings),
+      needs_key_frame_(has_key_frames(config.codec)),
+      clock_rate_(config.clock_rate),
+      last_timestamp_(config.first_timestamp),
+      header_(config.header),
+      history_(needs_key_frame_ ? History::kVideo : History::kAudio),
+      map_(first_of(config.first_seq)),
+      next_rtx_(first_of(config.first_rtx_seq)) {}
+
+std::optional<Rewrite> OutboundStream::plan(Instant now, const Packet& packet, Encoding source) {
+  if (paused_) return std::nullopt;
+  layers_.saw(source);
+  if (layers_.current() == source && !map_.continues(packet.seq)) layers_.leave();
+  if (layers_.current() != source) {
+    if (!may_start(packet, source)) return std::nullopt;
+    start(now, packet, source);
+  }
+  if (packet.rtp.payload_bytes == 0) {  // padding, by which a sender probes its own way
+    map_.skip(packet.seq);
+    return std::nullopt;
+  }
+  const std::optional<ExtSeqNo> seq = map_.map(packet.seq);
+  if (!seq) return std::nullopt;
+  const RtpTimestamp timestamp(packet.rtp.timestamp.value() + timestamp_offset_);
+  if (distance(last_timestamp_, timestamp) >= 0) {
+    last_timestamp_ = timestamp;
+    last_planned_ = now;
+  }
+  return Rewrite{*seq, timestamp};
+}
+
+bool OutboundStream::may_start(const Packet& packet, Encoding source) {
+  if (source != layers_.target() || packet.rtp.payload_bytes == 0) return false;
+  if (!needs_key_frame_) return true;
+  // A key frame whose first packet was repaired is of no use: what came in between was not sent, and cannot be any
+  // more.
+  if (passed_ && passed_->source != source) passed_.reset();
+  if (packet.info.key_frame && (!passed_ || packet.seq > passed_->newest)) return true;
+  passed_ = Passed{source, passed_ ? std::max(passed_->newest, packet.seq) : packet.seq};
+  return false;
+}
+
+// The timestamps go on by the time that has passed, at least by one: two frames with one timestamp would be one frame.
+void OutboundStream::start(Instant now, const Packet& packet, Encoding source) {
+  const RtpTimestamp timestamp =
+      started_
+          ? RtpTimestamp(std::max(timestamp_at(now).value() - last_timestamp_.value(), 1U) + last_timestamp_.value())
+          : last_timestamp_;
+  timestamp_offset_ = timestamp.value() - packet.rtp.timestamp.value();
+  map_.splice(packet.seq);
+  layers_.reach(source);
+  passed_.reset();
+  started_ = true;
+}
+
+RtpTimestamp OutboundStream::timestamp_at(Instant now) const {
+  return RtpTimestamp(last_timestamp_.value() + static_cast<std::uint32_t>(to_ticks(now - last_planned_, clock_rate_)));
+}
+
+void OutboundStream::sent(Instant now, const PacketRef& packet, const Rewrite& rewrite) {
+  ++packets_;
+  payload_bytes_ += packet->rtp.payload_bytes;
+  if (!header_.rtx) return;
+  resend_credit_bytes_ = std::min(resend_credit_bytes_ + packet->rtp.payload_bytes, kMaxResendCredit);
+  history_.add(now, packet, rewrite);
+}
+
+void OutboundStream::pause() {
+  paused_ = true;
+  layers_.leave();
+  passed_.reset();
+}
+
+void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, Duration rtt, std::vector<Resend>& out) {
+  if (!header_.rtx) return;
+  for (const SeqNo seq : lost) {
+    if (resend_credit_bytes_ == 0) return;
+    std::optional<Sent> sent = history_.resend(now, seq, rtt);
+    if (!sent) continue;
+    resend_credit_bytes_ -= std::min<std::uint32_t>(resend_credit_bytes_, sent->packet->rtp.payload_bytes);
+    out.push_back({std::move(sent->packet), sent->rewrite, next_rtx_});
+    next_rtx_ = next_rtx_ + 1;
+    ++resent_packets_;
+  }
+}
+
+std::optional<wire::SenderInfo> OutboundStream::sender_info(Instant now) const {
+  if (packets_ == 0) return std::nullopt;
+  return wire::SenderInfo{.ntp = NtpTime::from(now),
+                          .rtp = timestamp_at(now),
+                          .packets = static_cast<std::uint32_t>(packets_),
+                          .payload_bytes = static_cast<std::uint32_t>(payload_bytes_)};
+}
+
+const RemoteReport& OutboundStream::receive_report(Instant now, const wire::ReportBlock& block) {
+  const std::optional<Duration> measured = round_trip(now, block);
+  remote_ = RemoteReport{.fraction_lost = block.fraction_lost / 256.0,
+                         .cumulative_lost = block.cumulative_lost,
+                         .jitter = from_ticks(block.jitter, clock_rate_),
+                         .rtt = measured  ? measured
+                                : remote_ ? remote_->rtt
+                                          : std::nullopt,
+                         .received = now};
+  return *remote_;
+}
+
+}  // namespace consomme::media

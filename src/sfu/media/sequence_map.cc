@@ -1,0 +1,41 @@
+#include "sfu/media/sequence_map.h"
+
+#include <algorithm>
+
+namespace consomme::media {
+
+void SequenceMap::splice(ExtSeqNo source) {
+  run_ = {source.value(), source.value() - next_output_};
+  highest_ = source.value() - 1;
+  past_count_ = 0;
+}
+
+std::optional<ExtSeqNo> SequenceMap::map(ExtSeqNo source) {
+  if (source.value() < run_.since) return map_late(source.value());
+  const std::int64_t output = source.value() - run_.offset;
+  highest_ = std::max(highest_, source.value());
+  next_output_ = std::max(next_output_, output + 1);
+  return ExtSeqNo(output);
+}
+
+void SequenceMap::skip(ExtSeqNo source) {
+  if (source.value() <= highest_) return;
+  if (run_.since < source.value()) {
+    past_[past_next_] = run_;
+    past_next_ = (past_next_ + 1) % kPastRuns;
+    past_count_ = static_cast<std::uint8_t>(std::min<std::size_t>(past_count_ + 1U, kPastRuns));
+  }
+  highest_ = source.value();
+  run_ = {source.value() + 1, run_.offset + 1};
+}
+
+// Newest first: late packets are late by little.
+std::optional<ExtSeqNo> SequenceMap::map_late(std::int64_t source) const {
+  for (std::size_t i = 1; i <= past_count_; ++i) {
+    const Run& run = past_[(past_next_ + kPastRuns - i) % kPastRuns];
+    if (source >= run.since) return ExtSeqNo(source - run.offset);
+  }
+  return std::nullopt;
+}
+
+}  // namespace consomme::media
