@@ -32,7 +32,7 @@ class io_context;
 
 namespace consomme::socketio {
 
-class Hub;
+class Ack;
 struct SocketState;
 class ServerCore;
 class EngineSessions;
@@ -111,9 +111,9 @@ class Socket {
   void to_room(std::string_view room, std::string_view event, A&&... args) const {
     to_room_args(room, event, detail::make_args(std::forward<A>(args)...));
   }
-  void emit_args(std::string_view event, Args args) const;
-  void emit_args_with_ack(std::string_view event, Args args, std::function<void(Args)> on_ack) const;
-  void to_room_args(std::string_view room, std::string_view event, Args args) const;
+  void emit_args(std::string_view event, const Args& args) const;
+  void emit_args_with_ack(std::string_view event, const Args& args, std::function<void(Args)> on_ack) const;
+  void to_room_args(std::string_view room, std::string_view event, const Args& args) const;
 
   void join(std::string_view room) const;
   void leave(std::string_view room) const;
@@ -126,7 +126,7 @@ class Socket {
   bool operator==(const Socket&) const = default;
 
  private:
-  friend class Hub;
+  friend class Ack;
   std::shared_ptr<SocketState> state_;
 };
 
@@ -149,7 +149,7 @@ class Ack {
   void operator()(A&&... args) {
     send(detail::make_args(std::forward<A>(args)...));
   }
-  void send(Args args);
+  void send(const Args& args);
 
  private:
   Socket socket_;
@@ -244,7 +244,7 @@ class Server {
     to_room_args(nsp, room, event, detail::make_args(std::forward<A>(args)...));
   }
   // To everyone in the room. The payload is written once.
-  void to_room_args(std::string_view nsp, std::string_view room, std::string_view event, Args args);
+  void to_room_args(std::string_view nsp, std::string_view room, std::string_view event, const Args& args);
   std::size_t room_size(std::string_view nsp, std::string_view room) const;
   Stats stats() const;
 

@@ -1,0 +1,225 @@
+#include "socketio/http_connection.h"
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+#include <utility>
+
+#include "socketio/listener.h"
+
+namespace consomme::socketio {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr auto kIdleTime = std::chrono::seconds(60);   // between two requests
+constexpr auto kHeadTime = std::chrono::seconds(10);   // for a head, whole
+constexpr auto kBodyTime = std::chrono::seconds(60);   // for a body: 1 MB at 140 kbit/s
+constexpr auto kWriteTime = std::chrono::seconds(60);  // for an answer to be taken
+constexpr auto kLingerTime = std::chrono::seconds(1);  // for the last answer to be read before TCP is reset
+
+constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr std::size_t kMaxPipelinedBytes = 64 * 1024;  // kept of requests behind one that is owed its answer
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+HttpConnection::HttpConnection(std::shared_ptr<Listener> listener, asio::ip::tcp::socket socket,
+                               std::size_t max_body_bytes)
+    : listener_(std::move(listener)),
+      socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      parser_(max_body_bytes) {}
+
+void HttpConnection::start() {
+  error_code ec;
+  socket_.non_blocking(true, ec);
+  socket_.set_option(asio::ip::tcp::no_delay(true), ec);
+  const auto peer = socket_.remote_endpoint(ec);
+  if (ec) return lose();
+  const asio::ip::address address = peer.address();
+  const bool is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+  address_ =
+      is_mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
+  pump();
+}
+
+// Waits before it reads, so that an idle connection holds no buffer. What follows a WebSocket handshake is not read
+// here: the socket is about to be handed on.
+void HttpConnection::read() {
+  if (has_ended_ || wants_websocket_ || input_.size() >= kMaxPipelinedBytes) return;
+  if (std::exchange(is_reading_, true)) return;
+  socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this()](error_code ec) {
+    self->is_reading_ = false;
+    if (!ec && self->phase_ != Phase::kDone) self->on_readable();
+  });
+}
+
+void HttpConnection::on_readable() {
+  std::array<char, kReadBytes> chunk;
+  error_code ec;
+  const std::size_t n = socket_.read_some(asio::buffer(chunk), ec);
+  if (ec == asio::error::would_block) return read();
+  if (ec) return on_end();
+  if (phase_ != Phase::kLingering) input_.append(chunk.data(), n);
+  pump();
+  if (phase_ != Phase::kDone) read();
+}
+
+void HttpConnection::on_end() {
+  has_ended_ = true;
+  if (phase_ != Phase::kWriting) lose();
+}
+
+void HttpConnection::pump() {
+  if (std::exchange(is_pumping_, true)) return;
+  while (step()) {
+  }
+  is_pumping_ = false;
+}
+
+// Whether there may be more to do at once.
+bool HttpConnection::step() {
+  switch (phase_) {
+    case Phase::kHead:
+    case Phase::kBody:
+      break;
+    case Phase::kOwed:
+      if (response_) write(write_response(*response_, is_head_request_, parser_.keep_alive()), parser_.keep_alive());
+      return false;
+    default:
+      return false;
+  }
+  switch (parser_.feed(input_)) {
+    case HttpParser::Event::kNeedMore:
+      return on_need_more();
+    case HttpParser::Event::kHead:
+      return on_head();
+    case HttpParser::Event::kBody: {
+      phase_ = Phase::kOwed;
+      wait(Waiting::kNothing);
+      HttpRequest request = parser_.take_request();
+      request.address = address_;
+      if (exchange_ && !wants_websocket_) listener_->body(*exchange_, std::move(request));
+      if (phase_ == Phase::kOwed) read();
+      return true;
+    }
+    case HttpParser::Event::kUnreadable:
+      break;
+  }
+  if (exchange_) listener_->gone(*std::exchange(exchange_, std::nullopt));
+  write(write_response(listener_->unreadable(parser_.head(), parser_.status()), false, false), false);
+  return false;
+}
+
+bool HttpConnection::on_head() {
+  HttpRequest head = parser_.head();
+  head.address = address_;
+  is_head_request_ = head.method == "HEAD";
+  wants_websocket_ = parser_.wants_websocket();
+  phase_ = Phase::kBody;
+  exchange_ = listener_->begin(shared_from_this());
+  listener_->head(*exchange_, head, wants_websocket_);
+  return phase_ != Phase::kDone;
+}
+
+bool HttpConnection::on_need_more() {
+  if (response_) {  // refused before its body has come
+    write(write_response(*response_, is_head_request_, false), false);
+    return false;
+  }
+  if (has_ended_) {
+    lose();
+    return false;
+  }
+  if (phase_ == Phase::kBody && parser_.expects_continue() && waiting_ != Waiting::kBody) {
+    error_code ignored;
+    socket_.write_some(asio::buffer(kContinue), ignored);
+  }
+  if (phase_ == Phase::kBody)
+    wait(Waiting::kBody);
+  else
+    wait(input_.empty() && !is_fresh_ ? Waiting::kRequest : Waiting::kHead);
+  read();
+  return false;
+}
+
+void HttpConnection::answer(HttpResponse response) {
+  exchange_.reset();
+  response_ = std::move(response);
+  pump();
+}
+
+void HttpConnection::accept_websocket() {
+  const WireId websocket = *std::exchange(exchange_, std::nullopt);
+  phase_ = Phase::kDone;
+  timer_.cancel();
+  HttpRequest head = parser_.take_request();
+  listener_->become_websocket(websocket, shared_from_this(), std::move(socket_), std::move(head), std::move(input_));
+}
+
+void HttpConnection::write(std::string bytes, bool keep_alive) {
+  phase_ = Phase::kWriting;
+  output_ = std::move(bytes);
+  wants_websocket_ = false;
+  wait(Waiting::kWrite);
+  asio::async_write(socket_, asio::buffer(output_),
+                    [self = shared_from_this(), keep_alive](error_code ec, std::size_t) {
+                      if (self->phase_ == Phase::kDone) return;
+                      if (ec) return self->lose();
+                      self->on_written(keep_alive);
+                    });
+}
+
+void HttpConnection::on_written(bool keep_alive) {
+  output_ = {};
+  response_.reset();
+  is_fresh_ = false;
+  wait(Waiting::kNothing);
+  if (!keep_alive) return linger();
+  parser_.reset();
+  phase_ = Phase::kHead;
+  pump();
+}
+
+void HttpConnection::linger() {
+  if (has_ended_) return lose();
+  phase_ = Phase::kLingering;
+  input_ = {};
+  error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  wait(Waiting::kLinger);
+  read();
+}
+
+void HttpConnection::lose() {
+  if (phase_ == Phase::kDone) return;
+  const std::shared_ptr<HttpConnection> self = shared_from_this();
+  if (exchange_) listener_->gone(*std::exchange(exchange_, std::nullopt));
+  listener_->remove(self);
+  cut();
+}
+
+void HttpConnection::cut() {
+  phase_ = Phase::kDone;
+  timer_.cancel();
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+// One clock for each thing waited for; asking again for the same one does not restart it.
+void HttpConnection::wait(Waiting what) {
+  if (std::exchange(waiting_, what) == what) return;
+  ++wait_count_;
+  if (what == Waiting::kNothing) return void(timer_.cancel());
+  constexpr auto kTimes = std::to_array<std::chrono::seconds>(
+      {std::chrono::seconds(0), kIdleTime, kHeadTime, kBodyTime, kWriteTime, kLingerTime});
+  timer_.expires_after(kTimes[static_cast<std::size_t>(what)]);
+  timer_.async_wait([self = shared_from_this(), nth = wait_count_](error_code ec) {
+    if (!ec && nth == self->wait_count_) self->lose();
+  });
+}
+
+}  // namespace consomme::socketio

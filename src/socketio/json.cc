@@ -1,0 +1,219 @@
+#include "socketio/json.h"
+
+#include <array>
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/value_stack.hpp>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "socketio/server.h"
+
+namespace consomme::socketio {
+namespace {
+
+namespace json = boost::json;
+using json::error_code;
+
+// Builds a value from the parser's events; differs from Boost's own builder in how it reads numbers.
+struct ValueBuilder {
+  static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t max_key_size = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
+
+  json::value_stack stack;
+  std::string number;
+
+  std::string_view whole_number(json::string_view rest) {
+    number.append(rest.data(), rest.size());
+    return number;
+  }
+
+  bool on_document_begin(error_code&) {
+    stack.reset();
+    return true;
+  }
+  bool on_document_end(error_code&) { return true; }
+  bool on_object_begin(error_code&) { return true; }
+  bool on_object_end(std::size_t n, error_code&) {
+    stack.push_object(n);
+    return true;
+  }
+  bool on_array_begin(error_code&) { return true; }
+  bool on_array_end(std::size_t n, error_code&) {
+    stack.push_array(n);
+    return true;
+  }
+  bool on_key_part(json::string_view s, std::size_t, error_code&) {
+    stack.push_chars(s);
+    return true;
+  }
+  bool on_key(json::string_view s, std::size_t, error_code&) {
+    stack.push_key(s);
+    return true;
+  }
+  bool on_string_part(json::string_view s, std::size_t, error_code&) {
+    stack.push_chars(s);
+    return true;
+  }
+  bool on_string(json::string_view s, std::size_t, error_code&) {
+    stack.push_string(s);
+    return true;
+  }
+  bool on_number_part(json::string_view s, error_code&) {
+    number.append(s.data(), s.size());
+    return true;
+  }
+  bool on_int64(std::int64_t i, json::string_view rest, error_code&) {
+    if (whole_number(rest) == "-0")
+      stack.push_double(-0.0);
+    else
+      stack.push_int64(i);
+    number.clear();
+    return true;
+  }
+  bool on_uint64(std::uint64_t u, json::string_view, error_code&) {
+    stack.push_uint64(u);
+    number.clear();
+    return true;
+  }
+  bool on_double(double approximate, json::string_view rest, error_code& ec) {
+    const std::string_view text = whole_number(rest);
+    double exact = approximate;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), exact);
+    // Out of range also means too small: what rounds to zero is zero, what would be infinite is refused.
+    if (result.ec != std::errc{}) exact = approximate;
+    if (!std::isfinite(exact)) {
+      ec = json::error::exponent_overflow;
+      return false;
+    }
+    stack.push_double(exact);
+    number.clear();
+    return true;
+  }
+  bool on_bool(bool b, error_code&) {
+    stack.push_bool(b);
+    return true;
+  }
+  bool on_null(error_code&) {
+    stack.push_null();
+    return true;
+  }
+  bool on_comment_part(json::string_view, error_code&) { return true; }
+  bool on_comment(json::string_view, error_code&) { return true; }
+};
+
+constexpr std::string_view kBinaryKey = "\xff";
+constexpr std::string_view kHex = "0123456789abcdef";
+
+template <class Number>
+void append_number(std::string& out, Number n) {
+  std::array<char, 32> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), n).ptr;
+  out.append(text.data(), end);
+}
+
+void append_double(std::string& out, double d) {
+  if (std::isfinite(d))
+    append_number(out, d);
+  else
+    out += "null";
+}
+
+void append_array(std::string& out, const json::array& array, std::vector<std::string>& attachments) {
+  out.push_back('[');
+  for (bool first = true; const json::value& element : array) {
+    if (!std::exchange(first, false)) out.push_back(',');
+    append_json(out, element, attachments);
+  }
+  out.push_back(']');
+}
+
+void append_object(std::string& out, const json::object& object, std::vector<std::string>& attachments) {
+  out.push_back('{');
+  for (bool first = true; const auto& member : object) {
+    if (!std::exchange(first, false)) out.push_back(',');
+    append_json_string(out, member.key());
+    out.push_back(':');
+    append_json(out, member.value(), attachments);
+  }
+  out.push_back('}');
+}
+
+}  // namespace
+
+json::value binary(std::string_view bytes) {
+  return json::object{{kBinaryKey, json::string_view(bytes)}};
+}
+
+std::optional<std::string_view> as_binary(const json::value& value) {
+  const json::object* const object = value.if_object();
+  if (object == nullptr || object->size() != 1 || object->begin()->key() != kBinaryKey) return std::nullopt;
+  const json::string* const bytes = object->begin()->value().if_string();
+  if (bytes == nullptr) return std::nullopt;
+  return std::string_view(*bytes);
+}
+
+std::optional<json::value> parse_json(std::string_view text) {
+  json::parse_options options;
+  options.max_depth = kMaxJsonDepth;
+  json::basic_parser<ValueBuilder> parser(options);
+  error_code ec;
+  const std::size_t used = parser.write_some(false, text.data(), text.size(), ec);
+  if (ec || used != text.size()) return std::nullopt;
+  return parser.handler().stack.release();
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out.push_back('\\');
+      out.push_back(c);
+    } else if (static_cast<unsigned char>(c) >= 0x20) {
+      out.push_back(c);
+    } else {
+      out += "\\u00";
+      out.push_back(kHex[static_cast<unsigned char>(c) >> 4]);
+      out.push_back(kHex[static_cast<unsigned char>(c) & 15]);
+    }
+  }
+  out.push_back('"');
+}
+
+void append_json(std::string& out, const json::value& value, std::vector<std::string>& attachments) {
+  switch (value.kind()) {
+    case json::kind::null:
+      out += "null";
+      return;
+    case json::kind::bool_:
+      out += value.get_bool() ? "true" : "false";
+      return;
+    case json::kind::int64:
+      append_number(out, value.get_int64());
+      return;
+    case json::kind::uint64:
+      append_number(out, value.get_uint64());
+      return;
+    case json::kind::double_:
+      append_double(out, value.get_double());
+      return;
+    case json::kind::string:
+      append_json_string(out, value.get_string());
+      return;
+    case json::kind::array:
+      append_array(out, value.get_array(), attachments);
+      return;
+    case json::kind::object:
+      break;
+  }
+  const std::optional<std::string_view> bytes = as_binary(value);
+  if (!bytes) return append_object(out, value.get_object(), attachments);
+  out += "{\"_placeholder\":true,\"num\":";
+  append_number(out, attachments.size());
+  out.push_back('}');
+  attachments.emplace_back(*bytes);
+}
+
+}  // namespace consomme::socketio

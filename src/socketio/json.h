@@ -1,0 +1,26 @@
+// JSON as the protocol needs it: strict and bounded when read, compact and exact when written. Boost.JSON parses;
+// numbers go through the standard library, because its own doubles may be one unit in the last place off. Pure
+// functions.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace consomme::socketio {
+
+// Deeper input is refused: every walk over a value is recursive. socket.io-client's own messages are far below.
+inline constexpr std::size_t kMaxJsonDepth = 128;
+
+// One whole JSON text (RFC 8259), or nullopt: trailing bytes, comments, numbers beyond a double, invalid UTF-8, lone
+// surrogates and too much depth are all refused.
+std::optional<boost::json::value> parse_json(std::string_view text);
+
+// Appends `value` without spaces; a number that is not finite becomes null, as JavaScript writes it. Each binary value
+// (binary() in server.h) is moved into `attachments` and leaves a placeholder behind, numbered in order of appearance.
+void append_json(std::string& out, const boost::json::value& value, std::vector<std::string>& attachments);
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace consomme::socketio

@@ -1,0 +1,127 @@
+#include "socketio/listener.h"
+
+#include <boost/asio/ip/v6_only.hpp>
+#include <utility>
+#include <vector>
+
+namespace consomme::socketio {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+// When the process has no file descriptor left, until somebody gives one back.
+constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
+
+}  // namespace
+
+Listener::Listener(asio::io_context& io, WebSocketLimits limits, WireEvents& events)
+    : acceptor_(io), retry_(io), limits_(limits), events_(&events) {}
+
+Result<std::uint16_t> Listener::listen(const std::string& host, std::uint16_t port) {
+  error_code ec;
+  const asio::ip::address address = asio::ip::make_address(host, ec);
+  if (ec) return invalid("host must be an IPv4 or IPv6 address, not \"" + host + "\"");
+  const tcp::endpoint endpoint(address, port);
+  acceptor_.open(endpoint.protocol(), ec);
+  if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+  if (!ec) acceptor_.bind(endpoint, ec);
+  if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
+  const tcp::endpoint bound = ec ? endpoint : acceptor_.local_endpoint(ec);
+  if (ec)
+    return refuse(ErrorCode::kUnavailable,
+                  "cannot listen on " + host + " port " + std::to_string(port) + ": " + ec.message());
+  accept();
+  return bound.port();
+}
+
+void Listener::accept() {
+  acceptor_.async_accept([self = shared_from_this()](error_code ec, tcp::socket socket) {
+    if (self->events_ == nullptr) return;
+    if (ec) {
+      self->retry_.expires_after(kAcceptRetry);
+      self->retry_.async_wait([self](error_code stopped) {
+        if (!stopped && self->events_ != nullptr) self->accept();
+      });
+      return;
+    }
+    const auto connection = std::make_shared<HttpConnection>(self, std::move(socket), self->limits_.max_message_bytes);
+    self->connections_.insert(connection);
+    connection->start();
+    self->accept();
+  });
+}
+
+void Listener::stop() {
+  events_ = nullptr;
+  error_code ignored;
+  acceptor_.close(ignored);
+  retry_.cancel();
+  for (const auto& connection : std::exchange(connections_, {})) connection->cut();
+  for (const auto& [id, websocket] : std::exchange(websockets_, {})) websocket->cut();
+  exchanges_.clear();
+}
+
+std::shared_ptr<HttpConnection> Listener::take_exchange(WireId exchange) {
+  auto node = exchanges_.extract(exchange);
+  return node.empty() ? nullptr : std::move(node.mapped());
+}
+
+void Listener::answer(WireId exchange, HttpResponse response) {
+  if (const auto connection = take_exchange(exchange)) connection->answer(std::move(response));
+}
+
+void Listener::accept_websocket(WireId exchange) {
+  if (const auto connection = take_exchange(exchange)) connection->accept_websocket();
+}
+
+void Listener::send(WireId websocket, const Encoded& message) {
+  const auto found = websockets_.find(websocket);
+  if (found != websockets_.end()) found->second->send(message);
+}
+
+void Listener::close(WireId websocket) {
+  const auto found = websockets_.find(websocket);
+  if (found != websockets_.end()) found->second->close();
+}
+
+WireId Listener::begin(std::shared_ptr<HttpConnection> connection) {
+  const WireId id(++last_id_);
+  exchanges_.emplace(id, std::move(connection));
+  return id;
+}
+
+void Listener::head(WireId exchange, const HttpRequest& head, bool wants_websocket) {
+  if (events_ != nullptr) events_->on_head(exchange, head, wants_websocket);
+}
+
+void Listener::body(WireId exchange, HttpRequest request) {
+  if (events_ != nullptr) events_->on_body(exchange, std::move(request));
+}
+
+void Listener::gone(WireId exchange) {
+  exchanges_.erase(exchange);
+  if (events_ != nullptr) events_->on_gone(exchange);
+}
+
+HttpResponse Listener::unreadable(const HttpRequest& head, unsigned status) {
+  return events_ != nullptr ? events_->on_unreadable(head, status) : HttpResponse{status, {}, {}};
+}
+
+void Listener::become_websocket(WireId id, const std::shared_ptr<HttpConnection>& connection, tcp::socket socket,
+                                const HttpRequest& request, std::string already_read) {
+  connections_.erase(connection);
+  WebSocketEvents events;
+  events.on_message = [this, id](bool is_binary, std::string data) {
+    if (events_ != nullptr) events_->on_message(id, is_binary, std::move(data));
+  };
+  events.on_closed = [self = shared_from_this(), id] {
+    self->websockets_.erase(id);
+    if (self->events_ != nullptr) self->events_->on_gone(id);
+  };
+  websockets_.emplace(id, consomme::socketio::accept_websocket(std::move(socket), request, std::move(already_read),
+                                                               limits_, std::move(events)));
+}
+
+}  // namespace consomme::socketio

@@ -1,0 +1,58 @@
+// The network's side of the border (wire.h): accepts TCP connections and knows which of them an exchange or a WebSocket
+// is. Owned by the server, which hears of everything through WireEvents.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "socketio/http_connection.h"
+#include "socketio/websocket.h"
+#include "socketio/wire.h"
+
+namespace consomme::socketio {
+
+class Listener final : public Wire, public std::enable_shared_from_this<Listener> {
+ public:
+  Listener(boost::asio::io_context& io, WebSocketLimits limits, WireEvents& events);
+
+  // The port that was bound.
+  Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
+  // Cuts every connection; no event comes any more.
+  void stop();
+
+  void answer(WireId exchange, HttpResponse response) override;
+  void accept_websocket(WireId exchange) override;
+  void send(WireId websocket, const Encoded& message) override;
+  void close(WireId websocket) override;
+
+  // For its connections.
+  WireId begin(std::shared_ptr<HttpConnection> connection);
+  void head(WireId exchange, const HttpRequest& head, bool wants_websocket);
+  void body(WireId exchange, HttpRequest request);
+  void gone(WireId exchange);
+  HttpResponse unreadable(const HttpRequest& head, unsigned status);
+  void become_websocket(WireId id, const std::shared_ptr<HttpConnection>& connection,
+                        boost::asio::ip::tcp::socket socket, const HttpRequest& request, std::string already_read);
+  void remove(const std::shared_ptr<HttpConnection>& connection) { connections_.erase(connection); }
+
+ private:
+  void accept();
+  std::shared_ptr<HttpConnection> take_exchange(WireId exchange);
+
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer retry_;
+  WebSocketLimits limits_;
+  WireEvents* events_;  // null once stopped
+  std::uint64_t last_id_ = 0;
+  std::unordered_set<std::shared_ptr<HttpConnection>> connections_;
+  std::unordered_map<WireId, std::shared_ptr<HttpConnection>> exchanges_;
+  std::unordered_map<WireId, std::shared_ptr<WebSocket>> websockets_;
+};
+
+}  // namespace consomme::socketio

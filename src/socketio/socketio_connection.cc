@@ -1,0 +1,56 @@
+#include "socketio/socketio_connection.h"
+
+namespace consomme::socketio {
+
+Received Connection::receive(bool is_binary, std::string data) {
+  if (is_binary != partial_.has_value()) return Violation{};
+  return is_binary ? on_attachment(std::move(data)) : on_text(data);
+}
+
+Received Connection::on_text(std::string_view text) {
+  std::optional<Message> message = parse_message(text, max_attachments_);
+  if (!message) return Violation{};
+  if (message->type == MessageType::kConnect) {
+    if (!membership_.emplace(message->nsp, Membership::kAsked).second) return Violation{};
+    return ConnectReceived{std::move(message->nsp), std::move(message->payload.get_object())};
+  }
+  if (!has_joined(message->nsp)) return Violation{};
+  if (message->attachments == 0) return admit(std::move(*message));
+  partial_ = Partial{std::move(*message), {}};
+  return Incomplete{};
+}
+
+Received Connection::on_attachment(std::string bytes) {
+  partial_->attachments.push_back(std::move(bytes));
+  if (partial_->attachments.size() < partial_->message.attachments) return Incomplete{};
+  Partial whole = std::move(*partial_);
+  partial_.reset();
+  if (!place_attachments(whole.message.payload, whole.attachments)) return Violation{};
+  // The namespace may have been left from our side while the attachments were on their way.
+  if (!has_joined(whole.message.nsp)) return Incomplete{};
+  whole.message.is_binary = false;
+  return admit(std::move(whole.message));
+}
+
+Received Connection::admit(Message message) {
+  if (message.is_binary && !place_attachments(message.payload, {})) return Violation{};
+  if (message.type == MessageType::kDisconnect) {
+    membership_.erase(message.nsp);
+    return DisconnectReceived{std::move(message.nsp)};
+  }
+  boost::json::array args = std::move(message.payload.get_array());
+  if (message.type == MessageType::kAck) return AckReceived{std::move(message.nsp), message.id, std::move(args)};
+  return EventReceived{std::move(message.nsp), message.id, std::move(args)};
+}
+
+void Connection::accept(const std::string& nsp) {
+  membership_[nsp] = Membership::kJoined;
+  connect_by_ = kNever;
+}
+
+bool Connection::has_joined(const std::string& nsp) const {
+  const auto found = membership_.find(nsp);
+  return found != membership_.end() && found->second == Membership::kJoined;
+}
+
+}  // namespace consomme::socketio

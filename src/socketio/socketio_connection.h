@@ -1,0 +1,79 @@
+// One client's Socket.IO conversation on top of an Engine.IO session: which namespaces it is in, and whole events out
+// of packets and their attachments. Deterministic: a message in, at most one Received out. Driven by Hub, which knows
+// the namespaces, the sockets and the rooms.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+#include "socketio/socketio_packet.h"
+
+namespace consomme::socketio {
+
+struct ConnectReceived {
+  std::string nsp;
+  boost::json::object auth;
+};
+struct EventReceived {
+  std::string nsp;
+  std::optional<std::uint64_t> id;  // of the acknowledgement asked for
+  boost::json::array args;          // begins with the event's name, a string or a number
+};
+struct AckReceived {
+  std::string nsp;
+  std::optional<std::uint64_t> id;
+  boost::json::array args;
+};
+struct DisconnectReceived {
+  std::string nsp;
+};
+// Against the protocol: the connection is to be closed.
+struct Violation {};
+// Nothing yet: attachments are still to come.
+struct Incomplete {};
+using Received = std::variant<Incomplete, Violation, ConnectReceived, EventReceived, AckReceived, DisconnectReceived>;
+
+class Connection {
+ public:
+  // Closed at `connect_by` unless it has joined a namespace.
+  Connection(std::size_t max_attachments, Instant connect_by)
+      : max_attachments_(max_attachments), connect_by_(connect_by) {}
+
+  Received receive(bool is_binary, std::string data);
+
+  // How the CONNECT that receive() returned was decided. After either, the client may try again or leave.
+  void accept(const std::string& nsp);
+  void refuse(const std::string& nsp) { membership_.erase(nsp); }
+  // We disconnected the client from the namespace.
+  void leave(const std::string& nsp) { membership_.erase(nsp); }
+
+  Instant deadline() const { return connect_by_; }
+  // Whether the time to join a first namespace is over.
+  bool expired(Instant now) const { return connect_by_ <= now; }
+
+ private:
+  enum class Membership { kAsked, kJoined };
+  struct Partial {
+    Message message;
+    std::vector<std::string> attachments;
+  };
+
+  Received on_text(std::string_view text);
+  Received on_attachment(std::string bytes);
+  Received admit(Message message);
+  bool has_joined(const std::string& nsp) const;
+
+  std::size_t max_attachments_;
+  Instant connect_by_;
+  std::map<std::string, Membership> membership_;
+  std::optional<Partial> partial_;
+};
+
+}  // namespace consomme::socketio
