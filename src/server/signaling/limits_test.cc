@@ -1,0 +1,133 @@
+// Limits, and the end of a server's life.
+#include "server/signaling/limits.h"
+
+#include "server/signaling/conversation.h"
+
+namespace consomme::server {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+bj::object joining(const Conversation& c, std::string_view room = "r") {
+  return {{"roomId", room}, {"rtpCapabilities", c.capabilities()}};
+}
+
+TEST(SignalingLimits, RoomsAreBounded) {
+  Conversation c({.max_rooms = 2});
+  c.enter("alice", "one");
+  c.enter("bob", "two");
+  EXPECT_EQ(c.ask_text("bob", "get-rtp-capabilities", {{"roomId", "three"}}),
+            R"({"error":"the server has no more rooms","code":"limit"})");
+  EXPECT_EQ(c.signaling.census().participants, 2u);
+}
+
+TEST(SignalingLimits, PeersOfARoomAndOfTheServerAreBounded) {
+  Conversation c({.max_peers = 3, .max_room_peers = 2});
+  c.enter("alice");
+  c.enter("bob");
+  c.connect("carol");
+  EXPECT_EQ(c.ask_text("carol", "join-mediasoup-room", joining(c)), R"({"error":"the room is full","code":"limit"})");
+  c.join("carol", "other");
+  c.connect("dave");
+  EXPECT_EQ(c.ask_text("dave", "join-mediasoup-room", joining(c, "other")),
+            R"({"error":"the server is full","code":"limit"})");
+  c.join("alice");  // a member again: takes no second place
+  c.join("bob", "other");
+  EXPECT_EQ(c.signaling.census().participants, 3u);
+}
+
+TEST(SignalingLimits, AFailedJoinOfAnotherRoomKeepsTheFirst) {
+  Conversation c({.max_room_peers = 1});
+  c.enter("alice", "a");
+  c.enter("bob", "b");
+  c.ask("bob", "join-mediasoup-room", joining(c, "a"));
+  EXPECT_EQ(c.ask_text("bob", "update-my-state", {{"roomId", "b"}}), "{}");
+}
+
+TEST(SignalingLimits, TransportsAndProducersOfAPeerAreBounded) {
+  Conversation c;
+  c.enter("alice");
+  std::string send;
+  for (std::size_t i = 0; i < kMaxTransportsPerPeer; ++i) send = c.transport("alice", "send");
+  EXPECT_THAT(c.ask_text("alice", "create-webrtc-transport", {{"roomId", "r"}, {"direction", "recv"}}),
+              HasSubstr("a peer has at most 4 transports"));
+  for (std::uint32_t i = 0; i < kMaxProducersPerPeer; ++i)
+    EXPECT_FALSE(c.produce_on("alice", send, audio_parameters(1000 + i, std::to_string(i))).contains("error"));
+  EXPECT_THAT(text(c.produce_on("alice", send, audio_parameters(9999, "99"))), HasSubstr("at most 16 producers"));
+  EXPECT_EQ(c.media.producers.size(), 16u);
+}
+
+TEST(SignalingLimits, RequestsAreBoundedInBurstAndRate) {
+  Conversation c({.requests_per_second = 10, .request_burst = 20});
+  c.connect("alice");
+  for (int i = 0; i < 20; ++i)
+    EXPECT_FALSE(c.ask("alice", "get-rtp-capabilities", {{"roomId", "r"}}).contains("error"));
+  EXPECT_EQ(c.ask_text("alice", "get-rtp-capabilities", {{"roomId", "r"}}),
+            R"({"error":"too many requests","code":"limit"})");
+  c.advance(100ms);
+  EXPECT_FALSE(c.ask("alice", "get-rtp-capabilities", {{"roomId", "r"}}).contains("error"));
+}
+
+TEST(SignalingLimits, RequestsOfOneClientDoNotSlowAnother) {
+  Conversation c({.requests_per_second = 1, .request_burst = 10});
+  c.connect("alice");
+  c.enter("bob");
+  for (int i = 0; i < 100; ++i) c.ask("alice", "get-rtp-capabilities", {{"roomId", "r"}});
+  EXPECT_EQ(c.ask_text("bob", "update-my-state", bj::object()), "{}");
+}
+
+TEST(SignalingLimits, TimersDoNotPileUpUnderLoad) {
+  Conversation c({.requests_per_second = 1000, .request_burst = 1000});
+  c.enter("alice");
+  c.produce("alice", audio_parameters());
+  for (int i = 0; i < 2000; ++i) {  // never quiet for a second
+    c.ask("alice", "update-my-state", {{"isAudioMuted", i % 2 == 0}});
+    c.advance(10ms);
+  }
+  c.forget_lines();
+  int reminders = 0;
+  while (c.signaling.deadline() != kNever) {
+    c.advance(c.signaling.deadline() - c.now);
+    ASSERT_LT(++reminders, 5);
+  }
+}
+
+TEST(Draining, TellsEverybodyAndRefusesNewRooms) {
+  Conversation c;
+  c.enter("alice");
+  c.connect("bob");
+  c.forget_lines();
+  c.signaling.drain(c.now, c.now + 8s);
+  c.advance(0s);
+  const std::string told = R"(server-draining {"deadline":1700000008000})";
+  c.connect("carol");
+  EXPECT_THAT(c.lines("alice"), ElementsAre(told));
+  EXPECT_THAT(c.lines("bob"), ElementsAre(told));
+  EXPECT_THAT(c.lines("carol"), ElementsAre(told));
+  const std::string refused = R"({"error":"server is draining","code":"unavailable"})";
+  EXPECT_EQ(c.ask_text("bob", "get-rtp-capabilities", {{"roomId", "new"}}), refused);
+  EXPECT_EQ(c.ask_text("bob", "join-mediasoup-room", joining(c, "new")), refused);
+}
+
+TEST(Draining, LetsRunningCallsGoOnUntilTheyEnd) {
+  Conversation c;
+  c.connect("bob");
+  c.ask("bob", "get-rtp-capabilities", {{"roomId", "empty"}});
+  c.enter("alice");
+  c.signaling.drain(c.now, c.now + 8s);
+  EXPECT_EQ(c.signaling.census().rooms, 1u);  // the empty one is gone at once
+  EXPECT_FALSE(c.signaling.is_idle());
+  c.join("bob");
+  c.produce("alice", audio_parameters());
+  EXPECT_THAT(c.lines("bob", "new-producer"), SizeIs(1));
+  c.disconnect("alice");
+  c.disconnect("bob");
+  EXPECT_TRUE(c.signaling.is_idle());
+  EXPECT_THAT(c.media.routers, IsEmpty());
+}
+
+}  // namespace
+}  // namespace consomme::server
