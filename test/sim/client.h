@@ -1,0 +1,99 @@
+// A browser as the worker sees it: full ICE agent as far as an ICE-lite server can tell, DTLS client, SRTP, sources
+// that answer NACK and PLI, sinks that ask. Virtual time only: receive(), expire() and deadline(), and datagrams to
+// poll.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/rng.h"
+#include "base/time.h"
+#include "sfu/dtls/certificate.h"
+#include "sfu/dtls/context.h"
+#include "sfu/dtls/session.h"
+#include "sfu/sfu.h"
+#include "sfu/srtp/engine.h"
+#include "sfu/srtp/inbound.h"
+#include "sfu/srtp/outbound.h"
+#include "test/sim/sink.h"
+#include "test/sim/source.h"
+
+namespace consomme::sim {
+
+class Client {
+ public:
+  Client(const Tuple& tuple, std::uint64_t seed);
+
+  // What signaling told: the transport to reach. Checks begin at once.
+  void connect(Instant now, const sfu::TransportOffer& offer);
+  ortc::DtlsParameters dtls_parameters() const;
+  void use(const ortc::IceParameters& restarted) { remote_ice_ = restarted; }
+
+  Source& add(const SourceConfig& config);
+  Sink& add(const SinkConfig& config);
+
+  void receive(Instant now, ByteView datagram);
+  void expire(Instant now);
+  Instant deadline() const;
+  // The next datagram to send; empty: none.
+  std::vector<std::uint8_t> poll();
+
+  void vanish() { gone_ = true; }  // the network cable is pulled
+  void say_goodbye();              // DTLS close_notify
+  void move_to(const Tuple& tuple) { tuple_ = tuple; }
+  void send_raw(ByteView bytes) { out_.emplace_back(bytes.begin(), bytes.end()); }
+  void send_rtcp(ByteView plain);
+
+  const Tuple& tuple() const { return tuple_; }
+  bool connected() const { return srtp_out_.has_value(); }
+  const std::vector<std::unique_ptr<Source>>& sources() const { return sources_; }
+  std::uint64_t checks_answered() const { return checks_answered_; }
+  std::uint64_t feedback_messages() const { return feedback_messages_; }  // transport-wide
+  std::uint64_t unreadable() const { return unreadable_; }
+
+ private:
+  void send_check();
+  void ask(Instant now, Sink& sink);
+  void receive_stun(Instant now, ByteView bytes);
+  void receive_rtp(Instant now, ByteView bytes);
+  void receive_rtcp(Instant now, ByteView bytes);
+  void answer_nacks(Instant now, ByteView compound);
+  void drain_dtls();
+  void follow_dtls();
+  void send(const Source::Outgoing& packet);
+  void send_reports(Instant now);
+
+  Tuple tuple_;
+  Rng rng_;
+  dtls::Certificate certificate_;
+  dtls::Context dtls_context_;
+  srtp::CryptoEngine crypto_;
+  std::optional<dtls::Session> dtls_;
+  std::optional<srtp::Inbound> srtp_in_;
+  std::optional<srtp::Outbound> srtp_out_;
+  ortc::IceParameters remote_ice_;
+  std::vector<dtls::Fingerprint> remote_fingerprints_;
+  bool gone_ = false;
+  Instant next_check_ = kNever;
+  Instant next_report_ = kNever;
+  Instant next_nack_ = kNever;
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<std::unique_ptr<Sink>> sinks_;
+  std::deque<std::vector<std::uint8_t>> out_;
+  std::uint16_t transport_seq_ = 0;
+  std::uint64_t checks_answered_ = 0;
+  std::uint64_t feedback_messages_ = 0;
+  std::uint64_t unreadable_ = 0;
+  struct Reference {
+    Ssrc sender;
+    std::uint32_t compact = 0;
+    Instant received;
+  };
+  std::optional<Reference> reference_;
+};
+
+}  // namespace consomme::sim

@@ -1,0 +1,51 @@
+#include "test/sim/sink.h"
+
+namespace consomme::sim {
+
+void Sink::receive(Instant now, const wire::RtpView& rtp, ByteView packet) {
+  const ByteView payload = packet.subspan(rtp.payload_offset, rtp.payload_bytes);
+  if (rtp.ssrc == config_.ssrc) {
+    ++packets_;
+    timestamps_.push_back(rtp.timestamp.value());
+    take(now, unwrapper_.unwrap(rtp.seq), payload, false);
+  } else if (config_.rtx_ssrc && rtp.ssrc == *config_.rtx_ssrc && payload.size() > 2) {
+    const SeqNo original(static_cast<std::uint16_t>(load_be<2>(payload.data())));
+    take(now, unwrapper_.peek(original), payload.subspan(2), true);
+  }
+}
+
+void Sink::take(Instant now, ExtSeqNo seq, ByteView payload, bool repaired) {
+  if (!seen_.insert(seq.value()).second) {
+    ++duplicates_;
+    return;
+  }
+  missing_.erase(seq.value());
+  if (highest_)
+    for (std::int64_t gap = highest_->value() + 1; gap < seq.value(); ++gap) missing_.emplace(gap, Instant::min());
+  if (!highest_ || *highest_ < seq) highest_ = seq;
+  const bool key = payload.size() > 24 && (payload[0] & 0x10) != 0 && (payload[1] & 0x01) == 0;
+  if (arrivals_.empty()) began_with_key_frame_ = key;
+  if (key && !first_key_frame_) first_key_frame_ = now;
+  if (payload.size() > 24) arrivals_.emplace(load_be<8>(payload.data() + 16), Arrival{now, repaired});
+}
+
+bool Sink::wants_key_frame(Instant now) {
+  constexpr Duration kPatience = 200ms;  // as browsers have it
+  if (!config_.video || packets_ == 0 || first_key_frame_) return false;
+  if (asked_key_frame_ && now - *asked_key_frame_ < kPatience) return false;
+  asked_key_frame_ = now;
+  return true;
+}
+
+std::vector<SeqNo> Sink::expire(Instant now) {
+  std::vector<SeqNo> lost;
+  for (auto& [seq, asked] : missing_) {
+    if (asked != Instant::min() && now - asked < config_.round_trip) continue;
+    if (lost.size() == 64) break;
+    asked = now;
+    lost.push_back(truncate(ExtSeqNo(seq)));
+  }
+  return lost;
+}
+
+}  // namespace consomme::sim

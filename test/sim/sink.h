@@ -1,0 +1,69 @@
+// A receiver as a browser has it: puts one stream in order, asks for what is missing, asks for a key frame until it has
+// one, and keeps account of what came when.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/sequence.h"
+#include "base/strong.h"
+#include "base/time.h"
+#include "sfu/wire/rtp.h"
+
+namespace consomme::sim {
+
+struct SinkConfig {
+  Ssrc ssrc;
+  std::optional<Ssrc> rtx_ssrc;
+  PayloadType payload_type;
+  bool video = true;
+  Duration round_trip = 100ms;  // between two asks for one packet
+};
+
+class Sink {
+ public:
+  explicit Sink(const SinkConfig& config) : config_(config) {}
+
+  // A plaintext packet of the stream or of its RTX stream.
+  void receive(Instant now, const wire::RtpView& rtp, ByteView packet);
+  // What to ask for now.
+  std::vector<SeqNo> expire(Instant now);
+  // Video came that cannot be decoded, and nobody asked lately.
+  bool wants_key_frame(Instant now);
+
+  const SinkConfig& config() const { return config_; }
+  struct Arrival {
+    Instant at;
+    bool repaired = false;
+  };
+  // By the number in the payload, which the source gave it.
+  const std::map<std::uint64_t, Arrival>& arrivals() const { return arrivals_; }
+  std::uint64_t packets() const { return packets_; }  // of the stream itself, without RTX
+  std::uint64_t duplicates() const { return duplicates_; }
+  std::size_t missing() const { return missing_.size(); }  // numbers of the output sequence that never came
+  std::optional<Instant> first_key_frame() const { return first_key_frame_; }
+  bool began_with_key_frame() const { return began_with_key_frame_; }
+  const std::vector<std::uint32_t>& timestamps() const { return timestamps_; }  // as they came, in order
+
+ private:
+  void take(Instant now, ExtSeqNo seq, ByteView payload, bool repaired);
+
+  SinkConfig config_;
+  SeqUnwrapper unwrapper_;
+  std::optional<ExtSeqNo> highest_;
+  std::map<std::int64_t, Instant> missing_;  // asked last
+  std::set<std::int64_t> seen_;
+  std::map<std::uint64_t, Arrival> arrivals_;
+  std::uint64_t packets_ = 0;
+  std::uint64_t duplicates_ = 0;
+  std::optional<Instant> first_key_frame_;
+  std::optional<Instant> asked_key_frame_;
+  bool began_with_key_frame_ = false;
+  std::vector<std::uint32_t> timestamps_;
+};
+
+}  // namespace consomme::sim

@@ -1,0 +1,245 @@
+#include "test/sim/world.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "sfu/ortc/supported.h"
+
+namespace consomme::sim {
+
+namespace {
+
+// Never zero, so that nothing mistakes "long ago" for "not yet".
+constexpr Instant kStart{std::chrono::hours(24 * 365 * 50)};
+
+dtls::Certificate make_certificate() {
+  auto certificate = dtls::Certificate::make(kStart);
+  check(certificate.has_value(), "OpenSSL makes a certificate");
+  return std::move(*certificate);
+}
+
+ortc::RtpCapabilities capabilities() {
+  std::vector<ortc::RtpCodecCapability> codecs{*ortc::parse_media_codec("opus"), *ortc::parse_media_codec("VP8")};
+  return *ortc::router_capabilities(codecs);
+}
+
+sfu::Control::Setup control_setup(const dtls::Certificate& certificate, std::uint64_t seed) {
+  return {.capabilities = capabilities(),
+          .workers = {{}},
+          .fingerprints = certificate.fingerprints(),
+          .make_credentials =
+              [n = 0]() mutable {
+                const std::string number = std::to_string(10000 + n++);
+                return ice::Credentials{"ufrag" + number, "a password of " + number};
+              },
+          .seed = seed,
+          .max_transports_per_worker = 1000,
+          .max_producers_per_transport = 16,
+          .max_consumers_per_transport = 1000};
+}
+
+const ortc::RtpCodecCapability& codec_of(const ortc::RtpCapabilities& all, bool video, bool rtx) {
+  const auto it = std::ranges::find_if(all.codecs, [&](const ortc::RtpCodecCapability& codec) {
+    return (ortc::kind_of(codec.mime_type) == ortc::MediaKind::kVideo) == video && ortc::is_rtx(codec.mime_type) == rtx;
+  });
+  return *it;
+}
+
+ortc::RtpCodecParameters as_parameters(const ortc::RtpCodecCapability& codec) {
+  return {codec.mime_type,    *codec.preferred_payload_type, codec.clock_rate, codec.channels, codec.parameters,
+          codec.rtcp_feedback};
+}
+
+}  // namespace
+
+World::World(std::uint64_t seed)
+    : now_(kStart),
+      rng_(seed),
+      certificate_(make_certificate()),
+      dtls_(std::move(*dtls::Context::make(certificate_))),
+      crypto_(std::move(*srtp::CryptoEngine::make())),
+      worker_({.ice = {}, .max_packets = 65536, .seed = seed}, dtls_, crypto_),
+      control_(control_setup(certificate_, seed)),
+      router_(control_.create_router()) {}
+
+Member& World::join(const LinkConfig& up, const LinkConfig& down) {
+  const auto number = static_cast<std::uint32_t>(members_.size() + 1);
+  const Tuple tuple{{IpAddress::v4(0x0a000000 + number), 50000}, Protocol::kUdp, 0};
+  auto offer = control_.create_transport(router_);
+  check(offer.has_value(), "the room has a place for a transport");
+  members_.push_back(std::make_unique<Member>(Member{.client = std::make_unique<Client>(tuple, rng_.next()),
+                                                     .transport = offer->id,
+                                                     .up = Link(up, rng_.next()),
+                                                     .down = Link(down, rng_.next())}));
+  Member& member = *members_.back();
+  member.client->connect(now_, *offer);
+  check(control_.connect_transport(offer->id, member.client->dtls_parameters()).has_value(), "the transport connects");
+  carry_out();
+  return member;
+}
+
+World::Published World::publish(Member& member, bool video) {
+  const auto& all = control_.rtp_capabilities();
+  SourceConfig config;
+  config.ssrc = Ssrc(next_ssrc_++);
+  config.rtx_ssrc = Ssrc(next_ssrc_++);
+  config.mid = std::to_string(next_mid_++);
+  config.video = video;
+  ortc::RtpParameters parameters;
+  parameters.mid = config.mid;
+  parameters.codecs.push_back(as_parameters(codec_of(all, video, false)));
+  config.payload_type = parameters.codecs[0].payload_type;
+  ortc::RtpEncodingParameters encoding;
+  encoding.ssrc = config.ssrc;
+  if (video) {
+    parameters.codecs.push_back(as_parameters(codec_of(all, true, true)));
+    config.rtx_payload_type = parameters.codecs[1].payload_type;
+    encoding.rtx = ortc::RtxEncoding{config.rtx_ssrc};
+  } else {
+    config.frame_interval = 20ms;
+    config.packets_per_frame = 1;
+    config.payload_bytes = 100;
+    config.clock_rate = 48000;
+  }
+  for (const HeaderExtension kind : {HeaderExtension::kMid, HeaderExtension::kTransportWideCc})
+    parameters.header_extensions.push_back(
+        {std::string(ortc::supported(kind).uri), ortc::supported(kind).id, false, {}});
+  parameters.encodings.push_back(encoding);
+  const auto kind = video ? ortc::MediaKind::kVideo : ortc::MediaKind::kAudio;
+  auto produced = control_.produce({member.transport, kind, parameters, false});
+  check(produced.has_value(), "the source is accepted");
+  carry_out();
+  Source& source = member.client->add(config);
+  source.start(now_);
+  return {produced->id, &source};
+}
+
+World::PublishedLayers World::publish_simulcast(Member& member, int layers) {
+  const auto& all = control_.rtp_capabilities();
+  ortc::RtpParameters parameters;
+  parameters.mid = std::to_string(next_mid_++);
+  parameters.codecs = {as_parameters(codec_of(all, true, false)), as_parameters(codec_of(all, true, true))};
+  for (const HeaderExtension kind :
+       {HeaderExtension::kMid, HeaderExtension::kRtpStreamId, HeaderExtension::kTransportWideCc})
+    parameters.header_extensions.push_back(
+        {std::string(ortc::supported(kind).uri), ortc::supported(kind).id, false, {}});
+  PublishedLayers published;
+  for (int i = 0; i < layers; ++i) {
+    SourceConfig config;
+    config.ssrc = Ssrc(next_ssrc_++);
+    config.rtx_ssrc = Ssrc(next_ssrc_++);
+    config.mid = *parameters.mid;
+    config.rid = "r" + std::to_string(i);
+    config.payload_type = parameters.codecs[0].payload_type;
+    config.rtx_payload_type = parameters.codecs[1].payload_type;
+    config.packets_per_frame = 1 + i;
+    ortc::RtpEncodingParameters encoding;
+    encoding.rid = config.rid;
+    parameters.encodings.push_back(encoding);
+    published.sources.push_back(&member.client->add(config));
+    published.sources.back()->start(now_);
+  }
+  auto produced = control_.produce({member.transport, ortc::MediaKind::kVideo, parameters, false});
+  check(produced.has_value(), "the layers are accepted");
+  published.producer = produced->id;
+  carry_out();
+  return published;
+}
+
+World::Consumed World::consume(Member& member, ProducerId producer, bool resume) {
+  auto offer = control_.consume({member.transport, producer, control_.rtp_capabilities(), true});
+  check(offer.has_value(), "the producer can be consumed");
+  const auto& encoding = offer->rtp_parameters.encodings.front();
+  SinkConfig config{.ssrc = *encoding.ssrc,
+                    .rtx_ssrc = {},
+                    .payload_type = offer->rtp_parameters.codecs[0].payload_type,
+                    .video = offer->kind == ortc::MediaKind::kVideo};
+  if (encoding.rtx) config.rtx_ssrc = encoding.rtx->ssrc;
+  Sink& sink = member.client->add(config);
+  if (resume) control_.pause_consumer(offer->id, false);
+  carry_out();
+  return {offer->id, &sink};
+}
+
+void World::carry_out() {
+  for (auto& addressed : control_.take_commands()) {
+    if (batch_.room() < transport::kRoomPerInput) collect();
+    worker_.execute(now_, addressed.command, batch_);
+  }
+  flush();
+}
+
+void World::run_for(Duration span) {
+  const Instant until = now_ + span;
+  while (next_event() <= until) step(until);
+  now_ = until;
+}
+
+bool World::run_until(const std::function<bool()>& done, Duration patience) {
+  const Instant until = now_ + patience;
+  while (!done()) {
+    if (next_event() > until) return false;
+    step(until);
+  }
+  return true;
+}
+
+Instant World::next_event() const {
+  Instant next = std::min(worker_.deadline(), flights_.empty() ? kNever : flights_.top().at);
+  for (const auto& member : members_) next = std::min(next, member->client->deadline());
+  return std::max(next, now_);
+}
+
+void World::step(Instant until) {
+  now_ = std::min(next_event(), until);
+  while (!flights_.empty() && flights_.top().at <= now_) {
+    const Flight flight = flights_.top();
+    flights_.pop();
+    if (flight.to_server) {
+      inject(flight.tuple, flight.bytes);
+    } else if (Member* const member = find(flight.tuple)) {
+      member->client->receive(now_, flight.bytes);
+    }
+  }
+  while (!worker_.expire(now_, batch_)) collect();
+  flush();
+  for (const auto& member : members_) {
+    member->client->expire(now_);
+    for (auto bytes = member->client->poll(); !bytes.empty(); bytes = member->client->poll())
+      if (const auto at = member->up.arrival(now_))
+        flights_.push({*at, order_++, true, member->client->tuple(), std::move(bytes)});
+  }
+  for (const worker::Notice& notice : worker_.take_notices()) control_.notice(notice);
+  for (sfu::Event& event : control_.take_events()) events_.push_back(event);
+  for (auto& addressed : control_.take_commands()) worker_.execute(now_, addressed.command, batch_);
+  flush();
+}
+
+void World::inject(const Tuple& from, ByteView bytes) {
+  if (batch_.room() < transport::kRoomPerInput) collect();
+  worker_.receive(now_, {from, bytes}, batch_);
+}
+
+void World::flush() {
+  while (!worker_.flush(now_, batch_)) collect();
+  collect();
+}
+
+// What the worker sent goes on its way.
+void World::collect() {
+  for (const SendBatch::Entry& entry : batch_.entries()) {
+    Member* const member = find(entry.to);
+    if (member == nullptr) continue;
+    const ByteView bytes = batch_.bytes(entry);
+    if (const auto at = member->down.arrival(now_))
+      flights_.push({*at, order_++, false, entry.to, {bytes.begin(), bytes.end()}});
+  }
+  batch_.clear();
+}
+
+Member* World::find(const Tuple& tuple) {
+  const auto it = std::ranges::find_if(members_, [&](const auto& member) { return member->client->tuple() == tuple; });
+  return it == members_.end() ? nullptr : it->get();
+}
+
+}  // namespace consomme::sim

@@ -1,0 +1,98 @@
+// One worker, its control side, and browsers around it, in virtual time over simulated links. Everything that happens
+// follows from one seed, DTLS randomness apart, which decides nothing that a scenario looks at.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <queue>
+#include <vector>
+
+#include "sfu/dtls/certificate.h"
+#include "sfu/dtls/context.h"
+#include "sfu/runtime/control.h"
+#include "sfu/worker/worker.h"
+#include "test/sim/client.h"
+#include "test/sim/link.h"
+
+namespace consomme::sim {
+
+// A client with its transport and the links of its path.
+struct Member {
+  std::unique_ptr<Client> client;
+  TransportId transport;
+  Link up;
+  Link down;
+};
+
+class World {
+ public:
+  explicit World(std::uint64_t seed);
+
+  Instant now() const { return now_; }
+  sfu::Control& control() { return control_; }
+  worker::Worker& worker() { return worker_; }
+
+  // A browser with a connected-to-be transport of the room.
+  Member& join(const LinkConfig& up, const LinkConfig& down);
+  // Publishes a video (or audio) source of `member`, with one encoding, and starts it.
+  struct Published {
+    ProducerId producer;
+    Source* source = nullptr;
+  };
+  Published publish(Member& member, bool video = true);
+  // Simulcast: one source per RID, worst first.
+  struct PublishedLayers {
+    ProducerId producer;
+    std::vector<Source*> sources;
+  };
+  PublishedLayers publish_simulcast(Member& member, int layers);
+  // Consumes and (unless told otherwise) resumes.
+  struct Consumed {
+    ConsumerId consumer;
+    Sink* sink = nullptr;
+  };
+  Consumed consume(Member& member, ProducerId producer, bool resume = true);
+
+  void run_for(Duration span);
+  // At most `patience`; false if it did not come true.
+  bool run_until(const std::function<bool()>& done, Duration patience = 10s);
+
+  // A datagram out of nowhere.
+  void inject(const Tuple& from, ByteView bytes);
+  void carry_out();  // what the control side has told the worker
+
+  std::vector<sfu::Event> take_events() { return std::exchange(events_, {}); }
+
+ private:
+  struct Flight {
+    Instant at;
+    std::uint64_t order;
+    bool to_server;
+    Tuple tuple;  // the client's
+    std::vector<std::uint8_t> bytes;
+    bool operator>(const Flight& other) const { return std::pair(at, order) > std::pair(other.at, other.order); }
+  };
+  void step(Instant until);
+  Instant next_event() const;
+  void collect();
+  void flush();
+  Member* find(const Tuple& tuple);
+
+  Instant now_;
+  Rng rng_;
+  dtls::Certificate certificate_;
+  dtls::Context dtls_;
+  srtp::CryptoEngine crypto_;
+  worker::Worker worker_;
+  sfu::Control control_;
+  RouterId router_;
+  SendBatch batch_;
+  std::vector<std::unique_ptr<Member>> members_;
+  std::priority_queue<Flight, std::vector<Flight>, std::greater<>> flights_;
+  std::uint64_t order_ = 0;
+  std::uint32_t next_ssrc_ = 1000;
+  std::uint32_t next_mid_ = 0;
+  std::vector<sfu::Event> events_;
+};
+
+}  // namespace consomme::sim
