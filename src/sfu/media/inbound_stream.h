@@ -48,10 +48,10 @@ constexpr std::string_view to_string(Drop drop) {
 struct InboundConfig {
   wire::Codec codec = wire::Codec::kOpus;
   std::uint32_t clock_rate = 48000;
-  PayloadType payload_type;                     // the sender's own
-  std::optional<PayloadType> rtx_payload_type;  // the sender's own
-  std::optional<Ssrc> ssrc;                     // unknown until the first packet when only a RID was announced
-  std::optional<Ssrc> rtx_ssrc;
+  PayloadType payload_type{};                     // the sender's own
+  std::optional<PayloadType> rtx_payload_type{};  // the sender's own
+  std::optional<Ssrc> ssrc{};                     // unknown until the first packet when only a RID was announced
+  std::optional<Ssrc> rtx_ssrc{};
   bool nack = false;        // the sender answers NACK
   bool key_frames = false;  // the sender answers PLI
 };

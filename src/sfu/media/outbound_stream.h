@@ -24,15 +24,15 @@
 namespace consomme::media {
 
 struct OutboundConfig {
-  OutboundHeader header;
+  OutboundHeader header{};
   wire::Codec codec = wire::Codec::kOpus;
   std::uint32_t clock_rate = 48000;
   std::size_t encodings = 1;  // of the source, at most kMaxEncodings
   // Where numbering begins, random. Sequence numbers below 2^15, so that a receiver guesses the right rollover counter
   // even when the first packets are lost (RFC 3711 §3.3.1).
-  SeqNo first_seq;
-  SeqNo first_rtx_seq;
-  RtpTimestamp first_timestamp;
+  SeqNo first_seq{};
+  SeqNo first_rtx_seq{};
+  RtpTimestamp first_timestamp{};
 };
 
 // A retransmission to send, with write_rtx_header.

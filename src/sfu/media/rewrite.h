@@ -50,17 +50,17 @@ struct RtxHeader {
 
 // What is the same in every packet of a consumer.
 struct OutboundHeader {
-  Ssrc ssrc;
-  PayloadType payload_type;
-  ExtensionSet extensions;  // as negotiated with this client
-  std::optional<RtxHeader> rtx;
-  Mid mid;
+  Ssrc ssrc{};
+  PayloadType payload_type{};
+  ExtensionSet extensions{};  // as negotiated with this client
+  std::optional<RtxHeader> rtx{};
+  Mid mid{};
 };
 
 // What only the moment of sending knows.
 struct SendStamp {
-  wire::AbsSendTime abs_send_time;
-  std::optional<SeqNo> transport_seq;  // written if the consumer has negotiated transport-wide-cc
+  wire::AbsSendTime abs_send_time{};
+  std::optional<SeqNo> transport_seq{};  // written if the consumer has negotiated transport-wide-cc
 };
 
 // Header extensions by the id that the router gives them, which every client agrees to (RFC 8285 §5).

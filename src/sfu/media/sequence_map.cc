@@ -11,8 +11,9 @@ void SequenceMap::splice(ExtSeqNo source) {
 }
 
 std::optional<ExtSeqNo> SequenceMap::map(ExtSeqNo source) {
-  if (source.value() < run_.since) return map_late(source.value());
-  const std::int64_t output = source.value() - run_.offset;
+  const std::optional<std::int64_t> offset = offset_of(source.value());
+  if (!offset) return std::nullopt;
+  const std::int64_t output = source.value() - *offset;
   highest_ = std::max(highest_, source.value());
   next_output_ = std::max(next_output_, output + 1);
   return ExtSeqNo(output);
@@ -30,10 +31,11 @@ void SequenceMap::skip(ExtSeqNo source) {
 }
 
 // Newest first: late packets are late by little.
-std::optional<ExtSeqNo> SequenceMap::map_late(std::int64_t source) const {
+std::optional<std::int64_t> SequenceMap::offset_of(std::int64_t source) const {
+  if (source >= run_.since) return run_.offset;
   for (std::size_t i = 1; i <= past_count_; ++i) {
     const Run& run = past_[(past_next_ + kPastRuns - i) % kPastRuns];
-    if (source >= run.since) return ExtSeqNo(source - run.offset);
+    if (source >= run.since) return run.offset;
   }
   return std::nullopt;
 }

@@ -37,7 +37,7 @@ class SequenceMap {
   };
   static constexpr std::size_t kPastRuns = 16;  // late packets are mapped across this many breaks
 
-  std::optional<ExtSeqNo> map_late(std::int64_t source) const;
+  std::optional<std::int64_t> offset_of(std::int64_t source) const;
 
   std::int64_t next_output_;
   std::int64_t highest_ = 0;  // source, mapped or skipped

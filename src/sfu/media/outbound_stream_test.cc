@@ -1,0 +1,259 @@
+#include "sfu/media/outbound_stream.h"
+
+#include <set>
+
+#include "base/rng.h"
+#include "sfu/media/test_packets.h"
+
+namespace consomme::media {
+namespace {
+
+using namespace test;
+
+OutboundConfig video(std::size_t encodings = 1) {
+  OutboundConfig config;
+  config.codec = wire::Codec::kVp8;
+  config.clock_rate = 90000;
+  config.encodings = encodings;
+  config.first_seq = SeqNo(1000);
+  config.first_rtx_seq = SeqNo(2000);
+  config.first_timestamp = RtpTimestamp(50'000);
+  config.header.rtx = RtxHeader{kRtxSsrc, kRtxPt};
+  return config;
+}
+
+class OutboundStreamTest : public ::testing::Test {
+ protected:
+  PacketRef packet(std::int64_t seq, const std::vector<std::uint8_t>& payload = kDeltaFrame,
+                   std::uint32_t timestamp = 0) {
+    return publish(pool_, now_, seq,
+                   {.seq = static_cast<std::uint16_t>(seq), .timestamp = timestamp, .payload = payload});
+  }
+  // The output sequence number of a packet; nullopt: it is not for the consumer.
+  std::optional<std::int64_t> forward(const PacketRef& p, Encoding source = 0) {
+    const auto rewrite = stream_.plan(now_, *p, source);
+    if (!rewrite) return std::nullopt;
+    stream_.sent(now_, p, *rewrite);
+    return rewrite->seq.value();
+  }
+  std::uint32_t timestamp(const PacketRef& p, Encoding source = 0) {
+    return stream_.plan(now_, *p, source).value().timestamp.value();
+  }
+  std::vector<std::int64_t> nack(std::vector<int> numbers, Duration rtt = 50ms) {
+    std::vector<SeqNo> lost;
+    for (const int n : numbers) lost.emplace_back(static_cast<std::uint16_t>(n));
+    resends_.clear();
+    stream_.receive_nack(now_, lost, rtt, resends_);
+    std::vector<std::int64_t> out;
+    for (const Resend& r : resends_) out.push_back(r.rewrite.seq.value());
+    return out;
+  }
+
+  Instant now_ = kStart;
+  PacketPool pool_{4096};
+  std::vector<Resend> resends_;
+  OutboundStream stream_{video()};
+};
+
+TEST_F(OutboundStreamTest, WaitsForAKeyFrameAndBeginsWhereItIsTold) {
+  EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(0));
+  EXPECT_EQ(forward(packet(70'000)), std::nullopt);
+  EXPECT_EQ(forward(packet(70'001, kContinuation)), std::nullopt);
+  EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(0));
+  const auto key = stream_.plan(now_, *packet(70'002, kKeyFrame, 123), 0);
+  EXPECT_EQ(key, (Rewrite{ExtSeqNo(1000), RtpTimestamp(50'000)}));
+  EXPECT_EQ(stream_.wants_key_frame(), std::nullopt);
+  EXPECT_EQ(stream_.plan(now_, *packet(70'003, kDeltaFrame, 3123), 0), (Rewrite{ExtSeqNo(1001), RtpTimestamp(53'000)}));
+}
+
+TEST_F(OutboundStreamTest, StartsAudioAtOnce) {
+  OutboundConfig config = video();
+  config.codec = wire::Codec::kOpus;
+  stream_ = OutboundStream(config);
+  EXPECT_EQ(stream_.wants_key_frame(), std::nullopt);
+  EXPECT_EQ(forward(packet(5)), 1000);
+}
+
+TEST_F(OutboundStreamTest, KeepsTheGapsOfTheSourceAndThePlacesOfLatePackets) {
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  EXPECT_EQ(forward(packet(13)), 1003);
+  EXPECT_EQ(forward(packet(11)), 1001);
+  EXPECT_EQ(forward(packet(9)), std::nullopt);
+}
+
+TEST_F(OutboundStreamTest, LeavesNoGapAfterAPause) {
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  EXPECT_EQ(forward(packet(11)), 1001);
+  stream_.pause();
+  EXPECT_EQ(stream_.wants_key_frame(), std::nullopt);
+  EXPECT_EQ(forward(packet(12, kKeyFrame)), std::nullopt);
+  stream_.resume();
+  EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(0));
+  EXPECT_EQ(forward(packet(500)), std::nullopt);
+  EXPECT_EQ(forward(packet(501, kKeyFrame)), 1002);
+  EXPECT_EQ(forward(packet(499)), std::nullopt) << "from before the splice";
+}
+
+TEST_F(OutboundStreamTest, LeavesNoGapForPaddingOfTheSender) {
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  const PacketRef padding = publish(pool_, now_, 11, {.seq = 11, .payload = {}, .padding = 100});
+  EXPECT_EQ(forward(padding), std::nullopt);
+  EXPECT_EQ(forward(packet(12)), 1001);
+}
+
+TEST_F(OutboundStreamTest, AdvancesTimestampsByTheTimeOfAPause) {
+  EXPECT_EQ(timestamp(packet(10, kKeyFrame, 7000)), 50'000U);
+  stream_.pause();
+  now_ += 2s;
+  stream_.resume();
+  EXPECT_EQ(timestamp(packet(90, kKeyFrame, 0xffff'fff0)), 50'000U + 180'000);
+  EXPECT_EQ(timestamp(packet(91, kDeltaFrame, 3000 - 16)), 50'000U + 183'000);
+}
+
+TEST_F(OutboundStreamTest, AdvancesTimestampsAtLeastByOne) {
+  EXPECT_EQ(timestamp(packet(10, kKeyFrame)), 50'000U);
+  stream_.pause();
+  stream_.resume();
+  EXPECT_EQ(timestamp(packet(11, kKeyFrame, 99)), 50'001U);
+}
+
+TEST_F(OutboundStreamTest, DoesNotStartWithAKeyFrameWhoseRestHasPassed) {
+  EXPECT_EQ(forward(packet(11, kContinuation)), std::nullopt);
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), std::nullopt);
+  EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(0)) << "so that another is asked for";
+  EXPECT_EQ(forward(packet(12, kKeyFrame)), 1000);
+}
+
+TEST_F(OutboundStreamTest, ClosesUpWhenTheSourceRestarts) {
+  EXPECT_EQ(forward(packet(100, kKeyFrame)), 1000);
+  EXPECT_EQ(forward(packet(3101)), std::nullopt);
+  EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(0));
+  EXPECT_EQ(forward(packet(3102, kKeyFrame)), 1001);
+}
+
+TEST_F(OutboundStreamTest, SwitchesUpAtTheKeyFrameOfTheBetterEncoding) {
+  stream_ = OutboundStream(video(3));
+  EXPECT_EQ(forward(packet(10, kKeyFrame), 0), 1000);
+  EXPECT_EQ(forward(packet(9000), 2), std::nullopt);
+  EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(2));
+  EXPECT_EQ(forward(packet(11), 0), 1001);
+  EXPECT_EQ(forward(packet(9001, kKeyFrame), 2), 1002);
+  EXPECT_EQ(forward(packet(12), 0), std::nullopt);
+  EXPECT_EQ(forward(packet(12, kKeyFrame), 0), std::nullopt);
+  EXPECT_EQ(forward(packet(9002), 2), 1003);
+}
+
+TEST_F(OutboundStreamTest, LeavesADeadEncodingForTheNextBest) {
+  stream_ = OutboundStream(video(2));
+  EXPECT_EQ(forward(packet(500, kKeyFrame), 1), 1000);
+  stream_.set_active(0b01);
+  EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(0));
+  EXPECT_EQ(forward(packet(20), 0), std::nullopt);
+  EXPECT_EQ(forward(packet(21, kKeyFrame), 0), 1001);
+}
+
+TEST_F(OutboundStreamTest, AnswersNackWithThePacketUnderANewRtxNumber) {
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  EXPECT_EQ(forward(packet(11)), 1001);
+  now_ += 60ms;
+  EXPECT_THAT(nack({1001, 1005}), ::testing::ElementsAre(1001));
+  EXPECT_EQ(resends_[0].packet->rtp.seq, SeqNo(11));
+  EXPECT_EQ(resends_[0].rtx_seq, ExtSeqNo(2000));
+  now_ += 49ms;
+  EXPECT_THAT(nack({1001}), ::testing::IsEmpty()) << "within one round trip";
+  now_ += 1ms;
+  EXPECT_THAT(nack({1001}), ::testing::ElementsAre(1001));
+  EXPECT_EQ(resends_[0].rtx_seq, ExtSeqNo(2001));
+  EXPECT_EQ(stream_.resent_packets(), 2U);
+}
+
+TEST_F(OutboundStreamTest, AnswersNoNackWithoutRtx) {
+  OutboundConfig config = video();
+  config.header.rtx.reset();
+  stream_ = OutboundStream(config);
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  EXPECT_THAT(nack({1000}), ::testing::IsEmpty());
+  EXPECT_EQ(pool_.in_use(), 0U) << "nor keeps what it could answer with";
+}
+
+TEST_F(OutboundStreamTest, ResendsNoMoreThanItSent) {
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  for (int i = 1; i < 20; ++i) EXPECT_TRUE(forward(packet(10 + i)));
+  std::size_t resent = 0;
+  for (int round = 0; round < 100; ++round) {
+    now_ += 11ms;
+    resent += nack({1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009}, 0ms).size();
+  }
+  EXPECT_GE(resent, 10U);
+  EXPECT_LE(resent, 21U);
+}
+
+TEST_F(OutboundStreamTest, ReportsWhatItSentAndWhatTimeItIs) {
+  EXPECT_EQ(stream_.sender_info(now_), std::nullopt);
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  EXPECT_EQ(forward(packet(11)), 1001);
+  const auto info = stream_.sender_info(now_ + 1s);
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->ntp, NtpTime::from(now_ + 1s));
+  EXPECT_EQ(info->rtp, RtpTimestamp(50'000 + 90'000));
+  EXPECT_EQ(info->packets, 2U);
+  EXPECT_EQ(info->payload_bytes, kKeyFrame.size() + kDeltaFrame.size());
+}
+
+TEST_F(OutboundStreamTest, MeasuresTheRoundTripFromReports) {
+  wire::ReportBlock block;
+  block.fraction_lost = 64;
+  block.jitter = 900;
+  EXPECT_EQ(stream_.receive_report(now_, block).rtt, std::nullopt);
+  EXPECT_EQ(stream_.remote_report()->fraction_lost, 0.25);
+  EXPECT_EQ(stream_.remote_report()->jitter, 10ms);
+
+  block.last_sender_report = NtpTime::from(now_).compact();
+  block.since_sender_report = to_compact_ntp(500ms);
+  const auto rtt = stream_.receive_report(now_ + 620ms, block).rtt;
+  ASSERT_TRUE(rtt);
+  EXPECT_NEAR(static_cast<double>(*rtt / 1us), 120'000, 50);
+
+  block.last_sender_report = 0;
+  EXPECT_EQ(stream_.receive_report(now_ + 1s, block).rtt, rtt) << "the last known stays";
+  block.last_sender_report = NtpTime::from(now_ - 1h).compact();
+  EXPECT_EQ(stream_.receive_report(now_ + 1s, block).rtt, rtt) << "nonsense is not believed";
+}
+
+// Whatever sources, pauses, losses, repairs and restarts do: each packet goes out under a number of its own, numbers
+// never fall far back, and what only we left out leaves no gap.
+TEST_F(OutboundStreamTest, NeverUsesANumberTwice) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    Rng rng(seed);
+    stream_ = OutboundStream(video(2));
+    std::array<std::int64_t, 2> next{65'536, 80'000};
+    std::array<std::set<std::int64_t>, 2> held;
+    std::set<std::int64_t> used;
+    for (int i = 0; i < 3000; ++i) {
+      now_ += 3ms;
+      if (rng.chance(0.005)) stream_.paused() ? stream_.resume() : stream_.pause();
+      if (rng.chance(0.003)) stream_.set_active(static_cast<std::uint8_t>(1 + rng.below(3)));
+      const auto source = static_cast<Encoding>(rng.below(2));
+      if (rng.chance(0.002)) next[source] += 4000;
+      std::int64_t seq = next[source]++;
+      if (rng.chance(0.1)) {
+        held[source].insert(seq);
+        continue;
+      }
+      if (rng.chance(0.05) && !held[source].empty()) seq = held[source].extract(held[source].begin()).value();
+      const auto out = forward(packet(seq, rng.chance(0.1) ? kKeyFrame : kDeltaFrame), source);
+      if (out) {
+        ASSERT_TRUE(used.insert(*out).second) << "seed " << seed;
+      }
+    }
+    ASSERT_GT(used.size(), 100U);
+    ASSERT_GE(*used.begin(), 1000);
+  }
+}
+
+TEST(OutboundStream, StaysSmall) {
+  EXPECT_LE(sizeof(OutboundStream), 640U);
+}
+
+}  // namespace
+}  // namespace consomme::media
