@@ -24,8 +24,7 @@ class PacketCipher {
   virtual ~PacketCipher() = default;
 
   // Fills `body`, which lies directly behind the header: its first bytes up to body.size() - payload.size() are
-  // encrypted in place, then the payload from where it is. Writes the profile's tag to `tag`. With AES-CM the four
-  // bytes behind the body are scratch until the tag or the trailer is written there, so they must belong to the caller.
+  // encrypted in place, then the payload from where it is. Writes the profile's tag to `tag`.
   virtual void seal(const Iv& iv, const Associated& with, ByteSpan body, ByteView payload, std::uint8_t* tag) = 0;
 
   // Decrypts `body` into `plain` (same size). False if the tag does not match; `plain` is then all zeros.
