@@ -17,7 +17,7 @@ struct ExportedKeys {
   Role role = Role::kServer;  // ours
   std::size_t key_bytes = 0;
   std::size_t salt_bytes = 0;
-  std::array<std::uint8_t, 2 * (32 + 14)> block{};  // client key, server key, client salt, server salt
+  std::array<std::uint8_t, 2uz * (32 + 14)> block{};  // client key, server key, client salt, server salt
 
   ByteView client_key() const { return ByteView(block).first(key_bytes); }
   ByteView server_key() const { return ByteView(block).subspan(key_bytes, key_bytes); }

@@ -122,6 +122,7 @@ void Session::receive(Instant now, ByteView datagram) {
   io_->port.incoming = datagram;
   if (state_ == State::kHandshaking) handshake(now);
   if (state_ == State::kConnected) discard_application_data();
+  if (state_ == State::kConnected) SSL_free_buffers(ssl_.get());  // 36 kB, needed again at most for a goodbye
   io_->port.outbox.settle(now);
   io_->port.incoming = {};
 }
@@ -150,7 +151,7 @@ void Session::expire(Instant now) {
 }
 
 void Session::close() {
-  if (state_ == State::kConnected) with_clean_errors([&] { return SSL_shutdown(ssl_.get()); });
+  if (state_ == State::kConnected) say_goodbye();
   if (state_ != State::kFailed) become(State::kClosed);
 }
 
@@ -182,6 +183,13 @@ void Session::discard_application_data() {
     if (error == SSL_ERROR_WANT_READ) return;
     return error == SSL_ERROR_ZERO_RETURN ? close() : fail();
   }
+}
+
+void Session::say_goodbye() {
+  // OpenSSL gets back the buffers that were freed when it reads, but not when it writes.
+  std::uint8_t nothing;
+  with_clean_errors([&] { return SSL_peek(ssl_.get(), &nothing, 1); });
+  with_clean_errors([&] { return SSL_shutdown(ssl_.get()); });
 }
 
 void Session::fail() {

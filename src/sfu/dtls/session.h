@@ -90,6 +90,7 @@ class Session {
   void handshake(Instant now);
   void discard_application_data();
   void finish();
+  void say_goodbye();
   void fail();
 
   Role role_;

@@ -10,7 +10,7 @@
 
 namespace consomme::srtp {
 
-enum class Profile : std::uint16_t {
+enum class Profile : std::uint8_t {
   kAes128CmSha1_80 = 0x0001,  // RFC 5764 §4.1.2
   kAeadAes128Gcm = 0x0007,    // RFC 7714 §14.2
   kAeadAes256Gcm = 0x0008,

@@ -20,8 +20,8 @@ struct Manager {
   struct Free {
     void operator()(IMB_MGR* m) const { free_mb_mgr(m); }
   };
-  std::unique_ptr<IMB_MGR, Free> mgr{alloc_mb_mgr(0)};
   alignas(64) gcm_context_data gcm{};
+  std::unique_ptr<IMB_MGR, Free> mgr{alloc_mb_mgr(0)};
 };
 
 class GcmCipher : public PacketCipher {
