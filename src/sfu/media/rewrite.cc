@@ -41,6 +41,7 @@ std::size_t write_extensions(ByteSpan out, const OutboundHeader& header, const P
 
 std::size_t write_whole(ByteSpan slot, wire::RtpHeader fixed, const OutboundHeader& header, const Packet& packet,
                         const SendStamp& stamp) {
+  check(slot.size() >= kMaxDatagramBytes, "a send slot holds a datagram");
   const std::size_t extension_bytes = write_extensions(slot.subspan(wire::kRtpFixedHeaderBytes), header, packet, stamp);
   fixed.has_extension = extension_bytes != 0;
   ByteWriter writer(slot);
