@@ -254,5 +254,22 @@ TEST(Ssrc, IsChosenWithRoomAboveIt) {
   EXPECT_GT(seen.size(), 990u);
 }
 
+TEST(Negotiation, RefusesMoreEncodingsThanTheMediaPlaneKeepsApart) {
+  RtpParameters parameters = simulcast();
+  parameters.encodings.assign(8, {});
+  for (std::size_t i = 0; i < 8; ++i) parameters.encodings[i].rid = "r" + std::to_string(i);
+  EXPECT_TRUE(produce(parameters).has_value());
+  parameters.encodings.emplace_back().rid = "r8";
+  EXPECT_EQ(produce(parameters).error().text, "rtpParameters.encodings must hold at most 8");
+}
+
+TEST(Negotiation, RefusesACnameThatNoSourceDescriptionCanSay) {
+  RtpParameters parameters = camera();
+  parameters.rtcp.cname = std::string(255, 'c');
+  EXPECT_TRUE(produce(parameters).has_value());
+  *parameters.rtcp.cname += 'c';
+  EXPECT_EQ(produce(parameters).error().text, "rtpParameters.rtcp.cname must have at most 255 bytes");
+}
+
 }  // namespace
 }  // namespace consomme::ortc

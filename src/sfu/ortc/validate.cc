@@ -8,6 +8,9 @@
 namespace consomme::ortc {
 namespace {
 
+constexpr std::size_t kMaxCnameBytes = 255;
+constexpr std::size_t kMaxEncodings = 8;  // what the media plane keeps apart; browsers send up to three
+
 // An empty Result<void> stands for "nothing wrong"; each judge names the first thing that is.
 using Verdict = Result<void>;
 
@@ -95,8 +98,15 @@ Verdict judge_extension_ids(const RtpParameters& parameters) {
   return {};
 }
 
+// RFC 3550 §6.5: the length of a source description item is one byte.
+Verdict judge_cname(const RtpParameters& parameters) {
+  if (parameters.rtcp.cname.value_or("").size() <= kMaxCnameBytes) return {};
+  return invalid("rtpParameters.rtcp.cname must have at most 255 bytes");
+}
+
 // The encodings are few, so that comparing each with those before it is the quickest.
 Verdict judge_encodings(const RtpParameters& parameters) {
+  if (parameters.encodings.size() > kMaxEncodings) return invalid("rtpParameters.encodings must hold at most 8");
   std::vector<Ssrc> ssrcs;
   std::vector<std::string_view> rids;
   const auto is_new = [](auto& seen, const auto& value) {
@@ -120,7 +130,8 @@ Verdict judge_encodings(const RtpParameters& parameters) {
 }
 
 // In the order in which they rely on each other.
-constexpr std::array kParameterJudges{judge_payload_types, judge_rtx_codecs, judge_extension_ids, judge_encodings};
+constexpr std::array kParameterJudges{judge_payload_types, judge_rtx_codecs, judge_extension_ids, judge_cname,
+                                      judge_encodings};
 
 }  // namespace
 
