@@ -93,6 +93,12 @@ class Agent {
   Instant deadline() const;
   Change expire(Instant now);
 
+  // Calls visit(tuple) for every tuple that validated() says yes to.
+  template <class Visit>
+  void each_validated(Visit visit) const {
+    for (const auto& path : paths_)
+      if (path) visit(path->tuple);
+  }
   // Tuples that the last receive or expire forgot, because others took their places or consent ended.
   std::span<const Tuple> forgotten() const { return std::span(forgotten_).first(forgotten_count_); }
 

@@ -76,7 +76,7 @@ Producer& Router::add(const ProducerSetup& setup, PathHandle path) {
   return *producers_.find(handle);
 }
 
-Consumer* Router::add(const ConsumerSetup& setup, PathHandle path, bool connected) {
+Consumer* Router::add(Instant now, const ConsumerSetup& setup, PathHandle path, bool connected) {
   Producer* const producer = find(setup.producer);
   if (producer == nullptr) return nullptr;
   Consumer made{.id = setup.consumer,
@@ -92,6 +92,7 @@ Consumer* Router::add(const ConsumerSetup& setup, PathHandle path, bool connecte
   if (setup.paused) hold(*consumer, Hold::kByClient);
   if (producer->paused) hold(*consumer, Hold::kByProducer);
   if (!connected) hold(*consumer, Hold::kNoPath);
+  pass_on_want(now, *producer, *consumer);
   return consumer;
 }
 

@@ -54,7 +54,7 @@ class Router {
  public:
   Producer& add(const ProducerSetup& setup, PathHandle path);
   // nullptr when the producer has ended. `connected`: the path can send already.
-  Consumer* add(const ConsumerSetup& setup, PathHandle path, bool connected);
+  Consumer* add(Instant now, const ConsumerSetup& setup, PathHandle path, bool connected);
   Producer* find(ProducerId id);
   Consumer* find(ConsumerId id);
   void remove(Producer& producer);  // which has no consumers any more

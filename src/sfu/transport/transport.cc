@@ -72,6 +72,7 @@ void Transport::close(SendBatch& out) {
 
 Received Transport::receive(Instant now, const Datagram& in, SendBatch& out) {
   const PacketKind kind = packet_kind(in.bytes);
+  if (kind == PacketKind::kUnknown) return drop(Drop::kUnknownKind), Received{};
   if (kind == PacketKind::kStun) return receive_stun(now, in, out);
   // From an address that ICE has not validated nothing but STUN is taken: RFC 8827 §6.5 and webrtc-facts 18.
   if (!ice_.validated(in.from)) return drop(Drop::kTupleNotValidated), Received{};
@@ -239,7 +240,7 @@ void Transport::send_rtcp(ByteView compound, SendBatch& out) {
 
 void Transport::send_feedback(Instant now, SendBatch& out) {
   std::array<std::uint8_t, kMaxRtcpBytes> bytes;
-  while (now >= feedback_.deadline()) {
+  while (now >= feedback_.deadline() && out.has_room()) {
     ByteWriter writer(bytes);
     if (!feedback_.poll(now, writer)) return;
     send_rtcp(writer.written(), out);

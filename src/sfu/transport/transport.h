@@ -78,6 +78,13 @@ class Transport {
   State state() const { return state_; }
   bool can_send() const { return srtp_out_.has_value() && ice_.selected() != nullptr; }
   bool validated(const Tuple& tuple) const { return ice_.validated(tuple); }
+  // Calls visit(tuple) for every validated tuple.
+  template <class Visit>
+  void each_validated(Visit visit) const {
+    ice_.each_validated(visit);
+  }
+  // Tuples that lately ceased to be validated; what one call of receive() or expire() forgot is gone with the next.
+  std::span<const Tuple> forgotten() const { return ice_.forgotten(); }
   const ice::Credentials& local() const { return ice_.local(); }
   Ssrc rtcp_ssrc() const { return rtcp_ssrc_; }
 

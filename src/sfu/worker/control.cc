@@ -72,42 +72,42 @@ void Worker::on(Instant, const CloseProducer& c, SendBatch&) {
   if (router::Producer* const producer = router_.find(c.producer)) close(*producer);
 }
 
-void Worker::on(Instant now, const PauseProducer& c, SendBatch& out) {
+void Worker::on(Instant now, const PauseProducer& c, SendBatch&) {
   router::Producer* const producer = router_.find(c.producer);
   if (producer == nullptr) return;
   router_.pause(now, *producer, c.paused);
-  send_feedback_of(now, producer->path, out);
+  wake(producer->path);
 }
 
-void Worker::on(Instant now, const CreateConsumer& c, SendBatch& out) {
+void Worker::on(Instant now, const CreateConsumer& c, SendBatch&) {
   Peer* const peer = find(c.transport);
   if (peer == nullptr) return;
   const bool connected = peer->transport.state() == transport::State::kConnected;
-  router::Consumer* const consumer = router_.add(c.setup, peer->handle, connected);
+  router::Consumer* const consumer = router_.add(now, c.setup, peer->handle, connected);
   if (consumer == nullptr) return;
   peer->consumers.push_back(consumer);
   peer->consumers_by_ssrc[c.setup.header.ssrc] = consumer;
-  if (consumer->holds == 0) send_feedback_of(now, consumer->producer->path, out);
+  wake(consumer->producer->path);
 }
 
 void Worker::on(Instant, const CloseConsumer& c, SendBatch&) {
   if (router::Consumer* const consumer = router_.find(c.consumer)) close(*consumer);
 }
 
-void Worker::on(Instant now, const PauseConsumer& c, SendBatch& out) {
+void Worker::on(Instant now, const PauseConsumer& c, SendBatch&) {
   router::Consumer* const consumer = router_.find(c.consumer);
   if (consumer == nullptr) return;
   if (c.paused)
     router_.hold(*consumer, router::Hold::kByClient);
   else
-    release(now, *consumer, router::Hold::kByClient, out);
+    release(now, *consumer, router::Hold::kByClient);
 }
 
-void Worker::on(Instant now, const RequestKeyFrame& c, SendBatch& out) {
+void Worker::on(Instant now, const RequestKeyFrame& c, SendBatch&) {
   router::Consumer* const consumer = router_.find(c.consumer);
   if (consumer == nullptr) return;
   router_.request_key_frame(now, *consumer);
-  send_feedback_of(now, consumer->producer->path, out);
+  wake(consumer->producer->path);
 }
 
 void Worker::close(router::Consumer& consumer) {
@@ -133,7 +133,7 @@ void Worker::close(Peer& peer, SendBatch& out) {
   while (!peer.consumers.empty()) close(*peer.consumers.back());
   peer.transport.close(out);
   demux_.remove_ufrag(peer.transport.local().ufrag);
-  for (const Tuple& tuple : peer.tuples) demux_.remove_tuple(tuple, peer.handle);
+  peer.transport.each_validated([&](const Tuple& tuple) { demux_.remove_tuple(tuple, peer.handle); });
   peers_by_id_.erase(peer.id);
   peers_.erase(peer.handle);
 }

@@ -36,8 +36,8 @@ struct Peer {
   bool queued = false;  // is in the worker's list of those with packets to flush
   Wake wake;
   Instant next_report = kNever;    // of sender and receiver reports; never before it is connected
+  std::size_t reported = 0;        // of the consumers, in a round of reports that ran out of room
   Instant next_activity = kNever;  // when to look which encodings are alive
-  std::vector<Tuple> tuples;       // under which the demux may know it
   std::optional<Duration> rtt;     // to the peer, by our reference time reports
   std::optional<ReferenceTime> reference_time;
 };

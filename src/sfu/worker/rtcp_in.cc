@@ -13,8 +13,6 @@ namespace {
 
 // Of one NACK: what a receiver that lost more asks for again. 17 numbers an item, 64 items.
 constexpr std::size_t kMaxLostPerNack = 1088;
-// A round trip that nobody has measured yet, for spacing retransmissions.
-constexpr Duration kUnknownRoundTrip = 100ms;
 
 router::Consumer* consumer_of(Peer& peer, Ssrc ssrc) {
   const auto it = peer.consumers_by_ssrc.find(ssrc);
@@ -54,7 +52,37 @@ void take_extended_report(Instant now, Peer& peer, const wire::RtcpPacket& packe
   }
 }
 
-void take_nack(Instant now, Peer& peer, const wire::RtcpPacket& packet, RtcpOutcome& outcome) {
+}  // namespace
+
+RtcpOutcome RtcpReceiver::receive(Instant now, Peer& peer, ByteView compound) {
+  queued_ = false;
+  sources_asked_.clear();
+  wire::RtcpReader reader(compound);
+  while (const auto packet = reader.next()) take_part(now, peer, *packet);
+  return {reader.ok(), queued_, sources_asked_};
+}
+
+void RtcpReceiver::take_part(Instant now, Peer& peer, const wire::RtcpPacket& packet) {
+  switch (packet.type) {
+    case wire::RtcpType::kSenderReport:
+      return take_sender_report(now, peer, packet);
+    case wire::RtcpType::kReceiverReport:
+      return take_receiver_report(now, peer, packet);
+    case wire::RtcpType::kExtendedReport:
+      return take_extended_report(now, peer, packet);
+    case wire::RtcpType::kRtpFeedback:
+      return take_nack(now, peer, packet);
+    case wire::RtcpType::kPayloadFeedback:
+      if (const auto pli = wire::parse_pli(packet)) return ask_key_frame(now, peer, pli->media);
+      if (const auto fir = wire::parse_fir(packet))
+        for (const wire::FirItem item : fir->items) ask_key_frame(now, peer, item.media);
+      return;
+    default:
+      return;  // descriptions and goodbyes change nothing: signaling ends streams
+  }
+}
+
+void RtcpReceiver::take_nack(Instant now, Peer& peer, const wire::RtcpPacket& packet) {
   const auto nack = wire::parse_nack(packet);
   if (!nack) return;
   router::Consumer* const consumer = consumer_of(peer, nack->media);
@@ -64,49 +92,17 @@ void take_nack(Instant now, Peer& peer, const wire::RtcpPacket& packet, RtcpOutc
   nack->each_lost([&](SeqNo seq) {
     if (count < lost.size()) lost[count++] = seq;
   });
-  const auto& report = consumer->stream.remote_report();
-  const Duration rtt = report && report->rtt ? *report->rtt : kUnknownRoundTrip;
-  std::vector<media::Resend> resends;
-  consumer->stream.receive_nack(now, std::span(lost).first(count), rtt, resends);
-  for (const media::Resend& resend : resends) peer.transport.queue(resend, consumer->stream);
-  outcome.queued |= !resends.empty();
+  consumer->stream.receive_nack(now, std::span(lost).first(count), resends_);
+  for (const media::Resend& resend : resends_) peer.transport.queue(resend, consumer->stream);
+  queued_ |= !resends_.empty();
+  resends_.clear();  // packets are held no longer than needed
 }
 
-void ask_key_frame(Instant now, Peer& peer, router::Router& router, Ssrc media, RtcpOutcome& outcome) {
+void RtcpReceiver::ask_key_frame(Instant now, Peer& peer, Ssrc media) {
   router::Consumer* const consumer = consumer_of(peer, media);
   if (consumer == nullptr) return;
-  router.request_key_frame(now, *consumer);
-  outcome.sources_asked.push_back(consumer->producer->path);
-}
-
-void take_part(Instant now, Peer& peer, router::Router& router, const wire::RtcpPacket& packet, RtcpOutcome& outcome) {
-  switch (packet.type) {
-    case wire::RtcpType::kSenderReport:
-      return take_sender_report(now, peer, packet);
-    case wire::RtcpType::kReceiverReport:
-      return take_receiver_report(now, peer, packet);
-    case wire::RtcpType::kExtendedReport:
-      return take_extended_report(now, peer, packet);
-    case wire::RtcpType::kRtpFeedback:
-      return take_nack(now, peer, packet, outcome);
-    case wire::RtcpType::kPayloadFeedback:
-      if (const auto pli = wire::parse_pli(packet)) return ask_key_frame(now, peer, router, pli->media, outcome);
-      if (const auto fir = wire::parse_fir(packet))
-        for (const wire::FirItem item : fir->items) ask_key_frame(now, peer, router, item.media, outcome);
-      return;
-    default:
-      return;  // descriptions and goodbyes change nothing: signaling ends streams
-  }
-}
-
-}  // namespace
-
-RtcpOutcome receive_rtcp(Instant now, Peer& peer, router::Router& router, ByteView compound) {
-  RtcpOutcome outcome;
-  wire::RtcpReader reader(compound);
-  while (const auto packet = reader.next()) take_part(now, peer, router, *packet, outcome);
-  outcome.well_formed = reader.ok();
-  return outcome;
+  router_->request_key_frame(now, *consumer);
+  sources_asked_.push_back(consumer->producer->path);
 }
 
 }  // namespace consomme::worker

@@ -2,18 +2,38 @@
 // queue (retransmissions) or to the sources of its consumers (key frames).
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "base/bytes.h"
 #include "base/time.h"
+#include "sfu/wire/rtcp.h"
 #include "sfu/worker/peer.h"
 
 namespace consomme::worker {
 
 struct RtcpOutcome {
-  bool well_formed = true;                // false: the compound broke off; what came before it counted
-  bool queued = false;                    // retransmissions wait in the peer's transport
-  std::vector<PathHandle> sources_asked;  // whose streams may have feedback to send now
+  bool well_formed = true;                    // false: the compound broke off; what came before it counted
+  bool queued = false;                        // retransmissions wait in the peer's transport
+  std::span<const PathHandle> sources_asked;  // for a key frame, each as often as it was; until the next call
 };
 
-RtcpOutcome receive_rtcp(Instant now, Peer& peer, router::Router& router, ByteView compound);
+// Of all peers of one worker. An object only to keep its storage, so that RTCP costs no allocations.
+class RtcpReceiver {
+ public:
+  explicit RtcpReceiver(router::Router& router) : router_(&router) {}
+
+  RtcpOutcome receive(Instant now, Peer& peer, ByteView compound);
+
+ private:
+  void take_part(Instant now, Peer& peer, const wire::RtcpPacket& packet);
+  void take_nack(Instant now, Peer& peer, const wire::RtcpPacket& packet);
+  void ask_key_frame(Instant now, Peer& peer, Ssrc media);
+
+  router::Router* router_;
+  bool queued_ = false;
+  std::vector<media::Resend> resends_;
+  std::vector<PathHandle> sources_asked_;
+};
 
 }  // namespace consomme::worker

@@ -11,6 +11,12 @@ namespace consomme::worker {
 
 namespace {
 
+// Compounds that one more round of a loop below may fill: the one that is begun, and what the round adds.
+constexpr std::size_t kRoomPerConsumer = 2;
+constexpr std::size_t kRoomPerEncoding = 3;
+// What follows the consumers: receiver reports, of which each fills a compound, and the answer.
+constexpr std::size_t kRoomForRest = 12;
+
 // Collects parts into compounds of at most Transport::kMaxRtcpBytes and sends each when the next part would not fit.
 class CompoundSender {
  public:
@@ -49,23 +55,24 @@ void add_sender_report(Instant now, const router::Consumer& consumer, CompoundSe
   });
 }
 
-std::size_t collect_blocks(Instant now, Peer& peer, std::span<wire::ReportBlock> blocks) {
+// As many reports as the blocks need (RFC 3550 §6.4.2), one at least: it carries our reference time.
+void add_receiver_reports(Instant now, Peer& peer, CompoundSender& compound) {
+  std::array<wire::ReportBlock, wire::kMaxRtcpCount> blocks;
   std::size_t count = 0;
+  const Ssrc self = peer.transport.rtcp_ssrc();
+  const auto write_blocks = [&](ByteWriter& writer) {
+    return wire::write_receiver_report(writer, self, std::span(blocks).first(count));
+  };
   for (router::Producer* const producer : peer.producers)
     for (media::InboundStream& encoding : producer->encodings) {
-      if (count == blocks.size()) return count;
+      if (count == blocks.size()) {
+        compound.add(write_blocks);
+        count = 0;
+      }
       if (const auto block = encoding.report(now)) blocks[count++] = *block;
     }
-  return count;
-}
-
-void add_receiver_report(Instant now, Peer& peer, CompoundSender& compound) {
-  std::array<wire::ReportBlock, wire::kMaxRtcpCount> blocks;
-  const std::size_t count = collect_blocks(now, peer, blocks);
-  const Ssrc self = peer.transport.rtcp_ssrc();
   compound.add([&](ByteWriter& writer) {
-    return wire::write_receiver_report(writer, self, std::span(blocks).first(count)) &&
-           wire::write_reference_time(writer, self, NtpTime::from(now));
+    return write_blocks(writer) && wire::write_reference_time(writer, self, NtpTime::from(now));
   });
 }
 
@@ -95,15 +102,22 @@ void send_key_frame_request(Ssrc self, router::Producer& producer, Ssrc media, C
 
 }  // namespace
 
-void send_reports(Instant now, Peer& peer, SendBatch& out) {
+bool send_reports(Instant now, Peer& peer, SendBatch& out) {
   CompoundSender compound(peer.transport, out);
-  for (router::Consumer* const consumer : peer.consumers) {
-    add_sender_report(now, *consumer, compound);
-    consumer->stream.trim(now);
+  for (; peer.reported < peer.consumers.size(); ++peer.reported) {
+    if (out.room() < kRoomPerConsumer) break;
+    router::Consumer& consumer = *peer.consumers[peer.reported];
+    add_sender_report(now, consumer, compound);
+    consumer.stream.trim(now);
   }
-  if (!peer.producers.empty()) add_receiver_report(now, peer, compound);
-  add_reference_answer(now, peer, compound);
+  const bool done = out.room() >= kRoomForRest;
+  if (done) {
+    if (!peer.producers.empty()) add_receiver_reports(now, peer, compound);
+    add_reference_answer(now, peer, compound);
+    peer.reported = 0;
+  }
   compound.flush();
+  return done;
 }
 
 void send_stream_feedback(Instant now, Peer& peer, SendBatch& out) {
@@ -112,6 +126,7 @@ void send_stream_feedback(Instant now, Peer& peer, SendBatch& out) {
   for (router::Producer* const producer : peer.producers)
     for (media::InboundStream& encoding : producer->encodings) {
       if (encoding.deadline() > now) continue;
+      if (out.room() < kRoomPerEncoding) return compound.flush();
       const auto feedback = encoding.expire(now);
       if (!encoding.ssrc()) continue;
       if (!feedback.lost.empty()) send_nack(self, *encoding.ssrc(), feedback.lost, compound);

@@ -11,10 +11,11 @@
 namespace consomme::worker {
 
 // Sender reports and source descriptions of what the peer is sent, receiver reports on what it sends, our reference
-// time and the answer to its own. In as many compounds as needed.
-void send_reports(Instant now, Peer& peer, SendBatch& out);
+// time and the answer to its own. In as many compounds as needed; false: `out` has no room for all of them, and the
+// next call goes on.
+bool send_reports(Instant now, Peer& peer, SendBatch& out);
 
-// NACK and key frame requests of the peer's streams that are due.
+// NACK and key frame requests of the peer's streams that are due. What `out` has no room for stays due.
 void send_stream_feedback(Instant now, Peer& peer, SendBatch& out);
 
 }  // namespace consomme::worker

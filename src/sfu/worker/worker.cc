@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "sfu/worker/rtcp_in.h"
 #include "sfu/worker/rtcp_out.h"
 
 namespace consomme::worker {
@@ -28,15 +27,17 @@ void Worker::receive(Instant now, const Datagram& in, SendBatch& out) {
   Peer* const peer = path ? peers_.find(*path) : nullptr;
   if (peer == nullptr) return drops_.count(Drop::kNoTransport);
   transport::Received got = peer->transport.receive(now, in, out);
-  if (got.tuple_validated) remember(*peer, in.from);
-  if (got.packet) forward(now, *peer, got.match, std::move(got.packet), out);
-  if (!got.rtcp.empty()) on_rtcp(now, *peer, got.rtcp, out);
+  if (got.tuple_validated) {
+    demux_.add_tuple(in.from, peer->handle);
+    forget_tuples(*peer);
+  }
+  if (got.packet) forward(now, got.match, std::move(got.packet));
+  if (!got.rtcp.empty()) on_rtcp(now, *peer, got.rtcp);
   if (got.state_changed && !follow(now, *peer, out)) return;
   schedule(*peer);
 }
 
-void Worker::forward(Instant now, Peer& from, const transport::StreamTable::Match& match, media::PacketBuilder packet,
-                     SendBatch& out) {
+void Worker::forward(Instant now, const transport::StreamTable::Match& match, media::PacketBuilder packet) {
   router::Producer* const producer = router_.find(match.producer);
   if (producer == nullptr) return drops_.count(Drop::kRtpNoStream);
   media::InboundStream& encoding = producer->encodings[match.stream];
@@ -50,8 +51,6 @@ void Worker::forward(Instant now, Peer& from, const transport::StreamTable::Matc
     mark_queued(to);
     ++counters_.rtp_forwarded;
   }
-  // A loss or a wanted key frame is asked for in this very turn.
-  if (encoding.deadline() <= now) send_stream_feedback(now, from, out);
 }
 
 void Worker::learn_ssrc(media::InboundStream& encoding, Ssrc ssrc, bool rtx) {
@@ -62,19 +61,11 @@ void Worker::learn_ssrc(media::InboundStream& encoding, Ssrc ssrc, bool rtx) {
   }
 }
 
-void Worker::on_rtcp(Instant now, Peer& peer, ByteView compound, SendBatch& out) {
-  const RtcpOutcome outcome = receive_rtcp(now, peer, router_, compound);
+void Worker::on_rtcp(Instant now, Peer& peer, ByteView compound) {
+  const RtcpOutcome outcome = rtcp_in_.receive(now, peer, compound);
   if (!outcome.well_formed) drops_.count(Drop::kRtcpMalformed);
   if (outcome.queued) mark_queued(peer);
-  for (const PathHandle path : outcome.sources_asked) send_feedback_of(now, path, out);
-}
-
-// What consumers of other paths wanted of this one's streams.
-void Worker::send_feedback_of(Instant now, PathHandle path, SendBatch& out) {
-  Peer* const source = peers_.find(path);
-  if (source == nullptr) return;
-  send_stream_feedback(now, *source, out);
-  schedule(*source);
+  for (const PathHandle path : outcome.sources_asked) wake(path);
 }
 
 bool Worker::flush(Instant now, SendBatch& out) {
@@ -109,16 +100,18 @@ bool Worker::expire(Instant now, SendBatch& out) {
 bool Worker::expire(Instant now, Peer& peer, SendBatch& out) {
   const transport::State before = peer.transport.state();
   peer.transport.expire(now, out);
+  forget_tuples(peer);
   if (peer.transport.state() != before && !follow(now, peer, out)) return false;
   if (now >= peer.next_activity) {
-    for (router::Producer* const producer : peer.producers) router_.refresh_activity(now, *producer);
-    peer.next_activity = now + kActivityInterval;
+    peer.next_activity = kNever;
+    for (router::Producer* const producer : peer.producers) {
+      if (producer->encodings.size() == 1) continue;
+      router_.refresh_activity(now, *producer);
+      peer.next_activity = now + kActivityInterval;
+    }
   }
   send_stream_feedback(now, peer, out);
-  if (now >= peer.next_report) {
-    send_reports(now, peer, out);
-    peer.next_report = now + report_interval();
-  }
+  if (now >= peer.next_report && send_reports(now, peer, out)) peer.next_report = now + report_interval();
   return true;
 }
 
@@ -131,6 +124,11 @@ void Worker::schedule(Peer& peer) {
   timers_.schedule(peer.wake, peer.handle, worker::deadline(peer));
 }
 
+// Something is wanted of a path's streams that was not wanted before.
+void Worker::wake(PathHandle path) {
+  if (Peer* const peer = peers_.find(path)) schedule(*peer);
+}
+
 // Acts on a transport that became another state. False: it ended, and the peer with it.
 bool Worker::follow(Instant now, Peer& peer, SendBatch& out) {
   switch (peer.transport.state()) {
@@ -138,7 +136,7 @@ bool Worker::follow(Instant now, Peer& peer, SendBatch& out) {
       return true;
     case transport::State::kConnected:
       peer.next_report = now + report_interval() / 2;
-      for (router::Consumer* const consumer : peer.consumers) release(now, *consumer, router::Hold::kNoPath, out);
+      for (router::Consumer* const consumer : peer.consumers) release(now, *consumer, router::Hold::kNoPath);
       notices_.emplace_back(TransportUp{peer.id});
       return true;
     case transport::State::kConsentLost:
@@ -155,21 +153,14 @@ bool Worker::follow(Instant now, Peer& peer, SendBatch& out) {
   return false;
 }
 
-void Worker::release(Instant now, router::Consumer& consumer, router::Hold why, SendBatch& out) {
+void Worker::release(Instant now, router::Consumer& consumer, router::Hold why) {
   router_.release(now, consumer, why);
-  send_feedback_of(now, consumer.producer->path, out);
+  wake(consumer.producer->path);
 }
 
-// The demux forgets tuples that ICE has let go, so that a peer that keeps changing ports leaves nothing behind.
-void Worker::remember(Peer& peer, const Tuple& tuple) {
-  if (std::ranges::find(peer.tuples, tuple) != peer.tuples.end()) return demux_.add_tuple(tuple, peer.handle);
-  std::erase_if(peer.tuples, [&](const Tuple& known) {
-    if (peer.transport.validated(known)) return false;
-    demux_.remove_tuple(known, peer.handle);
-    return true;
-  });
-  peer.tuples.push_back(tuple);
-  demux_.add_tuple(tuple, peer.handle);
+// A peer that keeps changing ports leaves nothing behind.
+void Worker::forget_tuples(const Peer& peer) {
+  for (const Tuple& gone : peer.transport.forgotten()) demux_.remove_tuple(gone, peer.handle);
 }
 
 }  // namespace consomme::worker

@@ -17,6 +17,7 @@
 #include "sfu/transport/transport.h"
 #include "sfu/worker/command.h"
 #include "sfu/worker/peer.h"
+#include "sfu/worker/rtcp_in.h"
 #include "sfu/worker/timer_queue.h"
 
 namespace consomme::worker {
@@ -44,10 +45,11 @@ class Worker {
   // Every call that takes `out` wants transport::kRoomPerInput places in it.
   void execute(Instant now, const Command& command, SendBatch& out);
   void receive(Instant now, const Datagram& in, SendBatch& out);
+  // What is due; once in every turn, behind all that came in, since what a packet made us want of somebody is due at
+  // once. False: `out` is full and more is due.
+  bool expire(Instant now, SendBatch& out);
   // The end of a loop turn: what was queued is encrypted into `out`. False: `out` is full and there is more.
   bool flush(Instant now, SendBatch& out);
-  // What is due. False: `out` is full and more is due.
-  bool expire(Instant now, SendBatch& out);
   Instant deadline() const { return timers_.deadline(); }
 
   std::vector<Notice> take_notices() { return std::exchange(notices_, {}); }
@@ -76,21 +78,20 @@ class Worker {
   void on(Instant now, const PauseConsumer& c, SendBatch& out);
   void on(Instant now, const RequestKeyFrame& c, SendBatch& out);
 
-  void forward(Instant now, Peer& from, const transport::StreamTable::Match& match, media::PacketBuilder packet,
-               SendBatch& out);
+  void forward(Instant now, const transport::StreamTable::Match& match, media::PacketBuilder packet);
   void learn_ssrc(media::InboundStream& encoding, Ssrc ssrc, bool rtx);
-  void on_rtcp(Instant now, Peer& peer, ByteView compound, SendBatch& out);
-  void send_feedback_of(Instant now, PathHandle path, SendBatch& out);
+  void on_rtcp(Instant now, Peer& peer, ByteView compound);
   void mark_queued(Peer& peer);
 
   bool expire(Instant now, Peer& peer, SendBatch& out);
   Duration report_interval();
   void schedule(Peer& peer);
+  void wake(PathHandle path);
 
   Peer* find(TransportId id);
   bool follow(Instant now, Peer& peer, SendBatch& out);
-  void release(Instant now, router::Consumer& consumer, router::Hold why, SendBatch& out);
-  void remember(Peer& peer, const Tuple& tuple);
+  void release(Instant now, router::Consumer& consumer, router::Hold why);
+  void forget_tuples(const Peer& peer);
   void close(router::Consumer& consumer);
   void close(router::Producer& producer);
   void close(Peer& peer, SendBatch& out);
@@ -102,6 +103,7 @@ class Worker {
   transport::Shared shared_;
   transport::Demux demux_;
   router::Router router_;
+  RtcpReceiver rtcp_in_{router_};
   Slab<Peer, Path> peers_;
   boost::unordered_flat_map<TransportId, PathHandle> peers_by_id_;
   TimerQueue<PathHandle> timers_;

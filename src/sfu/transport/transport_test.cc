@@ -1,0 +1,339 @@
+#include "sfu/transport/transport.h"
+
+#include "sfu/transport/testing.h"
+#include "sfu/wire/rtcp_feedback.h"
+#include "sfu/wire/rtcp_report.h"
+#include "sfu/wire/twcc.h"
+
+namespace consomme::transport {
+namespace {
+
+using testing::Bytes;
+using testing::kStart;
+using testing::tuple;
+
+const ice::Credentials kLocal{"ourfragment", "a password of 22 chars"};
+constexpr Ssrc kUs{7};
+constexpr Ssrc kCamera{10};
+
+class TransportTest : public ::testing::Test {
+ protected:
+  TransportTest() { transport_.announce({ProducerId(1), "0", {{kCamera, {}, ""}}, {}, testing::extension_ids()}); }
+
+  Received receive(const Bytes& bytes) { return receive_from(peer_.at(), bytes); }
+  Received receive_from(const Tuple& from, const Bytes& bytes) {
+    Received got = transport_.receive(now_, {from, bytes}, out_);
+    deliver();
+    return got;
+  }
+  // What was sent reaches the peer, if it went to it.
+  void deliver() {
+    for (const auto& entry : out_.entries()) {
+      sent_to_.push_back(entry.to);
+      if (entry.to != peer_.at()) continue;
+      const ByteView bytes = out_.bytes(entry);
+      if (packet_kind(bytes) == PacketKind::kDtls) ++dtls_sent_;
+      peer_.receive(now_, bytes);
+    }
+    out_.clear();
+  }
+  void flush() {
+    while (!transport_.flush(now_, out_)) deliver();
+    deliver();
+  }
+  void connect_transport() {
+    transport_.connect(now_, dtls::Role::kServer, peer_.fingerprints(), out_);
+    deliver();
+  }
+  // True when the last flight connected it.
+  bool shake_hands() {
+    bool changed = false;
+    peer_.start_dtls(now_, certificate_.fingerprints());
+    for (int round = 0; round < 6; ++round)
+      for (const Bytes& bytes : peer_.take_dtls()) changed |= receive(bytes).state_changed;
+    return changed;
+  }
+  void connect() {
+    connect_transport();
+    receive(peer_.check());
+    ASSERT_TRUE(shake_hands());
+    ASSERT_EQ(transport_.state(), State::kConnected);
+    ASSERT_TRUE(peer_.connected());
+    sent_to_.clear();
+    peer_.take(PacketKind::kStun);
+  }
+  // A packet that came, as others are sent it.
+  media::PacketRef packet(std::uint16_t seq) {
+    Received got = receive(peer_.protect_rtp({.ssrc = kCamera, .seq = seq}));
+    return got.packet.publish();
+  }
+  media::OutboundStream stream() {
+    return media::OutboundStream({.header = {.ssrc = Ssrc(99),
+                                             .payload_type = PayloadType(111),
+                                             .extensions = {HeaderExtension::kTransportWideCc},
+                                             .mid = media::Mid("0")}});
+  }
+
+  Instant now_ = kStart;
+  dtls::Certificate certificate_ = testing::make_certificate();
+  dtls::Context context_ = std::move(*dtls::Context::make(certificate_));
+  srtp::CryptoEngine crypto_ = std::move(*srtp::CryptoEngine::make());
+  media::PacketPool pool_{64};
+  DropCounters drops_;
+  Shared shared_{context_, crypto_, pool_, drops_, {}};
+  Transport transport_{shared_, kLocal, kUs};
+  testing::Peer peer_{tuple(1), kLocal};
+  SendBatch out_{16};
+  std::vector<Tuple> sent_to_;
+  int dtls_sent_ = 0;
+};
+
+TEST_F(TransportTest, AnswersNothingButChecksBeforeAnAuthenticatedOne) {
+  connect_transport();
+  peer_.start_dtls(now_, certificate_.fingerprints());
+  for (const Bytes& hello : peer_.take_dtls()) receive(hello);
+  receive(testing::make_check({kLocal.ufrag, "a guess"}));
+  EXPECT_TRUE(sent_to_.empty());
+  EXPECT_EQ(drops_[Drop::kTupleNotValidated], 1U);
+  EXPECT_EQ(drops_[Drop::kIceUnauthenticated], 1U);
+  EXPECT_TRUE(receive(peer_.check()).tuple_validated);
+  EXPECT_EQ(sent_to_, std::vector{peer_.at()});
+}
+
+TEST_F(TransportTest, DropsTheClientHelloOfAStrangerAndServesItsPeer) {
+  connect_transport();
+  receive(peer_.check());
+  testing::Peer mallory(tuple(2), kLocal);
+  mallory.start_dtls(now_, certificate_.fingerprints());
+  for (const Bytes& hello : mallory.take_dtls()) receive_from(mallory.at(), hello);
+  EXPECT_EQ(dtls_sent_, 0);
+  EXPECT_EQ(drops_[Drop::kTupleNotValidated], 1U);
+  EXPECT_TRUE(shake_hands());
+  EXPECT_EQ(transport_.state(), State::kConnected);
+}
+
+TEST_F(TransportTest, WaitsWithDtlsForTheFingerprintsOfSignaling) {
+  receive(peer_.check());
+  peer_.start_dtls(now_, certificate_.fingerprints());
+  for (const Bytes& hello : peer_.take_dtls()) receive(hello);
+  EXPECT_EQ(dtls_sent_, 0);
+  EXPECT_EQ(drops_[Drop::kDtlsTooEarly], 1U);
+}
+
+TEST_F(TransportTest, FailsWhenTheCertificateIsNotTheOneOfSignaling) {
+  transport_.connect(now_, dtls::Role::kServer, testing::Peer(tuple(3), kLocal).fingerprints(), out_);
+  receive(peer_.check());
+  EXPECT_TRUE(shake_hands());
+  EXPECT_EQ(transport_.state(), State::kDtlsFailed);
+  EXPECT_FALSE(transport_.can_send());
+}
+
+TEST_F(TransportTest, AsDtlsClientSpeaksAsSoonAsATupleIsValidated) {
+  transport_.connect(now_, dtls::Role::kClient, peer_.fingerprints(), out_);
+  EXPECT_TRUE(out_.empty());
+  transport_.receive(now_, {peer_.at(), peer_.check()}, out_);
+  ASSERT_EQ(out_.entries().size(), 2U);
+  EXPECT_EQ(packet_kind(out_.bytes(out_.entries()[0])), PacketKind::kStun);
+  EXPECT_EQ(packet_kind(out_.bytes(out_.entries()[1])), PacketKind::kDtls);
+}
+
+TEST_F(TransportTest, HandsOutAuthenticPacketsWithTheirStream) {
+  connect();
+  Received got = receive(peer_.protect_rtp({.ssrc = kCamera, .seq = 5, .mid = "0"}));
+  ASSERT_TRUE(got.packet);
+  EXPECT_EQ(got.match.producer, ProducerId(1));
+  EXPECT_EQ(got.packet->rtp.seq, SeqNo(5));
+  EXPECT_EQ(as_text(got.packet->extension(HeaderExtension::kMid)), "0");
+  EXPECT_EQ(got.packet->received, now_);
+}
+
+TEST_F(TransportTest, TakesMediaFromNoAddressButItsPeers) {
+  connect();
+  const Bytes media = peer_.protect_rtp({.ssrc = kCamera, .seq = 5});
+  EXPECT_FALSE(receive_from(tuple(2), media).packet);  // the very bytes, from elsewhere
+  EXPECT_EQ(drops_[Drop::kTupleNotValidated], 1U);
+  EXPECT_TRUE(receive(media).packet);
+}
+
+TEST_F(TransportTest, CountsWhyItDropsSrtp) {
+  const Bytes early = {0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 10, 1, 2, 3, 4};
+  receive(peer_.check());
+  receive(early);
+  EXPECT_EQ(drops_[Drop::kSrtpNoKeys], 1U);
+  connect();
+  Bytes media = peer_.protect_rtp({.ssrc = kCamera, .seq = 5});
+  receive(media);
+  receive(media);
+  EXPECT_EQ(drops_[Drop::kSrtpReplay], 1U);
+  media = peer_.protect_rtp({.ssrc = kCamera, .seq = 6});
+  media.back() ^= 1;
+  receive(media);
+  EXPECT_EQ(drops_[Drop::kSrtpAuthentication], 1U);
+  receive(peer_.protect_rtp({.ssrc = Ssrc(12345), .seq = 7}));
+  EXPECT_EQ(drops_[Drop::kRtpNoStream], 1U);
+  receive({200, 1, 2, 3});
+  receive({64, 0});
+  receive({});
+  EXPECT_EQ(drops_[Drop::kUnknownKind], 3U);
+  EXPECT_EQ(pool_.in_use(), 0U);
+}
+
+TEST_F(TransportTest, RefusesPacketsWhenThePoolIsEmptyAndGoesOnWhenItIsNot) {
+  connect();
+  std::vector<media::PacketRef> held;
+  for (std::uint16_t seq = 1; seq <= 64; ++seq) held.push_back(packet(seq));
+  receive(peer_.protect_rtp({.ssrc = kCamera, .seq = 65}));
+  EXPECT_EQ(drops_[Drop::kPoolExhausted], 1U);
+  held.clear();
+  EXPECT_TRUE(receive(peer_.protect_rtp({.ssrc = kCamera, .seq = 66})).packet);
+}
+
+TEST_F(TransportTest, SendsOnlyToTheTupleThatThePeerSelected) {
+  connect();
+  const media::PacketRef media = packet(1);
+  media::OutboundStream to = stream();
+  receive_from(tuple(2), peer_.check(false));  // another path that works
+  sent_to_.clear();
+  transport_.queue(media, {ExtSeqNo(1), RtpTimestamp(0)}, to);
+  flush();
+  EXPECT_EQ(sent_to_, std::vector{peer_.at()});
+  sent_to_.clear();
+  const Tuple before = peer_.at();
+  peer_.move_to(tuple(2));
+  receive(peer_.check(true));
+  sent_to_.clear();
+  transport_.queue(media, {ExtSeqNo(2), RtpTimestamp(0)}, to);
+  flush();
+  EXPECT_EQ(sent_to_, std::vector{tuple(2)});
+  EXPECT_TRUE(transport_.validated(before));
+}
+
+TEST_F(TransportTest, NumbersWhatItSendsTransportWide) {
+  connect();
+  const media::PacketRef media = packet(1);
+  media::OutboundStream to = stream();
+  for (int i = 1; i <= 3; ++i) transport_.queue(media, {ExtSeqNo(i), RtpTimestamp(0)}, to);
+  flush();
+  wire::ExtensionIds ids;
+  ids.set(ExtensionId(5), HeaderExtension::kTransportWideCc);
+  std::vector<int> numbers;
+  for (const Bytes& plain : peer_.take(PacketKind::kRtp)) {
+    const auto view = wire::parse_rtp(plain);
+    const auto slice =
+        wire::read_extensions(plain, *view, ids)[static_cast<std::size_t>(HeaderExtension::kTransportWideCc)];
+    numbers.push_back(static_cast<int>(load_be<2>(plain.data() + slice.offset)));
+  }
+  EXPECT_EQ(numbers, (std::vector{1, 2, 3}));
+}
+
+TEST_F(TransportTest, FlushesOverSeveralBatchesInOrder) {
+  connect();
+  const media::PacketRef media = packet(1);
+  media::OutboundStream to = stream();
+  for (int i = 1; i <= 50; ++i) transport_.queue(media, {ExtSeqNo(i), RtpTimestamp(0)}, to);
+  EXPECT_FALSE(transport_.flush(now_, out_));  // 16 a batch
+  EXPECT_TRUE(transport_.has_queued());
+  flush();
+  EXPECT_FALSE(transport_.has_queued());
+  const auto got = peer_.take(PacketKind::kRtp);
+  ASSERT_EQ(got.size(), 50U);
+  for (std::size_t i = 0; i < 50; ++i)
+    EXPECT_EQ(wire::parse_rtp(got[i])->seq, SeqNo(static_cast<std::uint16_t>(i + 1)));
+  EXPECT_EQ(to.packets(), 50U);
+}
+
+TEST_F(TransportTest, BoundsItsQueue) {
+  connect();
+  const media::PacketRef media = packet(1);
+  media::OutboundStream to = stream();
+  for (int i = 1; i <= 5000; ++i) transport_.queue(media, {ExtSeqNo(i), RtpTimestamp(0)}, to);
+  EXPECT_EQ(drops_[Drop::kSendQueueFull], 5000U - 4096U);
+  flush();
+  EXPECT_EQ(peer_.take(PacketKind::kRtp).size(), 4096U);
+}
+
+TEST_F(TransportTest, ForgetsAStreamInTheMiddleOfAFlush) {
+  connect();
+  const media::PacketRef media = packet(1);
+  media::OutboundStream stays = stream();
+  {
+    media::OutboundStream goes({.header = {.ssrc = Ssrc(50), .payload_type = PayloadType(111)}});
+    for (int i = 1; i <= 20; ++i) {
+      transport_.queue(media, {ExtSeqNo(i), RtpTimestamp(0)}, goes);
+      transport_.queue(media, {ExtSeqNo(i), RtpTimestamp(0)}, stays);
+    }
+    EXPECT_FALSE(transport_.flush(now_, out_));
+    transport_.forget(goes);
+  }
+  flush();
+  EXPECT_EQ(stays.packets(), 20U);
+}
+
+TEST_F(TransportTest, DropsWhatIsQueuedWhenItCannotSend) {
+  media::OutboundStream to = stream();
+  media::PacketBuilder slot = pool_.acquire();
+  slot->size = 0;
+  const media::PacketRef media = slot.publish();
+  transport_.queue(media, {ExtSeqNo(1), RtpTimestamp(0)}, to);
+  flush();
+  EXPECT_EQ(drops_[Drop::kNotSendable], 1U);
+  EXPECT_TRUE(sent_to_.empty());
+}
+
+TEST_F(TransportTest, EndsThirtySecondsAfterTheLastConsent) {
+  connect();
+  now_ += 29s;
+  transport_.expire(now_, out_);
+  EXPECT_EQ(transport_.state(), State::kConnected);
+  receive(peer_.check());
+  now_ += 29s;
+  transport_.expire(now_, out_);
+  EXPECT_EQ(transport_.state(), State::kConnected);
+  now_ += 1s;
+  transport_.expire(now_, out_);
+  EXPECT_EQ(transport_.state(), State::kConsentLost);
+  EXPECT_FALSE(transport_.can_send());
+  EXPECT_EQ(transport_.forgotten().size(), 1U);
+}
+
+TEST_F(TransportTest, EndsWithTheGoodbyeOfItsPeer) {
+  connect();
+  peer_.close_dtls();
+  bool changed = false;
+  for (const Bytes& bytes : peer_.take_dtls()) changed |= receive(bytes).state_changed;
+  EXPECT_TRUE(changed);
+  EXPECT_EQ(transport_.state(), State::kDtlsClosed);
+  EXPECT_FALSE(receive(peer_.protect_rtp({.ssrc = kCamera, .seq = 9})).packet);
+}
+
+TEST_F(TransportTest, SaysGoodbyeIfThereIsRoom) {
+  connect();
+  while (out_.has_room()) out_.append(tuple(9), {});
+  transport_.close(out_);
+  EXPECT_EQ(out_.entries().size(), 16U);
+  out_.clear();
+  Transport other(shared_, kLocal, kUs);
+  other.close(out_);  // never connected: nobody to say it to
+  EXPECT_TRUE(out_.empty());
+}
+
+TEST_F(TransportTest, ReportsArrivalsTransportWideEveryTenthOfASecond) {
+  connect();
+  for (std::uint16_t i = 1; i <= 3; ++i) receive(peer_.protect_rtp({.ssrc = kCamera, .seq = i, .transport_seq = i}));
+  EXPECT_EQ(transport_.deadline(), now_ + 100ms);
+  now_ += 100ms;
+  while (out_.has_room()) out_.append(tuple(9), {});
+  transport_.expire(now_, out_);
+  EXPECT_LE(transport_.deadline(), now_);  // no room: still due
+  out_.clear();
+  transport_.expire(now_, out_);
+  deliver();
+  const auto got = peer_.take(PacketKind::kRtcp);
+  ASSERT_EQ(got.size(), 1U);
+  wire::RtcpReader reader(got[0]);
+  EXPECT_TRUE(wire::parse_twcc(*reader.next()).has_value());
+  EXPECT_GT(transport_.deadline(), now_ + 1s);
+}
+
+}  // namespace
+}  // namespace consomme::transport

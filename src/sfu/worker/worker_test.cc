@@ -1,0 +1,340 @@
+// A worker as its thread drives it, with peers that do only what a test tells them. Whole calls are in test/sim.
+#include "sfu/worker/worker.h"
+
+#include "sfu/transport/testing.h"
+#include "sfu/wire/rtcp_feedback.h"
+#include "sfu/wire/rtcp_report.h"
+
+namespace consomme::worker {
+namespace {
+
+using transport::Drop;
+using transport::PacketKind;
+using transport::testing::Bytes;
+using transport::testing::kStart;
+using transport::testing::tuple;
+
+ice::Credentials credentials(std::uint64_t id) {
+  return {"ufrag" + std::to_string(id) + ".", "a password for " + std::to_string(id)};
+}
+
+class WorkerTest : public ::testing::Test {
+ protected:
+  void execute(const Command& command) {
+    make_room();
+    worker_.execute(now_, command, out_);
+    turn();
+  }
+  void receive(const Tuple& from, const Bytes& bytes) {
+    make_room();
+    worker_.receive(now_, {from, bytes}, out_);
+  }
+  // The end of a loop turn.
+  void turn() {
+    while (!worker_.expire(now_, out_)) deliver();
+    while (!worker_.flush(now_, out_)) deliver();
+    deliver();
+    for (const Notice& notice : worker_.take_notices()) notices_.push_back(notice);
+  }
+  void make_room() {
+    if (out_.room() < transport::kRoomPerInput) deliver();
+  }
+  void deliver() {
+    for (const auto& entry : out_.entries())
+      for (auto& peer : peers_)
+        if (entry.to == peer->at()) peer->receive(now_, out_.bytes(entry));
+    out_.clear();
+  }
+  void wait(Duration span) {
+    const Instant until = now_ + span;
+    while (worker_.deadline() <= until) {
+      now_ = std::max(now_, worker_.deadline());
+      turn();
+    }
+    now_ = until;
+  }
+
+  transport::testing::Peer& join(std::uint64_t id) {
+    execute(CreateTransport{TransportId(id), credentials(id)});
+    peers_.push_back(
+        std::make_unique<transport::testing::Peer>(tuple(static_cast<std::uint16_t>(id)), credentials(id)));
+    return *peers_.back();
+  }
+  void connect(transport::testing::Peer& peer, std::uint64_t id) {
+    execute(ConnectTransport{TransportId(id), dtls::Role::kServer, peer.fingerprints()});
+    receive(peer.at(), peer.check());
+    turn();
+    peer.start_dtls(now_, certificate_.fingerprints());
+    for (int round = 0; round < 6; ++round)
+      for (const Bytes& bytes : peer.take_dtls()) {
+        receive(peer.at(), bytes);
+        turn();
+      }
+    ASSERT_TRUE(peer.connected());
+  }
+  transport::testing::Peer& join_connected(std::uint64_t id) {
+    transport::testing::Peer& peer = join(id);
+    connect(peer, id);
+    return peer;
+  }
+
+  void produce(std::uint64_t transport, std::uint64_t producer, std::uint32_t ssrc, bool video = true) {
+    CreateProducer create{TransportId(transport), {}};
+    create.setup.producer = ProducerId(producer);
+    create.setup.video = video;
+    create.setup.mid = std::to_string(producer);
+    create.setup.payloads = {{PayloadType(96),
+                              PayloadType(101),
+                              video ? wire::Codec::kVp8 : wire::Codec::kOpus,
+                              video ? 90000U : 48000U,
+                              {}}};
+    create.setup.streams = {{Ssrc(ssrc), {}, ""}};
+    create.setup.extensions = transport::testing::extension_ids();
+    create.setup.nack = video;
+    create.setup.pli = video;
+    execute(create);
+  }
+  void consume(std::uint64_t transport, std::uint64_t producer, std::uint64_t consumer, bool video = true,
+               const std::string& cname = "someone") {
+    CreateConsumer create{TransportId(transport), {}};
+    create.setup.consumer = ConsumerId(consumer);
+    create.setup.producer = ProducerId(producer);
+    create.setup.video = video;
+    create.setup.paused = false;
+    create.setup.header.ssrc = Ssrc(static_cast<std::uint32_t>(10'000 + 2 * consumer));
+    create.setup.header.payload_type = PayloadType(101);
+    if (video) create.setup.header.rtx = {Ssrc(static_cast<std::uint32_t>(10'001 + 2 * consumer)), PayloadType(102)};
+    create.setup.codec = video ? wire::Codec::kVp8 : wire::Codec::kOpus;
+    create.setup.clock_rate = video ? 90000U : 48000U;
+    create.setup.cname = cname;
+    execute(create);
+  }
+  void send(transport::testing::Peer& peer, std::uint32_t ssrc, std::uint16_t seq) {
+    receive(peer.at(), peer.protect_rtp({.ssrc = Ssrc(ssrc), .seq = seq, .payload = kKeyFrame}));
+    turn();
+  }
+  template <class Visit>
+  static void each_part(const std::vector<Bytes>& compounds, Visit visit) {
+    for (const Bytes& bytes : compounds) {
+      wire::RtcpReader reader(bytes);
+      while (const auto part = reader.next()) visit(*part);
+    }
+  }
+
+  // VP8 descriptor with S set, and the first byte of a key frame (RFC 7741 §4.2, RFC 6386 §9.1).
+  const Bytes kKeyFrame = {0x10, 0x00, 0x00, 0x00, 0x9d, 0x01, 0x2a, 0x00, 0x00, 0x00, 0x00};
+
+  Instant now_ = kStart;
+  dtls::Certificate certificate_ = transport::testing::make_certificate();
+  dtls::Context context_ = std::move(*dtls::Context::make(certificate_));
+  srtp::CryptoEngine crypto_ = std::move(*srtp::CryptoEngine::make());
+  Worker worker_{{.ice = {}, .max_packets = 1024, .seed = 1}, context_, crypto_};
+  std::vector<std::unique_ptr<transport::testing::Peer>> peers_;
+  SendBatch out_{32};
+  std::vector<Notice> notices_;
+};
+
+TEST_F(WorkerTest, TellsWhenATransportIsUp) {
+  join_connected(1);
+  ASSERT_EQ(notices_.size(), 1U);
+  EXPECT_EQ(std::get<TransportUp>(notices_[0]).transport, TransportId(1));
+}
+
+TEST_F(WorkerTest, ForwardsToConsumersInTheirOwnNames) {
+  transport::testing::Peer& alice = join_connected(1);
+  transport::testing::Peer& bob = join_connected(2);
+  produce(1, 5, 10);
+  consume(2, 5, 7);
+  send(alice, 10, 100);
+  send(alice, 10, 101);
+  const auto got = bob.take(PacketKind::kRtp);
+  ASSERT_EQ(got.size(), 2U);
+  EXPECT_EQ(wire::parse_rtp(got[0])->ssrc, Ssrc(10'014));
+  EXPECT_EQ(wire::parse_rtp(got[0])->payload_type, PayloadType(101));
+  EXPECT_EQ(Bytes(got[0].end() - static_cast<std::ptrdiff_t>(kKeyFrame.size()), got[0].end()), kKeyFrame);
+}
+
+TEST_F(WorkerTest, AsksForALossInTheVeryTurnThatShowedIt) {
+  transport::testing::Peer& alice = join_connected(1);
+  produce(1, 5, 10);
+  send(alice, 10, 100);
+  alice.take(PacketKind::kRtcp);
+  send(alice, 10, 103);
+  std::vector<int> lost;
+  each_part(alice.take(PacketKind::kRtcp), [&](const wire::RtcpPacket& part) {
+    if (const auto nack = wire::parse_nack(part)) nack->each_lost([&](SeqNo seq) { lost.push_back(seq.value()); });
+  });
+  EXPECT_EQ(lost, (std::vector{101, 102}));
+}
+
+TEST_F(WorkerTest, CommandsForWhatIsGoneDoNothing) {
+  join_connected(1);
+  produce(1, 5, 10);
+  execute(CloseTransport{TransportId(1)});
+  const TransportId gone(1);
+  const std::vector<Command> late = {ConnectTransport{gone, dtls::Role::kServer, {}},
+                                     RestartIce{gone, credentials(9)},
+                                     CloseTransport{gone},
+                                     CloseProducer{ProducerId(5)},
+                                     PauseProducer{ProducerId(5), true},
+                                     CloseConsumer{ConsumerId(6)},
+                                     PauseConsumer{ConsumerId(6), false},
+                                     RequestKeyFrame{ConsumerId(6)}};
+  for (const Command& command : late) execute(command);
+  produce(1, 6, 11);
+  consume(1, 5, 6);
+  join(2);
+  consume(2, 5, 6);
+  EXPECT_EQ(worker_.transports(), 1U);
+  EXPECT_EQ(worker_.producers() + worker_.consumers(), 0U);
+}
+
+TEST_F(WorkerTest, ClosesWhatHangsOnWhatIsClosed) {
+  for (const bool of_sender : {true, false}) {
+    transport::testing::Peer& alice = join_connected(1);
+    join_connected(2);
+    produce(1, 5, 10);
+    consume(2, 5, 7);
+    consume(1, 5, 8);                                                                            // one's own producer
+    receive(alice.at(), alice.protect_rtp({.ssrc = Ssrc(10), .seq = 1, .payload = kKeyFrame}));  // still queued
+    worker_.execute(now_, CloseTransport{TransportId(of_sender ? 1U : 2U)}, out_);
+    turn();
+    EXPECT_EQ(worker_.producers(), of_sender ? 0U : 1U);
+    EXPECT_EQ(worker_.consumers(), of_sender ? 0U : 1U);
+    EXPECT_EQ(worker_.tuples(), 1U);
+    execute(CloseTransport{TransportId(of_sender ? 2U : 1U)});
+    EXPECT_EQ(worker_.transports() + worker_.producers() + worker_.consumers() + worker_.tuples(), 0U);
+    EXPECT_EQ(worker_.packets_in_use(), 0U);
+    peers_.clear();
+  }
+}
+
+TEST_F(WorkerTest, ForgetsTuplesThatWereEvictedOrExpired) {
+  transport::testing::Peer& alice = join_connected(1);
+  for (std::uint16_t port = 100; port < 200; ++port) {
+    receive(tuple(port), alice.check(false));
+    now_ += 1ms;
+  }
+  EXPECT_EQ(worker_.tuples(), ice::kMaxTuples);
+  receive(tuple(100), Bytes{0x80, 96, 0, 1});
+  EXPECT_EQ(worker_.drops()[Drop::kNoTransport], 1U);
+  wait(20s);
+  receive(alice.at(), alice.check());
+  wait(11s);
+  EXPECT_EQ(worker_.tuples(), 1U);
+  EXPECT_EQ(worker_.transports(), 1U);
+}
+
+// The bleed: knowing an address, or even the wire, is not enough to be heard as somebody or to hear him.
+TEST_F(WorkerTest, HearsAndServesAPeerOnlyAtAddressesThatItsOwnChecksCameFrom) {
+  transport::testing::Peer& alice = join_connected(1);
+  transport::testing::Peer& bob = join_connected(2);
+  join_connected(3);
+  produce(1, 5, 10);
+  consume(2, 5, 7);
+  send(alice, 10, 1);
+  EXPECT_EQ(bob.take(PacketKind::kRtp).size(), 1U);
+  const Bytes media = alice.protect_rtp({.ssrc = Ssrc(10), .seq = 2, .payload = kKeyFrame});
+  receive(tuple(99), media);  // from an unknown address
+  receive(tuple(3), media);   // and from that of another peer
+  turn();
+  EXPECT_TRUE(bob.take(PacketKind::kRtp).empty());
+  receive(tuple(99), transport::testing::make_check({credentials(2).ufrag, "a guess"}));
+  send(alice, 10, 3);
+  EXPECT_EQ(bob.take(PacketKind::kRtp).size(), 1U);  // still to bob
+}
+
+// A peer may say that it is at another's address. What it gets by that is nobody's media, and it ends with that one's
+// next check.
+TEST_F(WorkerTest, APeerThatClaimsAnothersTupleGetsNothingOfItAndLosesItAgain) {
+  transport::testing::Peer& alice = join_connected(1);
+  transport::testing::Peer& mallory = join_connected(2);
+  join_connected(3);
+  produce(1, 5, 10);
+  consume(3, 5, 7);
+  receive(alice.at(), mallory.check(false));
+  const auto forwarded = worker_.counters().rtp_forwarded;
+  send(alice, 10, 1);
+  EXPECT_EQ(worker_.counters().rtp_forwarded, forwarded);
+  EXPECT_EQ(worker_.drops()[Drop::kSrtpAuthentication], 1U);
+  receive(alice.at(), alice.check());
+  send(alice, 10, 2);
+  EXPECT_EQ(worker_.counters().rtp_forwarded, forwarded + 1);
+}
+
+TEST_F(WorkerTest, AsksAllSourcesOfOneWhoConnectsHoweverLittleRoomThereIs) {
+  constexpr std::uint64_t kSources = 60;  // more than a batch of 32 holds
+  for (std::uint64_t id = 1; id <= kSources; ++id) {
+    join_connected(id);
+    produce(id, 1000 + id, static_cast<std::uint32_t>(id));
+  }
+  transport::testing::Peer& late = join(500);
+  for (std::uint64_t id = 1; id <= kSources; ++id) consume(500, 1000 + id, 2000 + id);
+  for (auto& peer : peers_) peer->take(PacketKind::kRtcp);
+  connect(late, 500);
+  std::size_t asked = 0;
+  for (auto& peer : peers_)
+    each_part(peer->take(PacketKind::kRtcp),
+              [&](const wire::RtcpPacket& part) { asked += wire::parse_pli(part) ? 1U : 0U; });
+  EXPECT_EQ(asked, kSources);
+  EXPECT_EQ(worker_.drops()[Drop::kNotSendable], 0U);
+}
+
+TEST_F(WorkerTest, ReportsOnAllConsumersHoweverLittleRoomThereIs) {
+  constexpr std::uint64_t kConsumers = 256;  // four a compound with such names, twice what a batch of 32 holds
+  transport::testing::Peer& alice = join_connected(1);
+  transport::testing::Peer& bob = join_connected(2);
+  produce(1, 5, 10, false);
+  for (std::uint64_t id = 1; id <= kConsumers; ++id) consume(2, 5, id, false, std::string(255, 'c'));
+  send(alice, 10, 1);
+  ASSERT_EQ(worker_.counters().rtp_forwarded, kConsumers);
+  bob.take(PacketKind::kRtcp);
+  wait(1600ms);
+  std::map<std::uint32_t, int> reports;
+  each_part(bob.take(PacketKind::kRtcp), [&](const wire::RtcpPacket& part) {
+    if (const auto report = wire::parse_sender_report(part)) ++reports[report->sender.value()];
+  });
+  EXPECT_EQ(reports.size(), kConsumers);
+  EXPECT_EQ(worker_.drops()[Drop::kNotSendable], 0U);
+}
+
+TEST_F(WorkerTest, ReportsOnMoreStreamsThanOneReceiverReportHolds) {
+  transport::testing::Peer& alice = join_connected(1);
+  constexpr std::uint32_t kStreams = 40;
+  for (std::uint32_t i = 1; i <= kStreams; ++i) {
+    produce(1, i, i, false);
+    send(alice, i, 1);
+  }
+  alice.take(PacketKind::kRtcp);
+  wait(1600ms);
+  std::set<std::uint32_t> reported;
+  each_part(alice.take(PacketKind::kRtcp), [&](const wire::RtcpPacket& part) {
+    if (const auto report = wire::parse_receiver_report(part))
+      for (const wire::ReportBlock block : report->blocks) reported.insert(block.ssrc.value());
+  });
+  EXPECT_EQ(reported.size(), kStreams);
+}
+
+TEST_F(WorkerTest, AnswersOnlyItsOwnNewFragmentAfterAnIceRestart) {
+  transport::testing::Peer& alice = join_connected(1);
+  alice.take(PacketKind::kStun);
+  execute(RestartIce{TransportId(1), credentials(77)});
+  receive(alice.at(), alice.check());
+  turn();
+  EXPECT_TRUE(alice.take(PacketKind::kStun).empty());
+  receive(alice.at(), transport::testing::make_check(credentials(77)));
+  turn();
+  EXPECT_EQ(alice.take(PacketKind::kStun).size(), 1U);
+}
+
+TEST_F(WorkerTest, AnEndedTransportIsToldOnceWithItsReason) {
+  join_connected(1);
+  notices_.clear();
+  wait(31s);
+  ASSERT_EQ(notices_.size(), 1U);
+  EXPECT_EQ(std::get<TransportDown>(notices_[0]).end, End::kConsentLost);
+  EXPECT_EQ(worker_.deadline(), kNever);
+}
+
+}  // namespace
+}  // namespace consomme::worker
