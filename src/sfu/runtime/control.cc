@@ -11,6 +11,9 @@ namespace consomme::sfu {
 
 namespace {
 
+// A transport's consumers of all times: a MID has at most 8 bytes, and SSRCs are numbered from below 2^32 - 10^8.
+constexpr std::uint64_t kMaxMids = 40'000'000;
+
 ortc::IceParameters to_ice_parameters(const ice::Credentials& c) {
   return {c.ufrag, c.password, true};
 }
@@ -86,6 +89,7 @@ Result<TransportOffer> Control::create_transport(RouterId id) {
   record.router = id;
   record.worker = worker;
   record.ice = to_ice_parameters(credentials);
+  record.next_ssrc = ortc::choose_ssrc(rng_).value();
   TransportOffer offer{transport, record.ice, setup_.workers[worker].candidates, {}};
   for (const auto& print : setup_.fingerprints)
     offer.dtls_parameters.fingerprints.push_back({std::string(dtls::traits(print.algorithm).name), print.to_string()});
@@ -199,15 +203,16 @@ Result<ConsumerOffer> Control::consume(const ConsumeRequest& request) {
   Producer* const producer = find(producers_, request.producer);
   if (producer == nullptr || transports_.at(producer->transport).router != transport->router)
     return not_found("Producer");
-  if (transport->consumers.size() >= setup_.max_consumers_per_transport)
+  if (transport->consumers.size() >= setup_.max_consumers_per_transport || transport->next_mid == kMaxMids)
     return refuse(ErrorCode::kLimit, "too many consumers on this transport");
   auto remote = ortc::validate(request.rtp_capabilities);
   if (!remote) return std::unexpected(remote.error());
   auto parameters = ortc::consumer_parameters(producer->kind, producer->negotiated.consumable, *remote,
-                                              ortc::choose_ssrc(rng_), std::to_string(transport->next_mid));
+                                              Ssrc(transport->next_ssrc), std::to_string(transport->next_mid));
   if (!parameters) return std::unexpected(parameters.error());
 
   ++transport->next_mid;
+  transport->next_ssrc += 2;  // its own, and that of its RTX stream
   const ConsumerId id(++last_id_);
   transport->consumers.push_back(id);
   producer->consumers.push_back(id);

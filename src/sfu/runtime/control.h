@@ -91,6 +91,9 @@ class Control {
     std::optional<ortc::DtlsParameters> remote;
     std::string cname;           // of its producers, once one has named it
     std::uint64_t next_mid = 0;  // of its consumers, never reused
+    // Of its consumers, two each, never reused: one key encrypts all of them (RFC 3711 §9.1), and RTCP finds them by
+    // it.
+    std::uint32_t next_ssrc = 0;
     std::vector<ProducerId> producers;
     std::vector<ConsumerId> consumers;
   };

@@ -49,7 +49,7 @@ SeqNo first_sequence_number(Rng& rng) {
 router::ProducerSetup producer_setup(ProducerId id, ortc::MediaKind kind, const ortc::NegotiatedProducer& negotiated,
                                      bool paused) {
   const ortc::RtpParameters& parameters = negotiated.parameters;
-  const ortc::RtpCodecParameters& main = parameters.codecs.front();
+  const ortc::RtpCodecParameters& main = *ortc::media_codec(parameters, parameters.encodings.front());
   router::ProducerSetup setup;
   setup.producer = id;
   setup.video = kind == ortc::MediaKind::kVideo;

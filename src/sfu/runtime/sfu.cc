@@ -21,6 +21,8 @@ namespace {
 // Notices and reports that wait for the control thread; workers keep what does not fit.
 constexpr std::size_t kControlMailboxMessages = 65536;
 
+constexpr std::size_t kMaxListenAddresses = 4;  // as sfu.h says
+
 void fill_random(void* bytes, std::size_t size) {
   check(RAND_bytes(static_cast<unsigned char*>(bytes), static_cast<int>(size)) == 1, "the system has random bytes");
 }
@@ -60,6 +62,10 @@ Result<std::vector<Endpoint>> endpoints_of_worker(const Config& config, unsigned
   for (const ListenAddress& listen : config.listen) {
     const auto ip = IpAddress::parse(listen.ip);
     if (!ip) return invalid("listen address \"" + listen.ip + "\" is no IP address; write one such as 0.0.0.0");
+    const auto announced = IpAddress::parse(listen.announced);
+    if (!listen.announced.empty() && (!announced || announced->is_unspecified()))
+      return invalid("announced address \"" + listen.announced +
+                     "\" is nothing a client can reach; write an IP address");
     const std::uint32_t port = config.first_port == 0 ? 0 : config.first_port + worker;
     if (port > 65535) return invalid("the first media port leaves no room for that many workers; take a lower one");
     endpoints.push_back({*ip, static_cast<std::uint16_t>(port), config.udp, config.tcp});
@@ -116,6 +122,8 @@ class Sfu::Body {
 Result<std::unique_ptr<Sfu::Body>> Sfu::Body::make(const Config& config) {
   if (!config.udp && !config.tcp) return invalid("udp and tcp are both off; switch one of them on");
   if (config.listen.empty()) return invalid("no listen address is given; write one such as 0.0.0.0");
+  if (config.listen.size() > kMaxListenAddresses)
+    return invalid("more than 4 listen addresses are given; leave some out");
   auto codecs = config.codecs.empty() ? default_codecs() : config.codecs;
   if (!codecs) return std::unexpected(codecs.error());
   auto capabilities = ortc::router_capabilities(*codecs);

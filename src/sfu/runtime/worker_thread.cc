@@ -68,12 +68,10 @@ Result<void> WorkerThread::bind(const Setup& setup) {
   for (std::size_t i = 0; i < setup.endpoints.size(); ++i) {
     const Endpoint& endpoint = setup.endpoints[i];
     const auto number = static_cast<std::uint8_t>(i);
-    std::uint16_t port = endpoint.port;
     if (endpoint.udp) {
-      net::UdpOptions options{.ip = endpoint.ip, .first_port = port, .last_port = port, .socket = number};
-      auto socket = net::UdpSocket::open(options);
+      auto socket = net::UdpSocket::open(
+          {.ip = endpoint.ip, .first_port = endpoint.port, .last_port = endpoint.port, .socket = number});
       if (!socket) return std::unexpected(socket.error());
-      port = socket->local().port;
       bound_.push_back({socket->local(), Protocol::kUdp, number});
       udp_.push_back(std::move(*socket));
       const auto owner = static_cast<std::uint16_t>(kFirstUdpOwner + udp_.size() - 1);
@@ -81,7 +79,7 @@ Result<void> WorkerThread::bind(const Setup& setup) {
     }
     if (endpoint.tcp) {
       const auto owner = static_cast<std::uint16_t>(kFirstTcpOwner + tcp_.size());
-      auto tcp = net::TcpEndpoint::open(loop_, owner, {.ip = endpoint.ip, .port = port, .socket = number});
+      auto tcp = net::TcpEndpoint::open(loop_, owner, {.ip = endpoint.ip, .port = endpoint.port, .socket = number});
       if (!tcp) return std::unexpected(tcp.error());
       bound_.push_back({tcp->local(), Protocol::kTcp, number});
       tcp_.push_back(std::move(*tcp));
@@ -150,6 +148,7 @@ void WorkerThread::receive_udp(Instant now, net::UdpSocket& socket) {
       worker_.receive(now, datagram, batch_);
     }
     if (!received.more) return;
+    flush(now);  // a flood must not grow the queues of a turn without end
   }
 }
 

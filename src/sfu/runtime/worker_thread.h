@@ -32,7 +32,7 @@ using ControlMailbox = net::Mailbox<ToControl>;
 // One address a worker listens on.
 struct Endpoint {
   IpAddress ip;
-  std::uint16_t port = 0;  // 0: any free one; TCP then takes the number that UDP got
+  std::uint16_t port = 0;  // 0: any free one, for UDP and TCP each
   bool udp = true;
   bool tcp = true;
 };

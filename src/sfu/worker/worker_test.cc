@@ -281,7 +281,7 @@ TEST_F(WorkerTest, AsksAllSourcesOfOneWhoConnectsHoweverLittleRoomThereIs) {
 }
 
 TEST_F(WorkerTest, ReportsOnAllConsumersHoweverLittleRoomThereIs) {
-  constexpr std::uint64_t kConsumers = 256;  // four a compound with such names, twice what a batch of 32 holds
+  constexpr std::uint64_t kConsumers = 240;  // four a compound with such names, twice what a batch of 32 holds
   transport::testing::Peer& alice = join_connected(1);
   transport::testing::Peer& bob = join_connected(2);
   produce(1, 5, 10, false);
