@@ -63,7 +63,8 @@ class FrontEnd {
   }
   std::string make_transport(std::string_view direction) {
     const bj::object params = request("create-webrtc-transport", {{"direction", direction}}).at("params").as_object();
-    for (const char* key : {"id", "iceParameters", "iceCandidates", "dtlsParameters"}) EXPECT_TRUE(params.contains(key));
+    for (const char* key : {"id", "iceParameters", "iceCandidates", "dtlsParameters"})
+      EXPECT_TRUE(params.contains(key));
     return std::string(params.at("id").as_string());
   }
   bool produce() {
@@ -72,7 +73,8 @@ class FrontEnd {
     return true;
   }
   bool produce_video() {
-    request("produce", {{"transportId", send_}, {"kind", "video"}, {"rtpParameters", video_parameters(ssrc_ + 1, "1")}});
+    request("produce",
+            {{"transportId", send_}, {"kind", "video"}, {"rtpParameters", video_parameters(ssrc_ + 1, "1")}});
     return true;
   }
   bool consume_existing() {
@@ -81,13 +83,13 @@ class FrontEnd {
     return true;
   }
   void consume(const bj::value& producer) {
-    const bj::object consumer =
-        request("consume", {{"producerId", producer}, {"rtpCapabilities", c_.capabilities()}});
+    const bj::object consumer = request("consume", {{"producerId", producer}, {"rtpCapabilities", c_.capabilities()}});
     c_.signaling.receive(c_.now, id_, "resume-consumer",
                          {bj::object{{"roomId", "r"}, {"consumerId", consumer.at("id")}}});
-    EXPECT_TRUE(playing_.insert(std::string(consumer.at("peerId").as_string()) + " " +
-                                std::string(consumer.at("kind").as_string()))
-                    .second)
+    EXPECT_TRUE(
+        playing_
+            .insert(std::string(consumer.at("peerId").as_string()) + " " + std::string(consumer.at("kind").as_string()))
+            .second)
         << id_ << " consumes something twice";
   }
 

@@ -21,20 +21,13 @@ class Malformed : public ::testing::Test {
     c.transport("alice", "recv");
     producer = std::string(c.produce_on("alice", send, audio_parameters()).at("id").as_string());
     consumer = std::string(c.consume("alice", producer).at("id").as_string());
-    valid = {{"roomId", "r"},
-             {"rtpCapabilities", c.capabilities()},
-             {"userName", "Alice"},
-             {"name", "Alice"},
-             {"displayName", "Alice"},
-             {"direction", "send"},
-             {"transportId", send},
-             {"dtlsParameters", dtls_parameters()},
-             {"kind", "audio"},
-             {"rtpParameters", audio_parameters(4711, "9")},
-             {"appData", bj::object()},
-             {"producerId", producer},
-             {"consumerId", consumer},
-             {"isAudioMuted", true},
+    valid = {{"roomId", "r"},           {"rtpCapabilities", c.capabilities()},
+             {"userName", "Alice"},     {"name", "Alice"},
+             {"displayName", "Alice"},  {"direction", "send"},
+             {"transportId", send},     {"dtlsParameters", dtls_parameters()},
+             {"kind", "audio"},         {"rtpParameters", audio_parameters(4711, "9")},
+             {"appData", bj::object()}, {"producerId", producer},
+             {"consumerId", consumer},  {"isAudioMuted", true},
              {"isVideoPaused", true}};
   }
 
@@ -74,7 +67,8 @@ TEST_F(Malformed, EveryEventNamesEachRequiredFieldThatIsMissingOrNull) {
 TEST_F(Malformed, EveryEventRefusesWrongTypesInEveryField) {
   for (const EventSpec& spec : kClientEvents)
     for (const Field& field : spec.field_list())
-      for (const bj::value& wrong : {bj::value(5), bj::value(-1.5), bj::value(bj::array{"x"}), bj::value(std::string(100'000, 'x'))}) {
+      for (const bj::value& wrong :
+           {bj::value(5), bj::value(-1.5), bj::value(bj::array{"x"}), bj::value(std::string(100'000, 'x'))}) {
         bj::object request = request_for(spec);
         request[field.name] = wrong;
         EXPECT_THAT(error_of(c.ask("alice", spec.name, request)), StartsWith(std::string(field.name) + " must "))
@@ -86,10 +80,12 @@ TEST_F(Malformed, EveryEventRefusesWrongTypesInEveryField) {
 TEST_F(Malformed, EveryEventTakesExactlyOneObject) {
   for (const EventSpec& spec : kClientEvents) {
     const bj::value request = request_for(spec);
-    for (const bj::array& args : {bj::array(), bj::array({request, request}), bj::array({"text", 1}), bj::array({bj::value(nullptr), 2})})
+    for (const bj::array& args :
+         {bj::array(), bj::array({request, request}), bj::array({"text", 1}), bj::array({bj::value(nullptr), 2})})
       EXPECT_EQ(error_of(c.ask_with("alice", spec.name, args)), "a request must be one object");
     bj::array one;
-    for (const bj::value& wrong : {bj::value("text"), bj::value(nullptr), bj::value(1), bj::value(bj::array{request})}) {
+    for (const bj::value& wrong :
+         {bj::value("text"), bj::value(nullptr), bj::value(1), bj::value(bj::array{request})}) {
       one.clear();
       one.push_back(wrong);
       EXPECT_EQ(error_of(c.ask_with("alice", spec.name, one)), "a request must be one object");
@@ -109,7 +105,8 @@ TEST_F(Malformed, EveryEventRefusesDeepNestingAnywhere) {
 
 TEST_F(Malformed, RoomAndIdsHaveBoundedLengths) {
   EXPECT_EQ(error_with("join-mediasoup-room", "roomId", ""), "roomId must have 1 to 256 bytes");
-  EXPECT_EQ(error_with("join-mediasoup-room", "roomId", bj::value(std::string(257, 'r'))), "roomId must have 1 to 256 bytes");
+  EXPECT_EQ(error_with("join-mediasoup-room", "roomId", bj::value(std::string(257, 'r'))),
+            "roomId must have 1 to 256 bytes");
   EXPECT_EQ(error_with("join-mediasoup-room", "roomId", bj::value(std::string(256, 'r'))), "no error");
 }
 
@@ -121,8 +118,9 @@ TEST_F(Malformed, ErrorsInsideParametersNameTheirPath) {
   EXPECT_THAT(error_with("consume", "rtpCapabilities", bj::object{{"codecs", 5}}), HasSubstr("rtpCapabilities.codecs"));
   EXPECT_THAT(error_with("join-mediasoup-room", "rtpCapabilities", bj::object{{"codecs", bj::array{bj::object()}}}),
               HasSubstr("rtpCapabilities.codecs[0].mimeType"));
-  EXPECT_THAT(error_with("connect-transport", "dtlsParameters", bj::object{{"role", "boss"}, {"fingerprints", bj::array()}}),
-              HasSubstr("dtlsParameters.role"));
+  EXPECT_THAT(
+      error_with("connect-transport", "dtlsParameters", bj::object{{"role", "boss"}, {"fingerprints", bj::array()}}),
+      HasSubstr("dtlsParameters.role"));
 }
 
 TEST_F(Malformed, KindMustBeTheCodecs) {
@@ -142,7 +140,9 @@ TEST_F(Malformed, UnknownEventsAreAnsweredWithAnError) {
   EXPECT_EQ(error_of(c.ask("alice", "", bj::object())), "unknown event ");
 }
 
-TEST_F(Malformed, UnknownFieldsAreIgnored) { EXPECT_EQ(error_with("resume-consumer", "extra", bj::array{1, 2}), "no error"); }
+TEST_F(Malformed, UnknownFieldsAreIgnored) {
+  EXPECT_EQ(error_with("resume-consumer", "extra", bj::array{1, 2}), "no error");
+}
 
 TEST_F(Malformed, EveryErrorIsAnObjectWithTextAndCode) {
   const bj::object ack = c.ask("alice", "consume", {{"roomId", "r"}, {"producerId", "?"}});

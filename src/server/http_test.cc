@@ -1,0 +1,134 @@
+#include "server/http.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "server/metrics.h"
+#include "server/web_root.h"
+
+namespace consomme::server {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+socketio::HttpRequest get(std::string target, std::string etag = {}) {
+  socketio::HttpRequest request;
+  request.method = "GET";
+  request.target = std::move(target);
+  if (!etag.empty()) request.headers.push_back({"If-None-Match", std::move(etag)});
+  return request;
+}
+std::string header(const socketio::HttpResponse& response, std::string_view name) {
+  for (const auto& h : response.headers)
+    if (h.name == name) return h.value;
+  return {};
+}
+
+// A folder like a built page's, beside a secret.
+class Http : public ::testing::Test {
+ protected:
+  Http() {
+    fs::remove_all(folder);
+    write("web/index.html", "<!doctype html>page");
+    write("web/favicon.svg", "<svg/>");
+    write("web/assets/main-1a2b.js", "code()");
+    write("web/assets/main-1a2b.css", "body{}");
+    write("web/notes.secret", "secret");
+    write("secret.html", "secret");
+    files = WebFiles(folder / "web");
+  }
+  ~Http() override { fs::remove_all(folder); }
+  void write(const std::string& name, std::string_view text) {
+    fs::create_directories((folder / name).parent_path());
+    std::ofstream(folder / name) << text;
+  }
+  socketio::HttpResponse answer(const socketio::HttpRequest& request, bool ready = true) {
+    return answer_http({files, ready, [] { return "figures"; }}, request);
+  }
+
+  fs::path folder = fs::path(::testing::TempDir()) / "consomme_http_test";
+  WebFiles files;
+};
+
+TEST_F(Http, ServesThePageWithItsContentTypes) {
+  EXPECT_EQ(answer(get("/")).body, "<!doctype html>page");
+  EXPECT_EQ(answer(get("/?room=x")).body, "<!doctype html>page");
+  EXPECT_EQ(header(answer(get("/")), "Content-Type"), "text/html; charset=utf-8");
+  EXPECT_EQ(header(answer(get("/assets/main-1a2b.js")), "Content-Type"), "text/javascript; charset=utf-8");
+  EXPECT_EQ(header(answer(get("/assets/main-1a2b.css")), "Content-Type"), "text/css; charset=utf-8");
+  EXPECT_EQ(header(answer(get("/favicon.svg")), "Content-Type"), "image/svg+xml");
+}
+
+TEST_F(Http, CachesHashedAssetsForeverAndThePageNever) {
+  EXPECT_THAT(header(answer(get("/assets/main-1a2b.js")), "Cache-Control"), HasSubstr("immutable"));
+  EXPECT_EQ(header(answer(get("/")), "Cache-Control"), "no-cache");
+}
+
+TEST_F(Http, AnswersAKnownEtagWithNotModified) {
+  const std::string etag = header(answer(get("/")), "ETag");
+  EXPECT_EQ(answer(get("/", etag)).status, 304u);
+  EXPECT_EQ(answer(get("/", etag)).body, "");
+  EXPECT_EQ(answer(get("/", "\"other\"")).status, 200u);
+}
+
+TEST_F(Http, SendsSecurityHeadersWithThePage) {
+  const auto page = answer(get("/"));
+  EXPECT_THAT(header(page, "Content-Security-Policy"), HasSubstr("default-src 'self'"));
+  EXPECT_EQ(header(page, "X-Content-Type-Options"), "nosniff");
+}
+
+TEST_F(Http, NoPathLeadsOutOfTheFolder) {
+  for (const char* target : {"/../secret.html", "/..%2fsecret.html", "//secret.html", "/assets/../../secret.html",
+                             "/notes.secret", "/assets", "/assets/", "\\..\\secret.html", "", "*"})
+    EXPECT_EQ(answer(get(target)).status, 404u) << target;
+}
+
+TEST_F(Http, RefusesOtherMethods) {
+  auto request = get("/");
+  request.method = "POST";
+  EXPECT_EQ(answer(request).status, 405u);
+  request.method = "HEAD";
+  EXPECT_EQ(answer(request).status, 200u);
+}
+
+TEST_F(Http, LivenessAndReadinessAreTwoThings) {
+  EXPECT_EQ(answer(get("/healthz"), false).status, 200u);
+  EXPECT_EQ(answer(get("/readyz"), true).status, 200u);
+  EXPECT_EQ(answer(get("/readyz"), false).status, 503u);
+  EXPECT_EQ(answer(get("/metrics")).body, "figures");
+}
+
+TEST_F(Http, SaysHowToBuildAMissingPage) {
+  files = WebFiles();
+  EXPECT_THAT(answer(get("/")).body, HasSubstr("npm run build"));
+  EXPECT_EQ(WebFiles(folder / "nowhere").empty(), true);
+}
+
+TEST_F(Http, FindsThePageOfAnInstallationOrACheckout) {
+  EXPECT_EQ(find_web_root("/configured", "/usr/bin/consomme"), "/configured");
+  EXPECT_EQ(find_web_root("", folder / "build/dev/bin/consomme"), fs::path());
+  write("web/dist/index.html", "x");
+  EXPECT_EQ(find_web_root("", folder / "build/dev/bin/consomme"), folder / "web/dist");
+  write("build/share/consomme/web/index.html", "x");
+  EXPECT_EQ(find_web_root("", folder / "build/bin/consomme"), folder / "build/share/consomme/web");
+}
+
+TEST(Metrics, SumsTheWorkersAndNamesTheDrops) {
+  std::vector<sfu::WorkerReport> workers(2);
+  workers[0].packets_sent = 3;
+  workers[1].packets_sent = 4;
+  workers[1].load = 0.25;
+  workers[0].drops = {{"no transport", 1}};
+  workers[1].drops = {{"no transport", 2}, {"odd \"reason\"", 1}};
+  const std::string text = metrics_text({.rooms = 5}, workers);
+  EXPECT_THAT(text, HasSubstr("# TYPE consomme_rooms gauge\nconsomme_rooms 5\n"));
+  EXPECT_THAT(text, HasSubstr("\nconsomme_packets_sent_total 7\n"));
+  EXPECT_THAT(text, HasSubstr("\nconsomme_worker_load{worker=\"1\"} 0.2500\n"));
+  EXPECT_THAT(text, HasSubstr("\nconsomme_drops_total{reason=\"no transport\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("\nconsomme_drops_total{reason=\"odd \\\"reason\\\"\"} 1\n"));
+}
+
+}  // namespace
+}  // namespace consomme::server

@@ -1,0 +1,65 @@
+// consomme: wires the parts together and waits for the end.
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "server/config_load.h"
+#include "server/config_parts.h"
+#include "server/log.h"
+#include "server/server.h"
+#include "server/web_root.h"
+
+namespace {
+
+using namespace consomme;
+
+std::vector<std::string> environment() {
+  std::vector<std::string> entries;
+  for (char** entry = environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
+  return entries;
+}
+
+std::string variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+int fail(const Error& error) {
+  std::fprintf(stderr, "consomme: %s\n", error.text.c_str());
+  return EXIT_FAILURE;
+}
+
+int run(const server::Config& config) {
+  const server::Log log(config.log_level, variable("DEBUG"));
+  const auto sfu = sfu::Sfu::start(server::sfu_config(config));
+  if (!sfu) return fail(sfu.error());
+  std::error_code unknown_path;
+  const auto executable = std::filesystem::read_symlink("/proc/self/exe", unknown_path);
+  const server::WebFiles page(server::find_web_root(config.web_root, executable));
+
+  boost::asio::io_context io(1);
+  server::Server server(io, config, log, **sfu, page);
+  const auto port = server.listen();
+  if (!port) return fail(port.error());
+  log.info("consomme listens on {}, port {}", config.host, *port);
+  if (page.empty()) log.warn("no demo page: build web/ or set web_root");
+
+  io.run();
+  log.info("consomme has ended");
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto launch = server::load_config({argv + 1, argv + argc}, environment());
+  if (!launch) return fail(launch.error());
+  if (launch->print.empty()) return run(launch->config);
+  std::fputs(launch->print.c_str(), stdout);
+  return EXIT_SUCCESS;
+}

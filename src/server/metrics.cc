@@ -1,0 +1,81 @@
+#include "server/metrics.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+#include <map>
+#include <string_view>
+
+namespace consomme::server {
+namespace {
+
+struct Gauge {
+  std::string_view name;
+  std::string_view help;
+  std::size_t Census::* value;
+};
+constexpr std::array kGauges{
+    Gauge{"consomme_rooms", "Rooms, empty ones included.", &Census::rooms},
+    Gauge{"consomme_connections", "Socket.IO clients.", &Census::connections},
+    Gauge{"consomme_participants", "Clients in a room.", &Census::participants},
+    Gauge{"consomme_transports", "WebRTC transports.", &Census::transports},
+    Gauge{"consomme_producers", "Producers.", &Census::producers},
+    Gauge{"consomme_consumers", "Consumers.", &Census::consumers},
+};
+
+struct Counter {
+  std::string_view name;
+  std::string_view help;
+  std::uint64_t sfu::WorkerReport::* value;
+};
+constexpr std::array kCounters{
+    Counter{"consomme_packets_received_total", "Datagrams and TCP frames received.",
+            &sfu::WorkerReport::packets_received},
+    Counter{"consomme_bytes_received_total", "Bytes in them.", &sfu::WorkerReport::bytes_received},
+    Counter{"consomme_packets_sent_total", "Datagrams and TCP frames sent.", &sfu::WorkerReport::packets_sent},
+    Counter{"consomme_bytes_sent_total", "Bytes in them.", &sfu::WorkerReport::bytes_sent},
+};
+
+std::string head(std::string_view name, std::string_view type, std::string_view help) {
+  return fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
+}
+
+// A label value may hold anything but these three, which are escaped.
+std::string label(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') out += '\\';
+    out += c == '\n' ? ' ' : c;
+  }
+  return out;
+}
+
+std::string drops(std::span<const sfu::WorkerReport> workers) {
+  std::map<std::string, std::uint64_t> by_reason;
+  for (const sfu::WorkerReport& worker : workers)
+    for (const auto& [reason, count] : worker.drops) by_reason[reason] += count;
+  std::string text = head("consomme_drops_total", "counter", "Packets dropped, by reason.");
+  for (const auto& [reason, count] : by_reason)
+    text += fmt::format("consomme_drops_total{{reason=\"{}\"}} {}\n", label(reason), count);
+  return text;
+}
+
+}  // namespace
+
+std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport> workers) {
+  std::string text;
+  for (const Gauge& gauge : kGauges)
+    text += head(gauge.name, "gauge", gauge.help) + fmt::format("{} {}\n", gauge.name, census.*gauge.value);
+  for (const Counter& counter : kCounters) {
+    std::uint64_t sum = 0;
+    for (const sfu::WorkerReport& worker : workers) sum += worker.*counter.value;
+    text += head(counter.name, "counter", counter.help) + fmt::format("{} {}\n", counter.name, sum);
+  }
+  text += head("consomme_worker_load", "gauge", "Share of one core used by a media worker in the last second.");
+  for (std::size_t i = 0; i < workers.size(); ++i)
+    text += fmt::format("consomme_worker_load{{worker=\"{}\"}} {:.4f}\n", i, workers[i].load);
+  return text + drops(workers);
+}
+
+}  // namespace consomme::server

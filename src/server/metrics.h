@@ -1,0 +1,16 @@
+// The figures of a server as Prometheus reads them (text format 0.0.4).
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "server/signaling/signaling.h"
+#include "sfu/sfu.h"
+
+namespace consomme::server {
+
+inline constexpr const char* kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport> workers);
+
+}  // namespace consomme::server

@@ -1,0 +1,219 @@
+#include "server/server.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/serialize.hpp>
+#include <csignal>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "server/clock.h"
+#include "server/config_parts.h"
+#include "server/http.h"
+#include "server/metrics.h"
+#include "server/random_id.h"
+#include "server/sfu_media_plane.h"
+#include "server/signaling/signaling.h"
+#include "socketio/server.h"
+
+namespace consomme::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace bj = boost::json;
+
+constexpr const char* kNamespace = "/";
+
+}  // namespace
+
+class Server::Body {
+ public:
+  Body(asio::io_context& io, const Config& config, const Log& log, sfu::Sfu& sfu, WebFiles files)
+      : config_(config),
+        log_(log),
+        sfu_(sfu),
+        files_(std::move(files)),
+        media_(sfu),
+        signaling_(signaling_limits(config), media_, random_id),
+        socketio_(io, socketio_config(config)),
+        media_events_(io, sfu.event_fd()),
+        signals_(io, SIGTERM, SIGINT),
+        signaling_timer_(io),
+        drain_timer_(io) {
+    socketio_.of(kNamespace,
+                 {.admit = nullptr,
+                  .on_connect = [this](socketio::Socket socket) { on_connect(std::move(socket)); },
+                  .on_event = [this](const socketio::Socket& socket, std::string_view event, const socketio::Args& args,
+                                     socketio::Ack ack) { on_event(socket, event, args, std::move(ack)); },
+                  .on_disconnect = [this](const socketio::Socket& socket,
+                                          std::string_view reason) { on_disconnect(socket, reason); }});
+    socketio_.on_http([this](const socketio::HttpRequest& request) { return on_http(request); });
+  }
+  ~Body() { media_events_.release(); }  // the descriptor is the Sfu's
+  Body(const Body&) = delete;
+  Body& operator=(const Body&) = delete;
+
+  Result<std::uint16_t> listen() {
+    auto port = socketio_.listen();
+    if (!port) return port;
+    wait_for_media();
+    wait_for_signal();
+    return port;
+  }
+
+ private:
+  void on_connect(socketio::Socket socket) {
+    const std::string id = socket.id();
+    const socketio::Handshake& handshake = socket.handshake();
+    debug_socket_("{} connected from {} by {}", id, handshake.address, socket.transport());
+    signaling_.connect(clock_.now(), id, handshake.auth, handshake.query);
+    sockets_.insert_or_assign(id, std::move(socket));
+    flush();
+  }
+
+  void on_event(const socketio::Socket& socket, std::string_view event, const socketio::Args& args, socketio::Ack ack) {
+    if (debug_request_.enabled())
+      debug_request_("{} {} {}", socket.id(), printable(event), printable(bj::serialize(args)));
+    bj::object answer = signaling_.receive(clock_.now(), socket.id(), event, args);
+    if (const bj::value* const error = answer.if_contains("error"))
+      debug_request_("{} {} refused: {}", socket.id(), printable(event), printable(error->get_string()));
+    ack(std::move(answer));
+    flush();
+  }
+
+  void on_disconnect(const socketio::Socket& socket, std::string_view reason) {
+    debug_socket_("{} disconnected: {}", socket.id(), reason);
+    sockets_.erase(socket.id());
+    signaling_.disconnect(clock_.now(), socket.id());
+    flush();
+  }
+
+  socketio::HttpResponse on_http(const socketio::HttpRequest& request) {
+    debug_http_("{} {} from {}", printable(request.method), printable(request.target), request.address);
+    return answer_http({files_, !is_draining_, [this] { return metrics_text(signaling_.census(), sfu_.reports()); }},
+                       request);
+  }
+
+  void wait_for_media() {
+    media_events_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+      if (error) return;
+      std::vector<sfu::Event> events;
+      sfu_.poll(events);
+      for (const sfu::Event& event : events) {
+        log_media(event);
+        signaling_.receive(clock_.now(), event);
+      }
+      flush();
+      if (!is_stopped_) wait_for_media();
+    });
+  }
+
+  void log_media(const sfu::Event& event) const {
+    if (const auto* const up = std::get_if<sfu::TransportConnected>(&event))
+      debug_media_("transport {} connected", up->transport.value());
+    if (const auto* const end = std::get_if<sfu::TransportEnded>(&event))
+      debug_media_("transport {} ended: {}", end->transport.value(), sfu::to_string(end->reason));
+  }
+
+  // Sends what signaling has to say, and looks when it wants to be called next. Behind everything that may change
+  // either.
+  void flush() {
+    for (const Output& output : signaling_.poll()) std::visit([this](const auto& o) { send(o); }, output);
+    if (is_stopped_) return;
+    if (is_draining_ && signaling_.is_idle()) return stop();
+    if (signaling_.deadline() == kNever) return;
+    signaling_timer_.expires_at(clock_.to_steady(signaling_.deadline()));
+    signaling_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;  // moved
+      signaling_.expire(clock_.now());
+      flush();
+    });
+  }
+
+  void send(const ToPeer& o) {
+    debug_event_("{} to {} {}", o.event, o.peer, excerpt(o.payload));
+    if (const auto socket = sockets_.find(o.peer); socket != sockets_.end()) socket->second.emit(o.event, o.payload);
+  }
+  void send(const ToRoom& o) {
+    debug_event_("{} to room {} {}", o.event, printable(o.room), excerpt(o.payload));
+    if (o.except.empty()) return socketio_.to_room(kNamespace, o.room, o.event, o.payload);
+    if (const auto socket = sockets_.find(o.except); socket != sockets_.end())
+      socket->second.to_room(o.room, o.event, o.payload);
+  }
+  void send(const EnterRoom& o) {
+    if (const auto socket = sockets_.find(o.peer); socket != sockets_.end()) socket->second.join(o.room);
+  }
+  void send(const LeaveRoom& o) {
+    if (const auto socket = sockets_.find(o.peer); socket != sockets_.end()) socket->second.leave(o.room);
+  }
+  std::string excerpt(const bj::value& payload) const {
+    return debug_event_.enabled() ? printable(bj::serialize(payload)) : std::string();
+  }
+
+  void wait_for_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+      if (error) return;
+      if (is_draining_) return stop();
+      wait_for_signal();
+      drain();
+    });
+  }
+
+  void drain() {
+    is_draining_ = true;
+    const Instant until = clock_.now() + std::chrono::seconds(config_.drain_s);
+    if (!signaling_.is_idle())
+      log_.info("draining: {} participants may go on for {} s; a second signal ends at once",
+                signaling_.census().participants, config_.drain_s);
+    signaling_.drain(clock_.now(), until);
+    drain_timer_.expires_at(clock_.to_steady(until));
+    drain_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) stop();
+    });
+    flush();
+  }
+
+  void stop() {
+    if (std::exchange(is_stopped_, true)) return;
+    socketio_.stop();
+    signaling_timer_.cancel();
+    drain_timer_.cancel();
+    media_events_.cancel();
+    signals_.cancel();
+  }
+
+  const Config& config_;
+  const Log& log_;
+  const DebugLog debug_socket_ = log_.debug("mediasoup:socket");
+  const DebugLog debug_request_ = log_.debug("mediasoup:request");
+  const DebugLog debug_event_ = log_.debug("mediasoup:event");
+  const DebugLog debug_http_ = log_.debug("mediasoup:http");
+  const DebugLog debug_media_ = log_.debug("mediasoup:media");
+  const Clock clock_;
+  sfu::Sfu& sfu_;
+  const WebFiles files_;
+  SfuMediaPlane media_;
+  Signaling signaling_;
+  socketio::Server socketio_;
+  std::unordered_map<std::string, socketio::Socket> sockets_;
+  asio::posix::stream_descriptor media_events_;
+  asio::signal_set signals_;
+  asio::steady_timer signaling_timer_;
+  asio::steady_timer drain_timer_;
+  bool is_draining_ = false;
+  bool is_stopped_ = false;
+};
+
+Server::Server(asio::io_context& io, const Config& config, const Log& log, sfu::Sfu& sfu, WebFiles files)
+    : body_(std::make_unique<Body>(io, config, log, sfu, std::move(files))) {}
+Server::~Server() = default;
+
+Result<std::uint16_t> Server::listen() {
+  return body_->listen();
+}
+
+}  // namespace consomme::server
