@@ -99,7 +99,10 @@ void Client::send_reports(Instant now) {
   next_report_ = now + kReportInterval;
   std::array<std::uint8_t, 1200> bytes;
   ByteWriter writer(bytes);
-  wire::write_receiver_report(writer, Ssrc(1), {});
+  std::vector<wire::ReportBlock> blocks;
+  for (const auto& sink : sinks_) blocks.push_back(sink->report(now));
+  blocks.resize(std::min(blocks.size(), wire::kMaxRtcpCount));
+  wire::write_receiver_report(writer, Ssrc(1), blocks);
   if (reference_) {
     const wire::DlrrItem item{reference_->sender, reference_->compact, to_compact_ntp(now - reference_->received)};
     wire::write_dlrr(writer, Ssrc(1), std::span(&item, 1));
@@ -192,6 +195,9 @@ void Client::receive_rtcp(Instant now, ByteView bytes) {
   }
   wire::RtcpReader reader(ByteView(plain).first(*size));
   while (const auto part = reader.next()) {
+    if (const auto report = wire::parse_sender_report(*part))
+      for (const auto& sink : sinks_)
+        if (sink->config().ssrc == report->sender) sink->receive_sender_report(now, report->info);
     if (const auto pli = wire::parse_pli(*part))
       for (const auto& source : sources_)
         if (source->config().ssrc == pli->media) {

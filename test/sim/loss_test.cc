@@ -40,6 +40,7 @@ TEST_P(Loss, EveryVideoPacketThatCanBeRepairedInTimeArrives) {
   EXPECT_GT(repaired, 200U);  // the test means something: the last link alone lost this many
   EXPECT_EQ(lost, 0U);
   EXPECT_EQ(late, 0U);
+  EXPECT_LE(seen.sink->duplicates(), repaired / 5) << "what was repaired at its source is not sent again besides";
 }
 
 TEST_P(Loss, NoNackIsRepeatedWithinARoundTrip) {

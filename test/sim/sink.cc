@@ -29,6 +29,17 @@ void Sink::take(Instant now, ExtSeqNo seq, ByteView payload, bool repaired) {
   if (payload.size() > 24) arrivals_.emplace(load_be<8>(payload.data() + 16), Arrival{now, repaired});
 }
 
+wire::ReportBlock Sink::report(Instant now) const {
+  wire::ReportBlock block;
+  block.ssrc = config_.ssrc;
+  if (highest_) block.highest_seq = static_cast<std::uint32_t>(highest_->value());
+  if (sender_report_) {
+    block.last_sender_report = sender_report_->compact;
+    block.since_sender_report = to_compact_ntp(now - sender_report_->at);
+  }
+  return block;
+}
+
 bool Sink::wants_key_frame(Instant now) {
   constexpr Duration kPatience = 200ms;  // as browsers have it
   if (!config_.video || packets_ == 0 || first_key_frame_) return false;

@@ -12,6 +12,7 @@
 #include "base/sequence.h"
 #include "base/strong.h"
 #include "base/time.h"
+#include "sfu/wire/rtcp_report.h"
 #include "sfu/wire/rtp.h"
 
 namespace consomme::sim {
@@ -32,6 +33,9 @@ class Sink {
   void receive(Instant now, const wire::RtpView& rtp, ByteView packet);
   // What to ask for now.
   std::vector<SeqNo> expire(Instant now);
+  void receive_sender_report(Instant now, const wire::SenderInfo& info) { sender_report_ = {info.ntp.compact(), now}; }
+  // This stream's block of a receiver report, as far as a round trip time needs it.
+  wire::ReportBlock report(Instant now) const;
   // Video came that cannot be decoded, and nobody asked lately.
   bool wants_key_frame(Instant now);
 
@@ -52,7 +56,13 @@ class Sink {
  private:
   void take(Instant now, ExtSeqNo seq, ByteView payload, bool repaired);
 
+  struct ReceivedReport {
+    std::uint32_t compact = 0;
+    Instant at;
+  };
+
   SinkConfig config_;
+  std::optional<ReceivedReport> sender_report_;
   SeqUnwrapper unwrapper_;
   std::optional<ExtSeqNo> highest_;
   std::map<std::int64_t, Instant> missing_;  // asked last

@@ -6,9 +6,11 @@
 namespace consomme::media {
 namespace {
 
-// Wraps after 71 minutes, which no entry lives to see.
+// Wraps after 35 minutes, which no entry lives to see.
+constexpr std::uint32_t kWrapMask = 0x7fffffff;
 std::uint32_t wrapping_us(Instant at) {
-  return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::microseconds>(at.time_since_epoch()).count());
+  const auto us = std::chrono::floor<std::chrono::microseconds>(at.time_since_epoch()).count();
+  return static_cast<std::uint32_t>(us) & kWrapMask;
 }
 
 }  // namespace
@@ -21,11 +23,12 @@ void History::add(Instant now, const PacketRef& packet, const Rewrite& rewrite) 
   Entry& entry = at(seq);
   entry.packet = packet;
   entry.timestamp = rewrite.timestamp;
-  entry.resent_us = 0;
+  entry.sent_us = wrapping_us(now) & kWrapMask;
+  entry.resent = 0;
   next_ = std::max(next_, seq + 1);
 }
 
-std::optional<Sent> History::resend(Instant now, SeqNo seq, Duration rtt) {
+std::optional<Sent> History::resend(Instant now, SeqNo seq, std::optional<Duration> rtt) {
   drop_expired(now);
   if (span() == 0) return std::nullopt;
   const ExtSeqNo newest(next_ - 1);
@@ -34,10 +37,12 @@ std::optional<Sent> History::resend(Instant now, SeqNo seq, Duration rtt) {
   Entry& entry = at(extended.value());
   if (!entry.packet) return std::nullopt;
 
-  const std::uint32_t now_us = std::max(wrapping_us(now), 1U);
-  const Duration since = std::chrono::microseconds(now_us - entry.resent_us);
-  if (entry.resent_us != 0 && since < std::max(rtt, kMinResendInterval)) return std::nullopt;
-  entry.resent_us = now_us;
+  const Duration since = std::chrono::microseconds((wrapping_us(now) - entry.sent_us) & kWrapMask);
+  const Duration apart = entry.resent != 0 ? std::max(rtt.value_or(kUnmeasuredRoundTrip), kMinResendInterval)
+                                           : rtt.value_or(Duration{}) / 2;  // one way: it had not arrived
+  if (since < apart) return std::nullopt;
+  entry.sent_us = wrapping_us(now) & kWrapMask;
+  entry.resent = 1;
   return Sent{entry.packet, {extended, entry.timestamp}};
 }
 

@@ -29,12 +29,15 @@ class History {
   static constexpr Limits kAudio{1s, 128};   // 10 ms packets and some
   // A round trip time shorter than this does not make us send more often.
   static constexpr Duration kMinResendInterval = 10ms;
+  static constexpr Duration kUnmeasuredRoundTrip = 100ms;
 
   explicit History(Limits limits) : limits_(limits) {}
 
   void add(Instant now, const PacketRef& packet, const Rewrite& rewrite);
-  // The packet to send again, which is noted; nullopt: gone, never sent, or sent again within the last round trip.
-  std::optional<Sent> resend(Instant now, SeqNo seq, Duration rtt);
+  // The packet to send again, which is noted. nullopt: gone, never sent, sent again within the last round trip, or sent
+  // so lately that whoever asks could not have seen it yet: the source's own loss, repaired while the request was under
+  // way. `rtt`: nullopt until it is measured.
+  std::optional<Sent> resend(Instant now, SeqNo seq, std::optional<Duration> rtt);
   // Lets go of what is too old. `add` does it too, so this is for streams that pause.
   void trim(Instant now);
 
@@ -47,7 +50,8 @@ class History {
   struct Entry {
     PacketRef packet;
     RtpTimestamp timestamp;
-    std::uint32_t resent_us = 0;  // microseconds, wrapping; 0: not yet
+    std::uint32_t sent_us : 31 = 0;  // the last time, in microseconds, wrapping
+    std::uint32_t resent : 1 = 0;
   };
 
   Entry& at(std::int64_t seq) { return entries_[static_cast<std::size_t>(seq) & (capacity_ - 1)]; }

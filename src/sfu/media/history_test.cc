@@ -13,7 +13,7 @@ class HistoryTest : public ::testing::Test {
     history_.add(now, publish(pool_, now, seq, {.seq = static_cast<std::uint16_t>(seq)}),
                  {ExtSeqNo(seq), RtpTimestamp(static_cast<std::uint32_t>(seq * 10))});
   }
-  std::optional<Sent> resend(Instant now, int seq, Duration rtt = 50ms) {
+  std::optional<Sent> resend(Instant now, int seq, std::optional<Duration> rtt = {}) {
     return history_.resend(now, SeqNo(static_cast<std::uint16_t>(seq)), rtt);
   }
 
@@ -32,10 +32,18 @@ TEST_F(HistoryTest, GivesBackThePacketAndItsRewrite) {
 
 TEST_F(HistoryTest, SendsNothingTwiceWithinOneRoundTrip) {
   add(kStart, 1);
-  EXPECT_TRUE(resend(kStart + 5ms, 1, 100ms));
-  EXPECT_FALSE(resend(kStart + 104ms, 1, 100ms));
-  EXPECT_TRUE(resend(kStart + 105ms, 1, 100ms));
-  EXPECT_FALSE(resend(kStart + 114ms, 1, 0ms)) << "a claimed round trip of nothing does not flood";
+  EXPECT_TRUE(resend(kStart + 60ms, 1, 100ms));
+  EXPECT_FALSE(resend(kStart + 159ms, 1, 100ms));
+  EXPECT_TRUE(resend(kStart + 160ms, 1, 100ms));
+  EXPECT_FALSE(resend(kStart + 169ms, 1, 0ms)) << "a claimed round trip of nothing does not flood";
+}
+
+TEST_F(HistoryTest, SendsNothingAgainThatTheReceiverCannotHaveMissedYet) {
+  add(kStart, 1);
+  EXPECT_FALSE(resend(kStart + 49ms, 1, 100ms)) << "asked before it could arrive";
+  EXPECT_TRUE(resend(kStart + 50ms, 1, 100ms));
+  add(kStart, 2);
+  EXPECT_TRUE(resend(kStart + 1ms, 2)) << "nothing is known of the path";
 }
 
 TEST_F(HistoryTest, HoldsTwoSecondsOfVideo) {

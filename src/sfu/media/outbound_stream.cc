@@ -104,8 +104,9 @@ void OutboundStream::pause() {
   passed_.reset();
 }
 
-void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, Duration rtt, std::vector<Resend>& out) {
+void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, std::vector<Resend>& out) {
   if (!header_.rtx) return;
+  const std::optional<Duration> rtt = remote_ ? remote_->rtt : std::nullopt;
   for (const SeqNo seq : lost) {
     if (resend_credit_bytes_ == 0) return;
     std::optional<Sent> sent = history_.resend(now, seq, rtt);

@@ -75,7 +75,7 @@ class alignas(64) OutboundStream {
 
   // Appends to `out` what is to be sent again, and counts it as sent. Nothing without RTX: a repetition of the same
   // packet under a new header would break SRTP.
-  void receive_nack(Instant now, std::span<const SeqNo> lost, Duration rtt, std::vector<Resend>& out);
+  void receive_nack(Instant now, std::span<const SeqNo> lost, std::vector<Resend>& out);
 
   // What our sender report says now (RFC 3550 §6.4.1); nullopt: nothing was sent yet.
   std::optional<wire::SenderInfo> sender_info(Instant now) const;

@@ -39,11 +39,11 @@ class OutboundStreamTest : public ::testing::Test {
   std::uint32_t timestamp(const PacketRef& p, Encoding source = 0) {
     return stream_.plan(now_, *p, source).value().timestamp.value();
   }
-  std::vector<std::int64_t> nack(std::vector<int> numbers, Duration rtt = 50ms) {
+  std::vector<std::int64_t> nack(std::vector<int> numbers) {
     std::vector<SeqNo> lost;
     for (const int n : numbers) lost.emplace_back(static_cast<std::uint16_t>(n));
     resends_.clear();
-    stream_.receive_nack(now_, lost, rtt, resends_);
+    stream_.receive_nack(now_, lost, resends_);
     std::vector<std::int64_t> out;
     for (const Resend& r : resends_) out.push_back(r.rewrite.seq.value());
     return out;
@@ -159,8 +159,8 @@ TEST_F(OutboundStreamTest, AnswersNackWithThePacketUnderANewRtxNumber) {
   EXPECT_THAT(nack({1001, 1005}), ::testing::ElementsAre(1001));
   EXPECT_EQ(resends_[0].packet->rtp.seq, SeqNo(11));
   EXPECT_EQ(resends_[0].rtx_seq, ExtSeqNo(2000));
-  now_ += 49ms;
-  EXPECT_THAT(nack({1001}), ::testing::IsEmpty()) << "within one round trip";
+  now_ += 99ms;
+  EXPECT_THAT(nack({1001}), ::testing::IsEmpty()) << "within one round trip, as it is assumed";
   now_ += 1ms;
   EXPECT_THAT(nack({1001}), ::testing::ElementsAre(1001));
   EXPECT_EQ(resends_[0].rtx_seq, ExtSeqNo(2001));
@@ -182,7 +182,7 @@ TEST_F(OutboundStreamTest, ResendsNoMoreThanItSent) {
   std::size_t resent = 0;
   for (int round = 0; round < 100; ++round) {
     now_ += 11ms;
-    resent += nack({1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009}, 0ms).size();
+    resent += nack({1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009}).size();
   }
   EXPECT_GE(resent, 10U);
   EXPECT_LE(resent, 21U);
