@@ -1,0 +1,62 @@
+// What the tests share: one server, two browsers, one page host; and for each test a room of its own.
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { Browsers } from './browsers.mjs';
+import { hostPage } from './page_host.mjs';
+import { Participant } from './participant.mjs';
+import { Server } from './server.mjs';
+
+const kTestMs = 60000;
+
+export class Stage {
+  browsers = new Browsers();
+
+  async open() {
+    this.host = await hostPage();
+    this.server = await Server.start();
+  }
+
+  async close() {
+    await this.browsers.close();
+    this.host.close();
+    if (this.server.process.exitCode === null) await this.server.stop('SIGKILL');
+  }
+
+  // A room on the shared server, or on another.
+  call(server = this.server) {
+    return new Call(this, server);
+  }
+}
+
+export class Call {
+  participants = [];
+  roomId = `room-${randomUUID()}`;
+
+  constructor(stage, server) {
+    this.browsers = stage.browsers;
+    this.pageUrl = stage.host.url;
+    this.server = server;
+  }
+
+  open = (browser, options, frontEnd) => Participant.open(this, browser, options, frontEnd);
+
+  async join(browser, options, frontEnd) {
+    return (await this.open(browser, options, frontEnd)).join();
+  }
+
+  async end() {
+    await Promise.all(this.participants.map(participant => participant.close()));
+  }
+}
+
+// A test with a call of its own, ended behind it.
+export function callTest(stage, sentence, body) {
+  test(sentence, { timeout: kTestMs }, async context => {
+    const call = stage.call();
+    try {
+      await body(call, context);
+    } finally {
+      await call.end();
+    }
+  });
+}

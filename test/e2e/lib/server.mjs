@@ -1,0 +1,59 @@
+// The server under test: the real binary, on ports of its own.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+const kStartMs = 10000;
+
+export class Server {
+  log = [];
+
+  // settings: further flags, such as { udp: false }.
+  static async start(settings = {}) {
+    const flags = { host: '127.0.0.1', port: 0, media_addresses: '127.0.0.1', media_port: 0, workers: 2, ...settings };
+    const server = new Server(Object.entries(flags).map(([name, value]) => `--${name.replaceAll('_', '-')}=${value}`));
+    await server.#ready();
+    return server;
+  }
+
+  constructor(flags) {
+    this.process = spawn(process.env.CONSOMME, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.exited = once(this.process, 'exit').then(([code, signal]) => ({ code, signal }));
+    for (const stream of [this.process.stdout, this.process.stderr])
+      createInterface({ input: stream }).on('line', line => {
+        this.log.push(line);
+        this.port ??= /listens on .* port (\d+)/.exec(line)?.[1];
+        if (process.env.E2E_VERBOSE) console.log(`# server: ${line}`);
+      });
+  }
+
+  async #ready() {
+    const deadline = Date.now() + kStartMs;
+    while (this.port === undefined) {
+      if (Date.now() > deadline || this.process.exitCode !== null)
+        throw new Error(`the server does not start:\n${this.log.join('\n')}`);
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+    this.url = `http://127.0.0.1:${this.port}`;
+  }
+
+  // { name: number }, labels in the name as in the text; a drop reason that never came is absent.
+  async metrics() {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const lines = text.split('\n').filter(line => line !== '' && !line.startsWith('#'));
+    return Object.fromEntries(lines.map(line => {
+      const [name, value] = line.split(/ (?=[^ ]*$)/);
+      return [name, Number(value)];
+    }));
+  }
+
+  async drops(reason) {
+    return (await this.metrics())[`consomme_drops_total{reason="${reason}"}`] ?? 0;
+  }
+
+  // { code, signal } of its end.
+  async stop(signal = 'SIGTERM') {
+    this.process.kill(signal);
+    return this.exited;
+  }
+}

@@ -1,0 +1,24 @@
+// End-to-end tests: real browsers with real clients (page/) against the binary named by CONSOMME. One process runs them all,
+// so that browsers and server start once. `node --test-name-pattern=... main.mjs` runs some; E2E_VERBOSE=1 shows the consoles.
+import { after, before, test } from 'node:test';
+import { missingBrowsers } from './lib/browsers.mjs';
+import { Stage } from './lib/call.mjs';
+import { documentedTests } from './suites/documented.mjs';
+import { faithfulTests } from './suites/faithful.mjs';
+import { featureTests } from './suites/features.mjs';
+import { hostileTests } from './suites/hostile.mjs';
+import { loopbackTests } from './suites/loopback.mjs';
+import { pairTests } from './suites/pairs.mjs';
+import { roomTests } from './suites/rooms.mjs';
+import { serverTests } from './suites/server.mjs';
+
+const kSuites = [loopbackTests, documentedTests, pairTests, roomTests, faithfulTests, featureTests, hostileTests, serverTests];
+
+if (missingBrowsers.length > 0 && process.env.CI !== 'true') {
+  test('end-to-end tests', { skip: `not installed: ${missingBrowsers.join(', ')}` });
+} else {
+  const stage = new Stage();
+  before(() => stage.open());
+  after(() => stage.close());
+  for (const suite of kSuites) suite(stage);
+}

@@ -1,0 +1,187 @@
+// A front end that does whatever a test asks: any codec, simulcast, one media network only, polling or upgrade, the
+// additive events.
+import { Device } from 'mediasoup-client';
+import { openTrack, play } from './media.js';
+import { Signaling } from './signaling.js';
+
+const kSimulcast = [
+  { rid: 'r0', scaleResolutionDownBy: 4, maxBitrate: 100000 },
+  { rid: 'r1', scaleResolutionDownBy: 2, maxBitrate: 300000 },
+  { rid: 'r2', scaleResolutionDownBy: 1, maxBitrate: 900000 },
+];
+
+function withResolvers() {
+  const parts = {};
+  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
+  return parts;
+}
+
+export class Configurable {
+  consumers = new Map();  // by producer id: { consumer, peerId }
+  producers = {};         // by kind
+
+  // options: { url, roomId, userName?, transports?, auth?, network?: "udp" | "tcp", ports?: { [server's]: instead },
+  //            codec?: "VP8" ..., simulcast?, camera?, produces?: kinds }
+  constructor(options) {
+    this.options = { transports: ['websocket'], produces: ['audio', 'video'], ...options };
+  }
+
+  async join() {
+    await this.enter();
+    for (const kind of this.options.produces) await this.produce({ kind });
+    return this.signaling.socket.id;
+  }
+
+  // Everything up to where a participant receives, without producing.
+  async enter() {
+    await this.connect();
+    await this.enterRoom();
+    return this.signaling.socket.id;
+  }
+
+  // Into the room again on the same socket, with new transports.
+  async rejoin() {
+    for (const transport of [this.recvTransport, await this.sending]) transport?.close();
+    this.consumers.clear();
+    this.sending = undefined;
+    await this.enterRoom();
+    for (const kind of this.options.produces) await this.produce({ kind });
+  }
+
+  async connect() {
+    const { url, transports, auth } = this.options;
+    this.signaling = new Signaling(url, { transports, auth });
+    this.signaling.socket.on('new-producer', ({ producerId }) => this.consumeAnnounced(producerId));
+    this.signaling.socket.on('producer-closed', ({ producerId }) => this.forget(producerId));
+    this.signaling.socket.on('participant-left', ({ peerId }) => this.forgetPeer(peerId));
+    await this.signaling.connected();
+  }
+
+  async enterRoom() {
+    const { promise, resolve } = withResolvers();
+    this.receiving = promise;
+    const { rtpCapabilities } = await this.request('get-rtp-capabilities');
+    this.device = new Device();
+    await this.device.load({ routerRtpCapabilities: rtpCapabilities });
+    this.joinedAt = performance.now();
+    const { existingProducers } = await this.request(
+        'join-mediasoup-room', { rtpCapabilities: this.device.recvRtpCapabilities, userName: this.options.userName });
+    this.recvTransport = await this.createTransport('recv');
+    resolve();
+    await Promise.all(existingProducers.map(producerId => this.consume(producerId)));
+  }
+
+  async request(event, fields) {
+    const response = await this.signaling.request(event, { roomId: this.options.roomId, ...fields });
+    if (response.error) throw new Error(`${event}: ${response.error}`);
+    return response;
+  }
+
+  async createTransport(direction) {
+    const { params } = await this.request('create-webrtc-transport', { direction });
+    const options = { ...params, iceCandidates: this.chooseCandidates(params.iceCandidates) };
+    const transport = direction === 'send' ? this.device.createSendTransport(options) : this.device.createRecvTransport(options);
+    transport.on('connect', ({ dtlsParameters }, callback, errback) =>
+      this.request('connect-transport', { transportId: transport.id, dtlsParameters }).then(callback, errback));
+    transport.on('produce', ({ kind, rtpParameters, appData }, callback, errback) =>
+      this.request('produce', { transportId: transport.id, kind, rtpParameters, appData }).then(callback, errback));
+    return transport;
+  }
+
+  chooseCandidates(candidates) {
+    const { network, ports = {} } = this.options;
+    return candidates.filter(({ protocol }) => network === undefined || protocol === network)
+        .map(candidate => ({ ...candidate, port: ports[candidate.port] ?? candidate.port }));
+  }
+
+  async produce({ kind }) {
+    const { codec, simulcast, camera } = this.options;
+    this.sending ??= this.createTransport('send');
+    const transport = await this.sending;
+    const options = { track: await openTrack(kind, camera) };
+    if (kind === 'video' && codec)
+      options.codec = this.device.sendRtpCapabilities.codecs.find(({ mimeType }) => mimeType === `video/${codec}`);
+    if (kind === 'video' && simulcast) options.encodings = kSimulcast;
+    this.producers[kind] = await transport.produce(options);
+    return this.producers[kind].id;
+  }
+
+  async consume(producerId) {
+    if (this.consumers.has(producerId)) return;
+    const entry = {};
+    this.consumers.set(producerId, entry);
+    await this.receiving;  // an announcement may come before the transport is there
+    const { id, kind, rtpParameters, peerId } =
+        await this.request('consume', { producerId, rtpCapabilities: this.device.recvRtpCapabilities });
+    const ackAt = performance.now();
+    const consumer = await this.recvTransport.consume({ id, producerId, kind, rtpParameters });
+    Object.assign(entry, { consumer, peerId, ackAt });
+    play(consumer.track);
+    await this.request('resume-consumer', { consumerId: id });
+    if (kind === 'video') this.awaitFirstFrame(entry);
+  }
+
+  // A producer may be gone by the time that one asks for it.
+  async consumeAnnounced(producerId) {
+    try {
+      await this.consume(producerId);
+    } catch (error) {
+      if (!error.message.endsWith('Producer not found')) throw error;
+    }
+  }
+
+  async awaitFirstFrame(entry) {
+    while (!entry.consumer.closed) {
+      const report = await entry.consumer.getStats();
+      if ([...report.values()].some(({ type, framesDecoded }) => type === 'inbound-rtp' && framesDecoded > 0)) break;
+      await new Promise(resolve => setTimeout(resolve, 5));
+    }
+    entry.firstFrameAt = performance.now();
+  }
+
+  forget(producerId) {
+    this.consumers.get(producerId)?.consumer?.close();
+    this.consumers.delete(producerId);
+  }
+
+  // The widths of the layers that our video is sent in.
+  async sentWidths() {
+    const report = await this.producers.video.getStats();
+    return [...report.values()].filter(({ type, framesSent }) => type === 'outbound-rtp' && framesSent > 0)
+        .map(({ frameWidth }) => frameWidth);
+  }
+
+  forgetPeer(left) {
+    for (const [producerId, { peerId }] of this.consumers) if (peerId === left) this.forget(producerId);
+  }
+
+  // Milliseconds to the first decoded frame, from the ack of consume and from the join; null until there is one.
+  firstFrames() {
+    const videos = [...this.consumers.values()].filter(({ consumer }) => consumer?.kind === 'video');
+    return videos.map(({ ackAt, firstFrameAt }) => firstFrameAt === undefined ? null :
+      { fromConsume: firstFrameAt - ackAt, fromJoin: firstFrameAt - this.joinedAt });
+  }
+
+  async restartIce() {
+    for (const transport of [this.recvTransport, await this.sending]) {
+      const { iceParameters } = await this.request('restart-ice', { transportId: transport.id });
+      await transport.restartIce({ iceParameters });
+    }
+  }
+
+  pause = ({ kind }) => {
+    this.producers[kind].pause();
+    return this.request('pause-producer', { producerId: this.producers[kind].id });
+  };
+  resume = ({ kind }) => {
+    this.producers[kind].resume();
+    return this.request('resume-producer', { producerId: this.producers[kind].id });
+  };
+  stop = ({ kind }) => {
+    this.producers[kind].close();
+    return this.request('close-producer', { producerId: this.producers[kind].id });
+  };
+  producerId = ({ kind }) => this.producers[kind].id;
+  leaveRoom = () => this.request('leave-room');
+  leave = () => this.signaling.socket.disconnect();
+}

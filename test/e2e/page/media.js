@@ -1,0 +1,39 @@
+// Camera, microphone and the statistics of a call, as a page sees them.
+
+const kCamera = { width: 320, height: 240, frameRate: 15 };
+
+export async function openTrack(kind, camera = kCamera) {
+  const stream = await navigator.mediaDevices.getUserMedia(kind === 'audio' ? { audio: true } : { video: camera });
+  return stream.getTracks()[0];
+}
+
+// Shows a received picture, as a front end would.
+export function play(track) {
+  if (track.kind !== 'video') return;
+  const video = document.body.appendChild(document.createElement('video'));
+  video.muted = video.playsInline = true;
+  video.srcObject = new MediaStream([track]);
+  video.play().catch(() => {});
+}
+
+const find = (report, wanted) => [...report.values()].find(wanted);
+
+// What one receiver has got so far, from its RTCStatsReport.
+export function inbound(report) {
+  const rtp = find(report, entry => entry.type === 'inbound-rtp');
+  if (rtp === undefined) return { packetsReceived: 0, packetsLost: 0, framesDecoded: 0 };
+  return {
+    packetsReceived: rtp.packetsReceived, packetsLost: rtp.packetsLost, framesDecoded: rtp.framesDecoded ?? 0,
+    keyFramesDecoded: rtp.keyFramesDecoded ?? 0, frameWidth: rtp.frameWidth ?? 0, nackCount: rtp.nackCount ?? 0,
+    codec: report.get(rtp.codecId)?.mimeType,
+  };
+}
+
+// How a transport reaches its other side: { protocol: "udp" | "tcp", port } of the remote candidate in use.
+export function path(report) {
+  const transport = find(report, entry => entry.type === 'transport' && entry.selectedCandidatePairId);
+  const pair = transport ? report.get(transport.selectedCandidatePairId)
+                         : find(report, entry => entry.type === 'candidate-pair' && (entry.selected ?? entry.nominated));
+  const remote = pair && report.get(pair.remoteCandidateId);
+  return remote && { protocol: remote.protocol, port: remote.port };
+}
