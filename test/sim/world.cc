@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "sfu/ortc/supported.h"
+#include "test/sim/describe.h"
 
 namespace consomme::sim {
 
@@ -38,18 +39,6 @@ sfu::Control::Setup control_setup(const dtls::Certificate& certificate, std::uin
           .max_consumers_per_transport = 1000};
 }
 
-const ortc::RtpCodecCapability& codec_of(const ortc::RtpCapabilities& all, bool video, bool rtx) {
-  const auto it = std::ranges::find_if(all.codecs, [&](const ortc::RtpCodecCapability& codec) {
-    return (ortc::kind_of(codec.mime_type) == ortc::MediaKind::kVideo) == video && ortc::is_rtx(codec.mime_type) == rtx;
-  });
-  return *it;
-}
-
-ortc::RtpCodecParameters as_parameters(const ortc::RtpCodecCapability& codec) {
-  return {codec.mime_type,    *codec.preferred_payload_type, codec.clock_rate, codec.channels, codec.parameters,
-          codec.rtcp_feedback};
-}
-
 }  // namespace
 
 World::World(std::uint64_t seed)
@@ -79,37 +68,14 @@ Member& World::join(const LinkConfig& up, const LinkConfig& down) {
 }
 
 World::Published World::publish(Member& member, bool video) {
-  const auto& all = control_.rtp_capabilities();
-  SourceConfig config;
-  config.ssrc = Ssrc(next_ssrc_++);
-  config.rtx_ssrc = Ssrc(next_ssrc_++);
-  config.mid = std::to_string(next_mid_++);
-  config.video = video;
-  ortc::RtpParameters parameters;
-  parameters.mid = config.mid;
-  parameters.codecs.push_back(as_parameters(codec_of(all, video, false)));
-  config.payload_type = parameters.codecs[0].payload_type;
-  ortc::RtpEncodingParameters encoding;
-  encoding.ssrc = config.ssrc;
-  if (video) {
-    parameters.codecs.push_back(as_parameters(codec_of(all, true, true)));
-    config.rtx_payload_type = parameters.codecs[1].payload_type;
-    encoding.rtx = ortc::RtxEncoding{config.rtx_ssrc};
-  } else {
-    config.frame_interval = 20ms;
-    config.packets_per_frame = 1;
-    config.payload_bytes = 100;
-    config.clock_rate = 48000;
-  }
-  for (const HeaderExtension kind : {HeaderExtension::kMid, HeaderExtension::kTransportWideCc})
-    parameters.header_extensions.push_back(
-        {std::string(ortc::supported(kind).uri), ortc::supported(kind).id, false, {}});
-  parameters.encodings.push_back(encoding);
+  const Described described =
+      describe_source(control_.rtp_capabilities(), video, Ssrc(next_ssrc_), std::to_string(next_mid_++));
+  next_ssrc_ += 2;
   const auto kind = video ? ortc::MediaKind::kVideo : ortc::MediaKind::kAudio;
-  auto produced = control_.produce({member.transport, kind, parameters, false});
+  auto produced = control_.produce({member.transport, kind, described.parameters, false});
   check(produced.has_value(), "the source is accepted");
   carry_out();
-  Source& source = member.client->add(config);
+  Source& source = member.client->add(described.config);
   source.start(now_);
   return {produced->id, &source};
 }
@@ -118,11 +84,10 @@ World::PublishedLayers World::publish_simulcast(Member& member, int layers) {
   const auto& all = control_.rtp_capabilities();
   ortc::RtpParameters parameters;
   parameters.mid = std::to_string(next_mid_++);
-  parameters.codecs = {as_parameters(codec_of(all, true, false)), as_parameters(codec_of(all, true, true))};
+  parameters.codecs = {codec_of(all, true, false), codec_of(all, true, true)};
   for (const HeaderExtension kind :
        {HeaderExtension::kMid, HeaderExtension::kRtpStreamId, HeaderExtension::kTransportWideCc})
-    parameters.header_extensions.push_back(
-        {std::string(ortc::supported(kind).uri), ortc::supported(kind).id, false, {}});
+    parameters.header_extensions.push_back(extension(kind));
   PublishedLayers published;
   for (int i = 0; i < layers; ++i) {
     SourceConfig config;
@@ -149,13 +114,7 @@ World::PublishedLayers World::publish_simulcast(Member& member, int layers) {
 World::Consumed World::consume(Member& member, ProducerId producer, bool resume) {
   auto offer = control_.consume({member.transport, producer, control_.rtp_capabilities(), true});
   check(offer.has_value(), "the producer can be consumed");
-  const auto& encoding = offer->rtp_parameters.encodings.front();
-  SinkConfig config{.ssrc = *encoding.ssrc,
-                    .rtx_ssrc = {},
-                    .payload_type = offer->rtp_parameters.codecs[0].payload_type,
-                    .video = offer->kind == ortc::MediaKind::kVideo};
-  if (encoding.rtx) config.rtx_ssrc = encoding.rtx->ssrc;
-  Sink& sink = member.client->add(config);
+  Sink& sink = member.client->add(describe_sink(*offer));
   if (resume) control_.pause_consumer(offer->id, false);
   carry_out();
   return {offer->id, &sink};

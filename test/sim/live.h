@@ -1,0 +1,35 @@
+// A simulated browser on a real socket, over UDP or over TCP with RFC 4571 frames. Driven by a test's loop in real
+// time: turn() moves whatever is there and never blocks.
+#pragma once
+
+#include <vector>
+
+#include "net/clock.h"
+#include "net/epoll_loop.h"
+#include "net/fd.h"
+#include "test/sim/client.h"
+
+namespace consomme::sim {
+
+class Live {
+ public:
+  // Reaches the first candidate of `offer` with this protocol, which has to be on the loopback.
+  Live(const net::Clock& clock, net::EpollLoop& loop, Protocol protocol, const sfu::TransportOffer& offer,
+       std::uint64_t seed);
+
+  Client& client() { return client_; }
+  void turn();
+
+ private:
+  void receive();
+  void send(ByteView datagram);
+
+  net::Clock clock_;
+  Protocol protocol_;
+  net::Fd socket_;  // connected to the server
+  net::Watch watch_;
+  Client client_;
+  std::vector<std::uint8_t> stream_;  // over TCP: what is no whole frame yet
+};
+
+}  // namespace consomme::sim

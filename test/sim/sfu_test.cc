@@ -1,0 +1,225 @@
+// The library as its user has it: threads, sockets, ports. Every wait has a condition and a deadline.
+#include "sfu/sfu.h"
+
+#include <deque>
+#include <filesystem>
+
+#include "test/sim/describe.h"
+#include "test/sim/live.h"
+
+namespace consomme::sim {
+namespace {
+
+constexpr Duration kPatience = 20s;
+
+sfu::Config loopback(unsigned workers) {
+  sfu::Config config;
+  config.workers = workers;
+  config.listen = {{"127.0.0.1", ""}};
+  config.first_port = 0;
+  config.packets_per_worker = 4096;
+  return config;
+}
+
+std::size_t open_descriptors() {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
+}
+
+// An SFU, the browsers at it, and the loop that turns all of them.
+class Stage {
+ public:
+  explicit Stage(const sfu::Config& config)
+      : sfu_(std::move(*sfu::Sfu::start(config))), events_watch_(loop_, sfu_->event_fd(), {}, {.read = true}) {}
+
+  sfu::Sfu& sfu() { return *sfu_; }
+  struct Member {
+    TransportId transport;
+    std::unique_ptr<Live> live;
+  };
+  Member& join(RouterId router, Protocol protocol) {
+    const auto offer = sfu_->create_transport(router);
+    members_.push_back({offer->id, std::make_unique<Live>(clock_, loop_, protocol, *offer, members_.size())});
+    Member& member = members_.back();
+    EXPECT_TRUE(sfu_->connect_transport(offer->id, member.live->client().dtls_parameters()).has_value());
+    return member;
+  }
+  ProducerId publish(Member& member, bool video = true) {
+    const Described described =
+        describe_source(sfu_->rtp_capabilities(), video, Ssrc(next_ssrc_), std::to_string(next_ssrc_));
+    next_ssrc_ += 2;
+    const auto kind = video ? ortc::MediaKind::kVideo : ortc::MediaKind::kAudio;
+    const auto produced = sfu_->produce({member.transport, kind, described.parameters, false});
+    EXPECT_TRUE(produced.has_value());
+    member.live->client().add(described.config).start(clock_.now());
+    return produced->id;
+  }
+  struct Watching {
+    ConsumerId consumer;
+    Sink* sink = nullptr;
+  };
+  Watching watch(Member& member, ProducerId producer) {
+    const auto offer = sfu_->consume({member.transport, producer, sfu_->rtp_capabilities(), true});
+    EXPECT_TRUE(offer.has_value());
+    Sink& sink = member.live->client().add(describe_sink(*offer));
+    sfu_->resume_consumer(offer->id);
+    return {offer->id, &sink};
+  }
+  bool run_until(const std::function<bool()>& done) {
+    const Instant until = clock_.now() + kPatience;
+    while (!done()) {
+      Instant next = until;
+      for (const Member& member : members_) {
+        member.live->turn();
+        next = std::min(next, member.live->client().deadline());
+      }
+      sfu_->poll(events_);
+      const Instant now = clock_.now();
+      if (now >= until) return false;
+      if (!done()) loop_.wait(now, next);
+    }
+    return true;
+  }
+  template <class Event>
+  std::size_t count() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(events_, [](const sfu::Event& event) { return std::holds_alternative<Event>(event); }));
+  }
+
+ private:
+  net::Clock clock_;
+  net::EpollLoop loop_;
+  std::unique_ptr<sfu::Sfu> sfu_;
+  net::Watch events_watch_;
+  std::deque<Member> members_;
+  std::vector<sfu::Event> events_;
+  std::uint32_t next_ssrc_ = 1000;
+};
+
+TEST(Sfu, CarriesCallsOfTwoRoomsOnTwoWorkersOverUdpAndTcp) {
+  Stage stage(loopback(2));
+  std::vector<Stage::Watching> watched;
+  for (int room = 0; room < 2; ++room) {
+    const RouterId router = stage.sfu().create_router();
+    Stage::Member& alice = stage.join(router, Protocol::kUdp);
+    Stage::Member& bob = stage.join(router, Protocol::kUdp);
+    Stage::Member& carol = stage.join(router, Protocol::kTcp);
+    const ProducerId of_alice = stage.publish(alice);
+    const ProducerId of_carol = stage.publish(carol);
+    watched.push_back(stage.watch(bob, of_alice));
+    watched.push_back(stage.watch(carol, of_alice));
+    watched.push_back(stage.watch(bob, of_carol));
+    watched.push_back(stage.watch(bob, stage.publish(alice, false)));
+  }
+  EXPECT_TRUE(stage.run_until([&] {
+    return std::ranges::all_of(
+        watched, [](const Stage::Watching& w) { return w.sink->packets() >= 50 && w.sink->missing() == 0; });
+  }));
+  for (const Stage::Watching& w : watched) EXPECT_TRUE(!w.sink->config().video || w.sink->began_with_key_frame());
+  EXPECT_EQ(stage.count<sfu::TransportConnected>(), 6U);
+
+  EXPECT_TRUE(stage.run_until([&] {
+    const auto reports = stage.sfu().reports();
+    return std::ranges::all_of(reports, [](const sfu::WorkerReport& r) {
+      return r.routers == 1 && r.transports == 3 && r.producers == 3 && r.packets_received > 100 &&
+             r.packets_sent > 100;
+    });
+  }));
+}
+
+TEST(Sfu, TellsOfAPeerThatSaidGoodbyeAndOfAllThatEndedWithIt) {
+  Stage stage(loopback(1));
+  const RouterId router = stage.sfu().create_router();
+  Stage::Member& alice = stage.join(router, Protocol::kUdp);
+  Stage::Member& bob = stage.join(router, Protocol::kTcp);
+  const auto watching = stage.watch(bob, stage.publish(alice));
+  ASSERT_TRUE(stage.run_until([&] { return watching.sink->packets() > 10; }));
+  alice.live->client().say_goodbye();
+  EXPECT_TRUE(stage.run_until([&] { return stage.count<sfu::TransportEnded>() == 1; }));
+  EXPECT_EQ(stage.count<sfu::ProducerEnded>(), 1U);
+  EXPECT_EQ(stage.count<sfu::ConsumerEnded>(), 1U);
+  EXPECT_EQ(stage.sfu().reports().at(0).transports, 1U);
+}
+
+TEST(Sfu, EventsOfOwnCallsWaitForThePoll) {
+  Stage stage(loopback(1));
+  const RouterId router = stage.sfu().create_router();
+  Stage::Member& alice = stage.join(router, Protocol::kUdp);
+  Stage::Member& bob = stage.join(router, Protocol::kUdp);
+  stage.watch(bob, stage.publish(alice));
+  stage.sfu().close_transport(alice.transport);
+  EXPECT_EQ(stage.count<sfu::ProducerEnded>(), 0U);
+  EXPECT_TRUE(stage.run_until([&] { return stage.count<sfu::ProducerEnded>() == 1; }));
+  EXPECT_EQ(stage.count<sfu::ConsumerEnded>(), 1U);
+  EXPECT_EQ(stage.count<sfu::TransportEnded>(), 0U);
+}
+
+// More commands than the mailbox holds: those that wait keep their place.
+TEST(Sfu, CarriesOutAFloodOfCommandsInTheirOrder) {
+  Stage stage(loopback(1));
+  const RouterId router = stage.sfu().create_router();
+  Stage::Member& alice = stage.join(router, Protocol::kUdp);
+  Stage::Member& bob = stage.join(router, Protocol::kUdp);
+  const auto watching = stage.watch(bob, stage.publish(alice, false));
+  ASSERT_TRUE(stage.run_until([&] { return watching.sink->packets() > 5; }));
+  for (int i = 0; i < 150'000; ++i) {
+    stage.sfu().pause_consumer(watching.consumer);
+    stage.sfu().resume_consumer(watching.consumer);
+  }
+  const auto before = watching.sink->packets();
+  EXPECT_TRUE(stage.run_until([&] { return watching.sink->packets() > before + 20; }));
+}
+
+TEST(Sfu, GivesEveryDescriptorBackWhenItStops) {
+  {
+    Stage once(loopback(2));
+  }  // what libraries open for good
+  const std::size_t before = open_descriptors();
+  for (int i = 0; i < 3; ++i) {
+    Stage stage(loopback(2));
+    const RouterId router = stage.sfu().create_router();
+    Stage::Member& alice = stage.join(router, Protocol::kTcp);
+    const auto watching = stage.watch(stage.join(router, Protocol::kUdp), stage.publish(alice));
+    ASSERT_TRUE(stage.run_until([&] { return watching.sink->packets() > 5; }));
+  }
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+std::string refusal(const sfu::Config& config) {
+  const auto started = sfu::Sfu::start(config);
+  return started ? "started" : started.error().text;
+}
+
+TEST(Sfu, RefusesSettingsThatCannotWorkAndSaysWhich) {
+  sfu::Config config = loopback(1);
+  config.listen = {{"0.0.0.0", "0.0.0.0"}};
+  EXPECT_THAT(refusal(config), ::testing::HasSubstr("announced address \"0.0.0.0\""));
+  config.listen = {{"127.0.0.1", "example.org"}};
+  EXPECT_THAT(refusal(config), ::testing::HasSubstr("announced address \"example.org\""));
+  config.listen = {{"localhost", ""}};
+  EXPECT_THAT(refusal(config), ::testing::HasSubstr("listen address \"localhost\""));
+  config.listen = {};
+  EXPECT_THAT(refusal(config), ::testing::HasSubstr("no listen address"));
+  config.listen.assign(5, {"127.0.0.1", ""});
+  EXPECT_THAT(refusal(config), ::testing::HasSubstr("more than 4"));
+  config = loopback(2);
+  config.first_port = 65535;
+  EXPECT_THAT(refusal(config), ::testing::HasSubstr("first media port"));
+  config = loopback(1);
+  config.udp = config.tcp = false;
+  EXPECT_THAT(refusal(config), ::testing::HasSubstr("udp and tcp"));
+}
+
+TEST(Sfu, SaysThatAPortIsTaken) {
+  sfu::Config config = loopback(1);
+  config.tcp = false;
+  const auto first = sfu::Sfu::start(config);
+  ASSERT_TRUE(first.has_value());
+  const auto offer = (*first)->create_transport((*first)->create_router());
+  config.first_port = offer->ice_candidates.at(0).port;
+  const auto second = sfu::Sfu::start(config);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_THAT(second.error().text, ::testing::HasSubstr(std::to_string(config.first_port)));
+}
+
+}  // namespace
+}  // namespace consomme::sim
