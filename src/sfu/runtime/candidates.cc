@@ -46,7 +46,7 @@ std::vector<ortc::IceCandidate> host_candidates(const std::vector<BoundSocket>& 
       candidates.push_back(std::move(candidate));
     }
   }
-  std::ranges::stable_sort(candidates, std::ranges::greater{}, &ortc::IceCandidate::priority);
+  std::ranges::sort(candidates, std::ranges::greater{}, &ortc::IceCandidate::priority);
   return candidates;
 }
 
