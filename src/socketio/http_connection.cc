@@ -97,15 +97,8 @@ bool HttpConnection::step() {
       return on_need_more();
     case HttpParser::Event::kHead:
       return on_head();
-    case HttpParser::Event::kBody: {
-      phase_ = Phase::kOwed;
-      wait(Waiting::kNothing);
-      HttpRequest request = parser_.take_request();
-      request.address = address_;
-      if (exchange_ && !wants_websocket_) listener_->body(*exchange_, std::move(request));
-      if (phase_ == Phase::kOwed) read();
-      return true;
-    }
+    case HttpParser::Event::kBody:
+      return on_body();
     case HttpParser::Event::kUnreadable:
       break;
   }
@@ -123,6 +116,18 @@ bool HttpConnection::on_head() {
   exchange_ = listener_->begin(shared_from_this());
   listener_->head(*exchange_, head, wants_websocket_);
   return phase_ != Phase::kDone;
+}
+
+bool HttpConnection::on_body() {
+  phase_ = Phase::kOwed;
+  wait(Waiting::kNothing);
+  if (exchange_ && !wants_websocket_) {
+    HttpRequest request = parser_.take_request();
+    request.address = address_;
+    listener_->body(*exchange_, std::move(request));
+  }
+  if (phase_ == Phase::kOwed) read();
+  return true;
 }
 
 bool HttpConnection::on_need_more() {

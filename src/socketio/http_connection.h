@@ -38,6 +38,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void pump();
   bool step();
   bool on_head();
+  bool on_body();
   bool on_need_more();
   void write(std::string bytes, bool keep_alive);
   void on_written(bool keep_alive);

@@ -80,7 +80,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void receive(const std::string& session, AckReceived received);
   void receive(const std::string& session, DisconnectReceived received);
   void receive(const std::string& session, Violation);
-  void receive(const std::string&, Incomplete) {}
+  void receive(const std::string&, Nothing) {}
 
   void decide(const std::string& session, const ConnectReceived& asked, const std::optional<Refusal>& refusal);
   void refuse(const std::string& session, const std::string& nsp, const Refusal& refusal);

@@ -11,23 +11,26 @@ Received Connection::on_text(std::string_view text) {
   std::optional<Message> message = parse_message(text, max_attachments_);
   if (!message) return Violation{};
   if (message->type == MessageType::kConnect) {
-    if (!membership_.emplace(message->nsp, Membership::kAsked).second) return Violation{};
+    const auto [at, is_new] = membership_.emplace(message->nsp, Membership::kAsked);
+    // Interop: socket.io-client 4.8 asks twice when connect() is called while the first CONNECT is on its way.
+    if (!is_new && at->second == Membership::kAsked) return Nothing{};
+    if (!is_new) return Violation{};
     return ConnectReceived{std::move(message->nsp), std::move(message->payload.get_object())};
   }
   if (!has_joined(message->nsp)) return Violation{};
   if (message->attachments == 0) return admit(std::move(*message));
   partial_ = Partial{std::move(*message), {}};
-  return Incomplete{};
+  return Nothing{};
 }
 
 Received Connection::on_attachment(std::string bytes) {
   partial_->attachments.push_back(std::move(bytes));
-  if (partial_->attachments.size() < partial_->message.attachments) return Incomplete{};
+  if (partial_->attachments.size() < partial_->message.attachments) return Nothing{};
   Partial whole = std::move(*partial_);
   partial_.reset();
   if (!place_attachments(whole.message.payload, whole.attachments)) return Violation{};
   // The namespace may have been left from our side while the attachments were on their way.
-  if (!has_joined(whole.message.nsp)) return Incomplete{};
+  if (!has_joined(whole.message.nsp)) return Nothing{};
   whole.message.is_binary = false;
   return admit(std::move(whole.message));
 }

@@ -36,9 +36,9 @@ struct DisconnectReceived {
 };
 // Against the protocol: the connection is to be closed.
 struct Violation {};
-// Nothing yet: attachments are still to come.
-struct Incomplete {};
-using Received = std::variant<Incomplete, Violation, ConnectReceived, EventReceived, AckReceived, DisconnectReceived>;
+// Nothing to do, for instance because attachments are still to come.
+struct Nothing {};
+using Received = std::variant<Nothing, Violation, ConnectReceived, EventReceived, AckReceived, DisconnectReceived>;
 
 class Connection {
  public:
