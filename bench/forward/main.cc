@@ -1,0 +1,173 @@
+// What forwarding costs: CPU microseconds per forwarded packet of the production worker over real sockets, and the
+// share of each stage. `bench/forward/run` gives it a device to send to; alone it sends over loopback, where a send
+// pays for the receiving side's kernel work too.
+//
+//   forward_bench [repetitions] [first address of the consumers, off loopback]
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/check.h"
+#include "bench/forward/meeting.h"
+#include "net/thread.h"
+#include "sfu/srtp/engine.h"
+#include "sfu/srtp/outbound.h"
+
+using namespace consomme;
+using namespace consomme::bench;
+
+namespace {
+
+constexpr Work kWorks[] = {
+    {.name = "video, 1 to 100, frames of 4", .packets_per_frame = 4},
+    {.name = "video, 1 to 100, frames of 10", .packets_per_frame = 10},
+    {.name = "audio, 1 to 100", .video = false, .packets_per_frame = 1, .packet_bytes = 160},
+    {.name = "video, 25 rooms of 1 to 4, frames of 4", .rooms = 25, .fan_out = 4},
+};
+constexpr int kPacketsPerRepetition = 40'000;
+
+// One work with its measurements, a value a repetition.
+struct Measured {
+  explicit Measured(const Work& work_, const Destination& to)
+      : work(work_), meeting(std::make_unique<Meeting>(work_, to)) {}
+
+  Work work;
+  std::unique_ptr<Meeting> meeting;
+  std::unique_ptr<Meeting> unheard;  // the same without consumers: what one received packet costs by itself
+  std::vector<double> per_packet;    // nanoseconds
+  std::array<std::vector<double>, kStages> stages;
+  std::vector<double> taken_in;  // of kTakeIn, what does not depend on the consumers
+};
+
+double nanoseconds(Duration span) {
+  return static_cast<double>(span.count());
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values.empty() ? 0 : values[values.size() / 2];
+}
+
+// A turn is measured between two readings of the clock, and pays for one of them.
+Duration cost_of_reading() {
+  std::vector<double> costs;
+  for (int i = 0; i < 1001; ++i) {
+    const Duration start = thread_cpu_time();
+    costs.push_back(nanoseconds(thread_cpu_time() - start));
+  }
+  return Duration(static_cast<Duration::rep>(median(costs)));
+}
+
+int turns_of(const Work& work) {
+  return kPacketsPerRepetition / (work.packets_per_frame * work.fan_out);
+}
+
+void measure(Measured& m, Duration reading) {
+  const int turns = turns_of(m.work);
+  const Cost whole = m.meeting->play(turns, false);
+  m.per_packet.push_back(nanoseconds(whole.cpu - reading * turns) / static_cast<double>(whole.forwarded));
+  const Cost parts = m.meeting->play(turns, true);
+  for (std::size_t i = 0; i < kStages; ++i)
+    m.stages[i].push_back(nanoseconds(parts.stages[i]) / static_cast<double>(parts.forwarded));
+  const Cost alone = m.unheard->play(turns, true);
+  const double taken_in = nanoseconds(alone.stages[static_cast<std::size_t>(Stage::kTakeIn)] - reading * turns);
+  m.taken_in.push_back(taken_in / static_cast<double>(alone.received) / m.work.fan_out);
+}
+
+// srtp::Outbound and nothing else: as many packets of this size, for as many consumers, in runs as a flush has them.
+double protect_alone(const srtp::CryptoEngine& engine, const Work& work) {
+  constexpr std::size_t kHeaderBytes = 28;
+  constexpr std::size_t kSlots = 256;
+  constexpr std::int64_t kTurns = 100;
+  std::vector<srtp::Outbound> consumers;
+  for (int i = 0; i < work.rooms * work.fan_out; ++i) {
+    srtp::MasterKey key;
+    key.key.fill(static_cast<std::uint8_t>(i));
+    consumers.emplace_back(engine, srtp::Profile::kAeadAes128Gcm, key);
+  }
+  const std::vector<std::uint8_t> payload(work.packet_bytes - kHeaderBytes, 0x5a);
+  std::vector<std::uint8_t> arena(kSlots * kMaxDatagramBytes);
+  std::size_t slot = 0;
+  std::uint64_t packets = 0;
+  const Duration start = thread_cpu_time();
+  for (std::int64_t turn = 0; turn < kTurns; ++turn)
+    for (srtp::Outbound& consumer : consumers)
+      for (int i = 0; i < work.packets_per_frame; ++i, ++packets) {
+        const ByteSpan out = ByteSpan(arena).subspan(slot++ % kSlots * kMaxDatagramBytes, kMaxDatagramBytes);
+        const ExtSeqNo index(turn * work.packets_per_frame + i);
+        store_be<2>(out.data() + 2, truncate(index).value());
+        store_be<4>(out.data() + 8, 1);
+        check(consumer.protect_rtp(out, kHeaderBytes, 0, payload, index).has_value(), "a packet can be protected");
+      }
+  return nanoseconds(thread_cpu_time() - start) / static_cast<double>(packets);
+}
+
+std::string processor() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown processor";
+}
+
+double load_average() {
+  double load = 0;
+  std::ifstream("/proc/loadavg") >> load;
+  return load;
+}
+
+void print_head(const srtp::CryptoEngine& engine, const Destination& to, int repetitions) {
+  utsname system{};
+  uname(&system);
+  const std::string backend(name(engine.backend()));
+  std::printf("%s, Linux %s, load %.1f; AES-128-GCM by %s; %s; median of %d\n", processor().c_str(), system.release,
+              load_average(), backend.c_str(), to.loopback ? "to loopback, receivers full" : "to a device",
+              repetitions);
+  std::printf("%-40s%8s%8s%8s |%9s%9s%9s%9s%9s%9s\n", "CPU ns per forwarded packet", "median", "min", "max", "receive",
+              "take in", "route", "write", "protect", "send");
+}
+
+// "write" is what a flush does besides encrypting: headers, histories, RTCP.
+void print(const Measured& m, double protect) {
+  const auto stage = [&](Stage s) { return median(m.stages[static_cast<std::size_t>(s)]); };
+  const double take_in = median(m.taken_in);
+  const double parts[] = {stage(Stage::kReceive),         take_in, stage(Stage::kTakeIn) - take_in,
+                          stage(Stage::kWrite) - protect, protect, stage(Stage::kSend)};
+  double sum = 0;
+  for (const double part : parts) sum += part;
+  const auto [low, high] = std::ranges::minmax(m.per_packet);
+  std::printf("%-40s%8.0f%8.0f%8.0f |", std::string(m.work.name).c_str(), median(m.per_packet), low, high);
+  for (const double part : parts) std::printf("%4.0f %3.0f%%", part, 100 * part / sum);
+  std::printf("\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int repetitions = argc > 1 ? std::atoi(argv[1]) : 9;
+  Destination to;
+  if (argc > 2) {
+    const auto address = IpAddress::parse(argv[2]);
+    check(address && address->is_v4() && repetitions > 0, "usage: forward_bench [repetitions] [IPv4 address]");
+    to = {.first_address = address->v4_host_order(), .loopback = false};
+  }
+  net::pin_thread(net::allowed_cores().front());
+  const srtp::CryptoEngine engine = srtp::CryptoEngine::make().value();
+  print_head(engine, to, repetitions);
+
+  std::vector<Measured> all;
+  for (const Work& work : kWorks) {
+    Work unheard = work;
+    unheard.fan_out = 0;
+    all.emplace_back(work, to).unheard = std::make_unique<Meeting>(unheard, to);
+  }
+  const Duration reading = cost_of_reading();
+  for (int i = 0; i < repetitions; ++i)
+    for (Measured& m : all) measure(m, reading);
+  for (const Measured& m : all) print(m, protect_alone(engine, m.work));
+}
