@@ -17,7 +17,7 @@
 #include "net/epoll_loop.h"
 #include "net/fd.h"
 #include "net/udp_socket.h"
-#include "test/sim/world.h"
+#include "tests/sim/world.h"
 
 namespace consomme::bench {
 

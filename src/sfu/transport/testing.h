@@ -1,5 +1,5 @@
 // A peer for tests of the layers from here up: it signs checks, shakes hands as DTLS client, and protects what a test
-// makes up. It does nothing on its own; test/sim has the browser that does.
+// makes up. It does nothing on its own; tests/sim has the browser that does.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// A worker as its thread drives it, with peers that do only what a test tells them. Whole calls are in test/sim.
+// A worker as its thread drives it, with peers that do only what a test tells them. Whole calls are in tests/sim.
 #include "sfu/worker/worker.h"
 
 #include "sfu/transport/testing.h"

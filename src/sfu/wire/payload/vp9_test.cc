@@ -9,8 +9,9 @@ using Bytes = std::vector<std::uint8_t>;
 constexpr std::uint8_t kI = 0x80, kP = 0x40, kL = 0x20, kF = 0x10, kB = 0x08, kE = 0x04, kV = 0x02, kZ = 0x01;
 
 Bytes octets(int first, const Bytes& rest) {
-  Bytes bytes = {static_cast<std::uint8_t>(first)};
-  bytes.insert(bytes.end(), rest.begin(), rest.end());
+  Bytes bytes(1 + rest.size());
+  bytes[0] = static_cast<std::uint8_t>(first);
+  std::ranges::copy(rest, bytes.begin() + 1);
   return bytes;
 }
 

@@ -19,8 +19,8 @@
 #include "sfu/srtp/engine.h"
 #include "sfu/srtp/inbound.h"
 #include "sfu/srtp/outbound.h"
-#include "test/sim/sink.h"
-#include "test/sim/source.h"
+#include "tests/sim/sink.h"
+#include "tests/sim/source.h"
 
 namespace consomme::sim {
 

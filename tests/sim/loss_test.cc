@@ -1,5 +1,5 @@
 // Repair over bad links: 5 % lost in both directions of every link, 100 ms round trip between each peer and the server.
-#include "test/sim/world.h"
+#include "tests/sim/world.h"
 
 namespace consomme::sim {
 namespace {

@@ -1,4 +1,4 @@
-#include "test/sim/describe.h"
+#include "tests/sim/describe.h"
 
 #include <algorithm>
 

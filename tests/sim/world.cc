@@ -1,10 +1,10 @@
-#include "test/sim/world.h"
+#include "tests/sim/world.h"
 
 #include <algorithm>
 
 #include "base/check.h"
 #include "sfu/ortc/supported.h"
-#include "test/sim/describe.h"
+#include "tests/sim/describe.h"
 
 namespace consomme::sim {
 

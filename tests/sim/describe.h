@@ -4,8 +4,8 @@
 
 #include "sfu/ortc/parameters.h"
 #include "sfu/sfu.h"
-#include "test/sim/sink.h"
-#include "test/sim/source.h"
+#include "tests/sim/sink.h"
+#include "tests/sim/source.h"
 
 namespace consomme::sim {
 

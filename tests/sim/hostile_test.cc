@@ -1,6 +1,6 @@
 // What strangers, and peers gone mad, throw at a running call: the call goes on, nothing is remembered, all is counted.
 #include "sfu/wire/rtcp_feedback.h"
-#include "test/sim/world.h"
+#include "tests/sim/world.h"
 
 namespace consomme::sim {
 namespace {

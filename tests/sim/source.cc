@@ -1,4 +1,4 @@
-#include "test/sim/source.h"
+#include "tests/sim/source.h"
 
 #include "sfu/wire/extension_values.h"
 #include "sfu/wire/rtp.h"

@@ -11,8 +11,8 @@
 #include "sfu/dtls/context.h"
 #include "sfu/runtime/control.h"
 #include "sfu/worker/worker.h"
-#include "test/sim/client.h"
-#include "test/sim/link.h"
+#include "tests/sim/client.h"
+#include "tests/sim/link.h"
 
 namespace consomme::sim {
 

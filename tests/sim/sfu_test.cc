@@ -4,8 +4,8 @@
 #include <deque>
 #include <filesystem>
 
-#include "test/sim/describe.h"
-#include "test/sim/live.h"
+#include "tests/sim/describe.h"
+#include "tests/sim/live.h"
 
 namespace consomme::sim {
 namespace {

@@ -1,5 +1,5 @@
 // A call as it goes when nothing is lost: connecting, forwarding, pausing, leaving.
-#include "test/sim/world.h"
+#include "tests/sim/world.h"
 
 namespace consomme::sim {
 namespace {

@@ -7,7 +7,7 @@
 #include "net/clock.h"
 #include "net/epoll_loop.h"
 #include "net/fd.h"
-#include "test/sim/client.h"
+#include "tests/sim/client.h"
 
 namespace consomme::sim {
 

@@ -1,4 +1,4 @@
-#include "test/sim/sink.h"
+#include "tests/sim/sink.h"
 
 namespace consomme::sim {
 

@@ -1,4 +1,4 @@
-#include "test/sim/live.h"
+#include "tests/sim/live.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>

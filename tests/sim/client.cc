@@ -1,4 +1,4 @@
-#include "test/sim/client.h"
+#include "tests/sim/client.h"
 
 #include <algorithm>
 #include <array>
