@@ -181,12 +181,12 @@ class Admission {
 
 // What an application does in a namespace. A handler left out accepts, or ignores.
 struct Namespace {
-  std::function<void(const Handshake&, Admission)> admit;
-  std::function<void(Socket)> on_connect;  // the client has been told already
+  std::function<void(const Handshake&, Admission)> admit = {};
+  std::function<void(Socket)> on_connect = {};  // the client has been told already
   // `ack` is false in a bool context when the client asked for none. Numeric event names do not arrive here.
-  std::function<void(Socket, std::string_view event, Args, Ack)> on_event;
+  std::function<void(Socket, std::string_view event, Args, Ack)> on_event = {};
   // After the client has gone, for whatever reason; rooms() still says where it was.
-  std::function<void(Socket, std::string_view reason)> on_disconnect;
+  std::function<void(Socket, std::string_view reason)> on_disconnect = {};
 };
 
 // An Engine.IO session without Socket.IO on it: a handle like Socket.
@@ -203,9 +203,9 @@ class RawSession {
 };
 
 struct RawHandlers {
-  std::function<void(RawSession)> on_open;
-  std::function<void(RawSession, std::string_view bytes, bool is_binary)> on_message;
-  std::function<void(RawSession, std::string_view reason)> on_close;
+  std::function<void(RawSession)> on_open = {};
+  std::function<void(RawSession, std::string_view bytes, bool is_binary)> on_message = {};
+  std::function<void(RawSession, std::string_view reason)> on_close = {};
 };
 
 // Asked before a new session is made; answers now or later: nullopt admits, a response refuses.

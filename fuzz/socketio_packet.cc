@@ -1,0 +1,31 @@
+// Socket.IO packets: what was accepted is written, read and written again to the same bytes. (The values themselves may
+// change their type on the way: 1.0 is written as 1.)
+#include "socketio/socketio_packet.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/check.h"
+
+using namespace consomme::socketio;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  auto message = parse_message(consomme::as_text({data, size}), 10);
+  if (!message || message->type != MessageType::kAck || !message->id) return 0;
+  const std::vector<std::string> attachments(message->attachments, "bytes");
+  if (message->is_binary && !place_attachments(message->payload, attachments)) return 0;
+  const std::vector<Encoded> packets = write_ack(message->nsp, *message->id, message->payload.get_array());
+  std::vector<std::string> sent;
+  for (std::size_t i = 1; i < packets.size(); ++i) sent.push_back(*packets[i].bytes);
+  auto again = parse_message(std::string_view(*packets[0].bytes).substr(1), packets.size());
+  consomme::check(again && again->nsp == message->nsp && again->id == message->id, "its head survives being written");
+  consomme::check(!again->is_binary || place_attachments(again->payload, sent),
+                  "every placeholder names an attachment");
+  const std::vector<Encoded> rewritten = write_ack(again->nsp, *again->id, again->payload.get_array());
+  consomme::check(rewritten.size() == packets.size(), "its attachments survive being written");
+  for (std::size_t i = 0; i < packets.size(); ++i)
+    consomme::check(*rewritten[i].bytes == *packets[i].bytes, "its payload survives being written");
+  return 0;
+}

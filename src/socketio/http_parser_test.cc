@@ -1,0 +1,75 @@
+#include "socketio/http_parser.h"
+
+namespace consomme::socketio {
+namespace {
+
+using Event = HttpParser::Event;
+
+constexpr std::string_view kPost =
+    "POST /p?q=1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+
+TEST(HttpParser, ReadsARequestHoweverItIsCut) {
+  for (std::size_t cut = 0; cut <= kPost.size(); ++cut) {
+    HttpParser parser(100);
+    std::string input(kPost.substr(0, cut));
+    Event event = parser.feed(input);
+    if (event == Event::kHead) event = parser.feed(input);
+    input += kPost.substr(cut);
+    while (event == Event::kNeedMore || event == Event::kHead) event = parser.feed(input);
+    ASSERT_EQ(event, Event::kBody) << cut;
+    const HttpRequest request = parser.take_request();
+    EXPECT_EQ(request.method, "POST");
+    EXPECT_EQ(request.path(), "/p");
+    EXPECT_EQ(request.query(), "q=1");
+    EXPECT_EQ(request.header("host"), "a");
+    EXPECT_EQ(request.body, "abcde");
+  }
+}
+
+TEST(HttpParser, LeavesTheNextRequestAlone) {
+  HttpParser parser(100);
+  std::string input = "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.0\r\n\r\n";
+  EXPECT_EQ(parser.feed(input), Event::kHead);
+  EXPECT_TRUE(parser.keep_alive());
+  EXPECT_EQ(parser.feed(input), Event::kBody);
+  parser.reset();
+  EXPECT_EQ(parser.feed(input), Event::kHead);
+  EXPECT_EQ(parser.head().target, "/2");
+  EXPECT_FALSE(parser.keep_alive());
+}
+
+TEST(HttpParser, JudgesABodyByItsAnnouncedLength) {
+  HttpParser parser(10);
+  std::string input = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n";
+  EXPECT_EQ(parser.feed(input), Event::kUnreadable);
+  EXPECT_EQ(parser.status(), 413U);
+  EXPECT_EQ(parser.head().target, "/");
+}
+
+TEST(HttpParser, GivesUpOnGarbageBeforeABlankLine) {
+  for (const char* text : {"\x16\x03\x01", "hello\r\nworld", "GET /\r\n", "GET / HTTP/1.1\nHost", "G\tT", "\xff"}) {
+    HttpParser parser(10);
+    std::string input = text;
+    EXPECT_EQ(parser.feed(input), Event::kUnreadable) << text;
+  }
+  HttpParser parser(10);
+  std::string input = "\r\nGET / HTTP/1.1\r\nHost";
+  EXPECT_EQ(parser.feed(input), Event::kNeedMore);
+}
+
+TEST(HttpParser, BoundsTheHead) {
+  HttpParser parser(10);
+  std::string input = "GET /" + std::string(kMaxHeadBytes, 'a');
+  EXPECT_EQ(parser.feed(input), Event::kUnreadable);
+  EXPECT_EQ(parser.status(), 431U);
+}
+
+TEST(Response, SaysItsLengthAndWhetherItIsTheLast) {
+  EXPECT_EQ(write_response({200, {{"A", "b"}}, "ok"}, false, true),
+            "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok");
+  EXPECT_EQ(write_response({404, {}, "no"}, true, false),
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\n");
+}
+
+}  // namespace
+}  // namespace consomme::socketio
