@@ -17,7 +17,8 @@ std::uint32_t wrapping_us(Instant at) {
 
 void History::add(Instant now, const PacketRef& packet, const Rewrite& rewrite) {
   const std::int64_t seq = rewrite.seq.value();
-  drop_expired(now);
+  const bool full = seq - oldest_ >= static_cast<std::int64_t>(capacity_);
+  if (full || seq % kAddsPerExpiry == 0) drop_expired(now);
   if (span() != 0 && seq < oldest_) return;  // so late that its neighbours are gone
   make_room(seq);
   Entry& entry = at(seq);

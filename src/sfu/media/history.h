@@ -46,6 +46,8 @@ class History {
 
  private:
   static constexpr std::size_t kFirstCapacity = 32;
+  // The old end of the ring has left the cache when it is due: it is looked at for several packets at once.
+  static constexpr std::int64_t kAddsPerExpiry = 16;
 
   struct Entry {
     PacketRef packet;

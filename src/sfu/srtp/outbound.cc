@@ -45,16 +45,24 @@ std::expected<std::size_t, SrtpError> Outbound::protect_rtp(ByteSpan slot, std::
 std::expected<void, SrtpError> Outbound::claim(Ssrc ssrc, ExtSeqNo index) {
   if (index.value() < 0 || index.value() >= kIndexEnd) return Failed(SrtpError::kExhausted);
   const auto position = static_cast<std::uint64_t>(index.value());
-  const auto known = windows_.find(ssrc);
-  if (known != windows_.end()) {
-    if (!known->second.fresh(position)) return Failed(SrtpError::kNonceUsed);
-    known->second.accept(position);
+  if (ReplayWindow* const window = find(ssrc)) {
+    if (!window->fresh(position)) return Failed(SrtpError::kNonceUsed);
+    window->accept(position);
     return {};
   }
   if (index.value() >= kFirstIndexEnd) return Failed(SrtpError::kBadIndex);
   if (windows_.size() >= kMaxSsrcs) return Failed(SrtpError::kTooManySsrcs);
   windows_.emplace(ssrc, ReplayWindow(position));
+  newest_ = {};
   return {};
+}
+
+ReplayWindow* Outbound::find(Ssrc ssrc) {
+  if (newest_.window != nullptr && newest_.ssrc == ssrc) return newest_.window;
+  const auto found = windows_.find(ssrc);
+  if (found == windows_.end()) return nullptr;
+  newest_ = {ssrc, &found->second};
+  return newest_.window;
 }
 
 std::expected<std::size_t, SrtpError> Outbound::protect_rtcp(ByteView plain, ByteSpan out) {

@@ -45,7 +45,10 @@ class Outbound {
   std::expected<std::size_t, SrtpError> protect_rtcp(ByteView plain, ByteSpan out);
 
   // Drops what is known of an SSRC whose stream has ended. It must never be sent with these keys again.
-  void forget(Ssrc ssrc) { windows_.erase(ssrc); }
+  void forget(Ssrc ssrc) {
+    windows_.erase(ssrc);
+    newest_ = {};
+  }
 
  private:
   struct Stream {
@@ -54,11 +57,17 @@ class Outbound {
   };
 
   std::expected<void, SrtpError> claim(Ssrc ssrc, ExtSeqNo index);
+  ReplayWindow* find(Ssrc ssrc);
 
   const ProfileTraits* profile_;
   Stream rtp_;
   Stream rtcp_;
   boost::unordered_flat_map<Ssrc, ReplayWindow> windows_;
+  // The one that was found last, until windows_ changes: packets to one peer go out in runs of one stream.
+  struct {
+    Ssrc ssrc;
+    ReplayWindow* window = nullptr;
+  } newest_;
   std::uint32_t rtcp_index_ = 0;  // of the next packet; one count for all SSRCs, so that none repeats (RFC 3711 §3.4)
 };
 
