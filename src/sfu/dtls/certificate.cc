@@ -1,11 +1,12 @@
 #include "sfu/dtls/certificate.h"
 
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstring>
 
 #include "base/check.h"
 
@@ -28,10 +29,13 @@ const EVP_MD* digest_of(HashAlgorithm algorithm) {
   return nullptr;
 }
 
-// RFC 5280 §4.1.2.2: positive, and unlike any other of the same issuer.
-bool set_random_serial(X509* certificate) {
+// RFC 5280 §4.1.2.2: positive, and unlike any other of the same issuer, as the digest of the key is.
+bool set_serial(X509* certificate) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  if (X509_pubkey_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) return false;
   std::uint64_t serial = 0;
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) != 1) return false;
+  std::memcpy(&serial, digest.data(), sizeof serial);
   return ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1 | 1) == 1;
 }
 
@@ -68,8 +72,8 @@ Result<Certificate> Certificate::make(Instant now) {
   made.x509_.reset(X509_new());
   constexpr long kVersion3 = 2;
   const bool ok = made.key_ && made.x509_ && X509_set_version(made.x509(), kVersion3) == 1 &&
-                  set_random_serial(made.x509()) && set_validity(made.x509(), now) && set_name(made.x509()) &&
-                  X509_set_pubkey(made.x509(), made.key()) == 1 &&
+                  X509_set_pubkey(made.x509(), made.key()) == 1 && set_serial(made.x509()) &&
+                  set_validity(made.x509(), now) && set_name(made.x509()) &&
                   X509_sign(made.x509(), made.key(), EVP_sha256()) != 0;
   if (!ok) return refuse(ErrorCode::kUnavailable, "OpenSSL cannot make an ECDSA P-256 certificate");
   return made;
