@@ -18,8 +18,8 @@ export class Stage {
 
   async close() {
     await this.browsers.close();
-    this.host.close();
-    if (this.server.process.exitCode === null) await this.server.stop('SIGKILL');
+    this.host?.close();
+    if (this.server?.process.exitCode === null) await this.server.stop('SIGKILL');
   }
 
   // A room on the shared server, or on another.
@@ -31,6 +31,7 @@ export class Stage {
 export class Call {
   participants = [];
   roomId = `room-${randomUUID()}`;
+  #owned = [];
 
   constructor(stage, server) {
     this.browsers = stage.browsers;
@@ -44,8 +45,14 @@ export class Call {
     return (await this.open(browser, options, frontEnd)).join();
   }
 
+  // Closes something with the call, however its test ends: an open socket would keep the process from ending.
+  own(closable) {
+    this.#owned.push(closable);
+    return closable;
+  }
+
   async end() {
-    await Promise.all(this.participants.map(participant => participant.close()));
+    await Promise.all([...this.participants, ...this.#owned].map(each => each.close()));
   }
 }
 

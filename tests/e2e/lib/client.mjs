@@ -10,7 +10,7 @@ const kAnswerMs = 5000;
 
 export class Client {
   static async connect(call, options = {}) {
-    const client = new Client(call, options);
+    const client = call.own(new Client(call, options));
     await new Promise((resolve, reject) => client.socket.once('connect', resolve).once('connect_error', reject));
     return client;
   }

@@ -10,8 +10,8 @@ export class Middle {
   sample = [];         // { datagram, path }
   #paths = new Map();  // by the browser's address and port: the socket towards the server
 
-  static async open(serverPort) {
-    const middle = new Middle(serverPort);
+  static async open(call, serverPort) {
+    const middle = call.own(new Middle(serverPort));
     await bound(middle.front);
     middle.port = middle.front.address().port;
     return middle;

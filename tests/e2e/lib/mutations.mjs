@@ -1,4 +1,6 @@
-// Datagrams that nobody should send: random, truncated and mutated ones, all from one seed.
+// Datagrams that nobody should send: random, truncated, mutated and forged ones, all from one seed.
+import { crc32 } from 'node:zlib';
+
 export class Random {
   #state;
 
@@ -42,5 +44,19 @@ export function spoiled(datagram, random) {
   const copy = Buffer.from(datagram);
   const flips = new Set(Array.from({ length: 1 + random.below(8) }, () => random.below(copy.length * 8)));
   for (const bit of flips) copy[bit >> 3] ^= 1 << (bit & 7);
+  return copy;
+}
+
+const kIntegrityBytes = 20;
+const kFingerprintBytes = 8;  // with the attribute's head
+const kFingerprintXor = 0x5354554e;
+
+// A check by somebody who knows the username but not the password: its fingerprint, which takes no secret, is right, its
+// integrity is not (RFC 8489 §14.5, §14.7: these two attributes end it).
+export function forged(check, random) {
+  const copy = Buffer.from(check);
+  const fingerprintAt = copy.length - kFingerprintBytes;
+  random.bytes(kIntegrityBytes).copy(copy, fingerprintAt - kIntegrityBytes);
+  copy.writeUInt32BE((crc32(copy.subarray(0, fingerprintAt)) ^ kFingerprintXor) >>> 0, copy.length - 4);
   return copy;
 }

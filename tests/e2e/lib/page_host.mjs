@@ -2,7 +2,7 @@
 // server's, as most front ends have.
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 const kDocument = '<!doctype html><meta charset="utf-8"><title>participant</title><script src="page.js"></script>';
 
@@ -11,6 +11,7 @@ async function bundle() {
     entryPoints: [fileURLToPath(new URL('../page/main.js', import.meta.url))],
     bundle: true, format: 'iife', target: 'es2022', write: false, define: { global: 'globalThis' },
   });
+  await stop();  // the compiler's process
   return outputFiles[0].text;
 }
 

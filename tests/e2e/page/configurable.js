@@ -51,7 +51,7 @@ export class Configurable {
   async connect() {
     const { url, transports, auth } = this.options;
     this.signaling = new Signaling(url, { transports, auth });
-    this.signaling.socket.on('new-producer', ({ producerId }) => this.consumeAnnounced(producerId));
+    this.signaling.socket.on('new-producer', announced => this.consumeAnnounced(announced));
     this.signaling.socket.on('producer-closed', ({ producerId }) => this.forget(producerId));
     this.signaling.socket.on('participant-left', ({ peerId }) => this.forgetPeer(peerId));
     await this.signaling.connected();
@@ -106,9 +106,9 @@ export class Configurable {
     return this.producers[kind].id;
   }
 
-  async consume(producerId) {
+  async consume(producerId, announcer) {
     if (this.consumers.has(producerId)) return;
-    const entry = {};
+    const entry = { peerId: announcer };
     this.consumers.set(producerId, entry);
     await this.receiving;  // an announcement may come before the transport is there
     const { id, kind, rtpParameters, peerId } =
@@ -121,12 +121,12 @@ export class Configurable {
     if (kind === 'video') this.awaitFirstFrame(entry);
   }
 
-  // A producer may be gone by the time that one asks for it.
-  async consumeAnnounced(producerId) {
+  // A producer may be gone by the time that one asks for it, or for its consumer; but then one has been told before.
+  async consumeAnnounced({ producerId, peerId }) {
     try {
-      await this.consume(producerId);
+      await this.consume(producerId, peerId);
     } catch (error) {
-      if (!error.message.endsWith('Producer not found')) throw error;
+      if (this.consumers.has(producerId)) throw error;
     }
   }
 
