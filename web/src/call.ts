@@ -5,7 +5,7 @@ import { MediaSession, type SessionOptions, type SessionStreams } from './media'
 import { openDevice, openScreen } from './local-media';
 import type { Participant, Source } from './protocol';
 import { Signaling, SignalingError } from './signaling';
-import { initialState, type CallState, type LocalSource } from './state';
+import { initialState, type CallState, type LocalSource, type ReceivedStream } from './state';
 import { Store } from './store';
 
 const kSources = ['microphone', 'camera', 'screen'] as const;
@@ -26,6 +26,8 @@ export class Call {
   readonly #notify: (text: string) => void;
   // Ids that this page had before a reconnection: the server may list them until it has noticed.
   readonly #formerIds = new Set<string>();
+  // Producers that stand still; one hears of it before its stream is there.
+  readonly #paused = new Set<string>();
   #session: MediaSession | null = null;
   #failures = 0;
   #rejoinTimer: ReturnType<typeof setTimeout> | undefined;
@@ -100,13 +102,14 @@ export class Call {
     clearTimeout(this.#rejoinTimer);
     this.#session?.close();
     const session = new MediaSession(this.#signaling, this.#setup, {
-      streamAdded: (stream) => this.#changeStreams((streams) => [...streams, stream]),
+      streamAdded: (stream) => this.#addStream(stream),
       streamRemoved: (id) => this.#changeStreams((streams) => streams.filter(({ producerId }) => producerId !== id)),
       healthChanged: (healthy) => this.#setHealth(session, healthy),
       broken: (reason) => this.#giveUp(session, reason),
     });
     this.#session = session;
     this.#forgetFormerSelf();
+    this.#paused.clear();
     this.store.update({ selfId: this.#signaling.id ?? null, streams: [] });
     try {
       await session.open();
@@ -232,7 +235,14 @@ export class Call {
     for (const stream of streams) if (stream.peerId === peerId) this.#session?.forget(stream.producerId);
   }
 
+  #addStream(stream: ReceivedStream): void {
+    const paused = this.#paused.has(stream.producerId);
+    this.#changeStreams((streams) => [...streams, { ...stream, paused }]);
+  }
+
   #setPaused(producerId: string, paused: boolean): void {
+    if (paused) this.#paused.add(producerId);
+    else this.#paused.delete(producerId);
     this.#changeStreams((streams) =>
       streams.map((stream) => (stream.producerId === producerId ? { ...stream, paused } : stream)),
     );

@@ -13,7 +13,7 @@ import type {
 import type { VideoCodec } from './options';
 import type { AppData, ConsumeAck, Direction, Source } from './protocol';
 import type { Signaling } from './signaling';
-import type { RemoteStream } from './state';
+import type { ReceivedStream } from './state';
 
 export interface SessionOptions {
   room: string;
@@ -23,7 +23,7 @@ export interface SessionOptions {
 }
 
 export interface SessionEvents {
-  streamAdded(stream: RemoteStream): void;
+  streamAdded(stream: ReceivedStream): void;
   streamRemoved(producerId: string): void;
   /** Media stalls (false) or flows again (true). */
   healthChanged(healthy: boolean): void;
@@ -261,7 +261,6 @@ export class MediaSession {
       kind: ack.kind,
       source,
       track: consumer.track,
-      paused: false,
     });
     await this.#signaling.attempt('resume-consumer', { roomId, consumerId: ack.id });
   }

@@ -10,12 +10,16 @@ import type { Participant, Source } from './protocol';
 export type Connection = 'connecting' | 'connected' | 'unstable' | 'reconnecting';
 
 /** What arrives from somebody else. */
-export interface RemoteStream {
+export interface ReceivedStream {
   producerId: string;
   peerId: string;
   kind: MediaKind;
   source: Source;
   track: MediaStreamTrack;
+}
+
+/** The same, as it stands with its sender. */
+export interface RemoteStream extends ReceivedStream {
   paused: boolean;
 }
 

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   between,
   formatBitrate,
+  formatFrameRate,
   formatLoss,
-  formatPicture,
+  formatResolution,
   formatRoundTrip,
   readInbound,
   readOutbound,
@@ -164,7 +165,9 @@ describe('figures in words', () => {
       height: 360,
       codec: 'VP8',
     };
-    expect(formatPicture(figures)).toBe('640×360 · 30/s');
-    expect(formatPicture({ ...figures, width: 0 })).toBe('no picture');
+    expect(formatResolution(figures)).toBe('640×360');
+    expect(formatFrameRate(figures)).toBe('30 frames/s');
+    expect(formatResolution({ ...figures, width: 0 })).toBe('–');
+    expect(formatFrameRate({ ...figures, width: 0 })).toBe('no picture');
   });
 });

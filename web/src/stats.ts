@@ -183,6 +183,10 @@ export function formatRoundTrip(milliseconds: number | null): string {
   return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
 }
 
-export function formatPicture({ width, height, framesPerSecond }: Figures): string {
-  return width > 0 ? `${width}×${height} · ${Math.round(framesPerSecond)}/s` : 'no picture';
+export function formatResolution({ width, height }: Figures): string {
+  return width > 0 ? `${width}×${height}` : '–';
+}
+
+export function formatFrameRate({ width, framesPerSecond }: Figures): string {
+  return width > 0 ? `${Math.round(framesPerSecond)} frames/s` : 'no picture';
 }

@@ -1,8 +1,8 @@
-// The statistics: for each stream the bitrate, loss and round trip as live curves, and the picture it carries.
+// The statistics: for each stream the bitrate, loss, resolution and round trip as live curves.
 
 import type { Source } from '../protocol';
 import type { Snapshot, StreamHistory } from '../stats-collector';
-import { formatBitrate, formatLoss, formatPicture, formatRoundTrip, type Figures } from '../stats';
+import { formatBitrate, formatFrameRate, formatLoss, formatResolution, formatRoundTrip, type Figures } from '../stats';
 import { h, placeChildren } from './dom';
 import { Plot } from './plot';
 
@@ -12,6 +12,8 @@ interface Quantity {
   read: (figures: Figures) => number;
   format: (figures: Figures) => string;
   floor: number;
+  /** Sound has none. */
+  isOfPicture: boolean;
 }
 
 const kQuantities: Quantity[] = [
@@ -21,6 +23,7 @@ const kQuantities: Quantity[] = [
     read: ({ bitrate }) => bitrate,
     format: ({ bitrate }) => formatBitrate(bitrate),
     floor: 20_000,
+    isOfPicture: false,
   },
   {
     name: 'Loss',
@@ -28,6 +31,15 @@ const kQuantities: Quantity[] = [
     read: ({ loss }) => loss ?? 0,
     format: ({ loss }) => formatLoss(loss),
     floor: 5,
+    isOfPicture: false,
+  },
+  {
+    name: 'Resolution',
+    className: 'plot-resolution',
+    read: ({ height }) => height,
+    format: formatResolution,
+    floor: 360,
+    isOfPicture: true,
   },
   {
     name: 'Round trip',
@@ -35,6 +47,7 @@ const kQuantities: Quantity[] = [
     read: ({ roundTrip }) => roundTrip ?? 0,
     format: ({ roundTrip }) => formatRoundTrip(roundTrip),
     floor: 50,
+    isOfPicture: false,
   },
 ];
 const kSourceNames: Record<Source, string> = { microphone: 'voice', camera: 'camera', screen: 'screen' };
@@ -63,11 +76,7 @@ class Card {
   readonly element: HTMLElement;
   readonly #title = h('span', { class: 'stats-title' });
   readonly #detail = h('span', { class: 'stats-detail' });
-  readonly #rows = kQuantities.map((quantity) => ({
-    quantity,
-    plot: new Plot(),
-    value: h('span', { class: 'stats-value' }),
-  }));
+  readonly #rows: { quantity: Quantity; plot: Plot; value: HTMLElement }[];
 
   constructor({ id, direction, source, peerId }: StreamHistory) {
     const arrow = h(
@@ -79,6 +88,9 @@ class Card {
       },
       direction === 'send' ? '↑' : '↓',
     );
+    this.#rows = kQuantities
+      .filter(({ isOfPicture }) => !isOfPicture || source !== 'microphone')
+      .map((quantity) => ({ quantity, plot: new Plot(), value: h('span', { class: 'stats-value' }) }));
     const head = h('header', { class: 'stats-head' }, arrow, this.#title, this.#detail);
     const rows = this.#rows.map(({ quantity, plot, value }) => {
       const cell = h(
@@ -117,8 +129,8 @@ class Card {
 }
 
 function detailText(figures: Figures, source: Source): string {
-  const picture = source === 'microphone' ? [] : [formatPicture(figures)];
-  return [...picture, figures.codec].filter((text) => text !== '').join(' · ');
+  const rate = source === 'microphone' ? '' : formatFrameRate(figures);
+  return [rate, figures.codec].filter((text) => text !== '').join(' · ');
 }
 
 function pathText({ protocol, roundTrip, streams }: Snapshot): string {

@@ -28,7 +28,7 @@ export class Tile {
   constructor(content: TileContent, pin: () => void) {
     // Sound comes from audio elements of its own, so a tile may always play.
     this.#video.muted = true;
-    this.#pin = h('button', { type: 'button', class: 'tile-pin' }, icon('expand'));
+    this.#pin = h('button', { type: 'button', class: 'tile-pin' });
     this.#pin.addEventListener('click', pin);
     const caption = h('figcaption', { class: 'tile-caption' }, this.#muted, this.#label);
     this.element = h('figure', { class: 'tile', 'data-testid': 'tile' }, this.#face, this.#video, caption, this.#pin);
@@ -52,9 +52,9 @@ export class Tile {
     const action = pinned ? 'Show smaller' : 'Show larger';
     setAttributes(this.#pin, {
       'aria-label': `${action}: ${captionOf(content)}`,
-      'aria-pressed': String(pinned),
       title: action,
     });
+    this.#pin.replaceChildren(icon(pinned ? 'shrink' : 'expand'));
     this.#showFace(content.name);
     this.#showVideo(content.video);
   }
