@@ -8,11 +8,13 @@ import { faithfulTests } from './suites/faithful.mjs';
 import { featureTests } from './suites/features.mjs';
 import { hostileTests } from './suites/hostile.mjs';
 import { loopbackTests } from './suites/loopback.mjs';
+import { pageTests } from './suites/page.mjs';
 import { pairTests } from './suites/pairs.mjs';
 import { roomTests } from './suites/rooms.mjs';
 import { serverTests } from './suites/server.mjs';
 
-const kSuites = [loopbackTests, documentedTests, pairTests, roomTests, faithfulTests, featureTests, hostileTests, serverTests];
+const kSuites = [loopbackTests, documentedTests, pairTests, roomTests, faithfulTests, featureTests, hostileTests, serverTests,
+                 pageTests];
 
 if (missingBrowsers.length > 0 && process.env.CI !== 'true') {
   test('end-to-end tests', { skip: `not installed: ${missingBrowsers.join(', ')}` });
