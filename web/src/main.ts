@@ -37,6 +37,7 @@ function showCall(entry: Entry): void {
   };
   const view = new CallView(call, { name, room, link: inviteLink(location.href, room), notify: toasts.show, leave });
   app.replaceChildren(view.element, toasts.element);
+  view.focus();
   call.start();
 }
 

@@ -42,6 +42,7 @@ export class CallView {
   readonly #toggles: Record<Source, ToggleButton>;
   readonly #pageButtons: Record<'participants' | 'stats', ToggleButton>;
   readonly #count = h('span', { class: 'count', 'data-testid': 'participant-count' });
+  readonly #title: HTMLElement;
   readonly #unblock: HTMLButtonElement;
   readonly #listening: Listening;
   readonly #unsubscribe: () => void;
@@ -73,9 +74,16 @@ export class CallView {
       this.#unblock.hidden = true;
       this.#listening.unblock();
     });
+    const { room } = setup;
+    this.#title = h('h1', { class: 'room-name', 'data-testid': 'room-name', title: room, tabindex: -1 }, room);
     this.element = this.#build();
     this.#unsubscribe = call.store.subscribe((state) => this.#show(state));
     document.addEventListener('keydown', this.#pressed);
+  }
+
+  /** The button that had the focus is gone: a keyboard starts at the top, and a screen reader says the room. */
+  focus(): void {
+    this.#title.focus({ preventScroll: true });
   }
 
   close(): void {
@@ -87,12 +95,12 @@ export class CallView {
   }
 
   #build(): HTMLElement {
-    const { room, link, notify, leave } = this.#setup;
+    const { link, notify, leave } = this.#setup;
     const header = h(
       'header',
       { class: 'call-header' },
       brand(),
-      h('h1', { class: 'room-name', 'data-testid': 'room-name', title: room }, room),
+      this.#title,
       this.#status.sign,
       h('span', { class: 'spring' }),
       inviteButton(link, 'Invite', notify),
