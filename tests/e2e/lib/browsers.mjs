@@ -77,13 +77,13 @@ export const launch = name => kLaunchers[name]();
 export class Browsers {
   #running = new Map();
 
-  // before: a function, and its argument, that the page runs before its own scripts.
-  async newPage(name, url, before) {
+  // before: functions, each with its argument, that the page runs before its own scripts.
+  async newPage(name, url, before = []) {
     if (!this.#running.has(name)) this.#running.set(name, launch(name));
     const browser = await this.#running.get(name);
     const page = await browser.newPage();
     page.on('console', message => process.env.E2E_VERBOSE && console.log(`# ${name}: ${message.text()}`));
-    if (before) await (page.addInitScript ?? page.evaluateOnNewDocument).apply(page, before);
+    for (const script of before) await (page.addInitScript ?? page.evaluateOnNewDocument).apply(page, script);
     await page.goto(url);
     return page;
   }

@@ -63,7 +63,7 @@ export class Visitor {
   // Opens the lobby of the call's room. size: of the window.
   static async open(call, browser, name, { size = kDesktop, hasDevices = true } = {}) {
     const url = `${call.server.url}/?room=${call.roomId}`;
-    const page = await call.browsers.newPage(browser, url, [prepare, { hasDevices, hasScreen: browser !== 'firefox' }]);
+    const page = await call.browsers.newPage(browser, url, [[prepare, { hasDevices, hasScreen: browser !== 'firefox' }]]);
     const visitor = call.own(new Visitor(page, name));
     await (page.setViewportSize ?? page.setViewport).call(page, size);
     await visitor.sees(at('join'));
