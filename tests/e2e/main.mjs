@@ -1,6 +1,6 @@
 // End-to-end tests: real browsers with real clients (page/) against the binary named by CONSOMME. One process runs them all,
 // so that browsers and server start once. `node --test-name-pattern=... main.mjs` runs some; E2E_VERBOSE=1 shows the consoles.
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { missingBrowsers } from './lib/browsers.mjs';
 import { Stage } from './lib/call.mjs';
 import { documentedTests } from './suites/documented.mjs';
@@ -13,8 +13,8 @@ import { pairTests } from './suites/pairs.mjs';
 import { roomTests } from './suites/rooms.mjs';
 import { serverTests } from './suites/server.mjs';
 
-const kSuites = [loopbackTests, documentedTests, pairTests, roomTests, faithfulTests, featureTests, hostileTests, serverTests,
-                 pageTests];
+const kSuites = [loopbackTests, documentedTests, roomTests, faithfulTests, featureTests, hostileTests, serverTests, pageTests];
+const kPairsAtOnce = 2;  // small calls that wait most of their time, and judge neither times nor the server's counters
 
 if (missingBrowsers.length > 0 && process.env.CI !== 'true') {
   test('end-to-end tests', { skip: `not installed: ${missingBrowsers.join(', ')}` });
@@ -23,4 +23,5 @@ if (missingBrowsers.length > 0 && process.env.CI !== 'true') {
   before(() => stage.open());
   after(() => stage.close());
   for (const suite of kSuites) suite(stage);
+  describe('Pairs', { concurrency: kPairsAtOnce }, () => pairTests(stage));
 }

@@ -55,6 +55,12 @@ export class Participant {
                  async () => `${this.name} got no such ${name}, only ${JSON.stringify(await this.events(name))}`, timeoutMs);
   }
 
+  // Waits until there is a consumer of that producer: before, what is received of its peer may be an older one's.
+  receivesFrom(producerId) {
+    const isFrom = peer => Object.values(peer).some(entry => entry.producerId === producerId);
+    return until(async () => Object.values(await this.received()).some(isFrom), () => `${this.name} has nothing of ${producerId}`);
+  }
+
   async failures() {
     return this.run('failures');
   }

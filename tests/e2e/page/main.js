@@ -10,11 +10,12 @@ let participant;
 const failures = [];  // of what nobody awaits, such as consuming upon an event
 window.addEventListener('unhandledrejection', ({ reason }) => failures.push(String(reason)));
 
-// { peerId: { audio?: inbound, video?: inbound } }
+// { peerId: { audio?: { producerId, ... inbound }, video? } }
 async function received() {
   const peers = {};
   for (const { consumer, peerId } of participant.consumers.values())
-    if (consumer && !consumer.closed) (peers[peerId] ??= {})[consumer.kind] = inbound(await consumer.getStats());
+    if (consumer && !consumer.closed)
+      (peers[peerId] ??= {})[consumer.kind] = { producerId: consumer.producerId, ...inbound(await consumer.getStats()) };
   return peers;
 }
 

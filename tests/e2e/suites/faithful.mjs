@@ -19,7 +19,7 @@ export function faithfulTests(stage) {
     const closer = await call.join('chromium', { userName: 'closer' }, 'faithful');
     await assertAllHearAndSee([watcher, closer]);
     await closer.call('stop', { kind: 'video' });
-    await closer.call('produce', { kind: 'video' });
+    await watcher.receivesFrom(await closer.call('produce', { kind: 'video' }));
     await assertAllHearAndSee([watcher, closer]);
   });
 

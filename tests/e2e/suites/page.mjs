@@ -102,8 +102,7 @@ export function pageTests(stage) {
 
   callTest(stage, 'The statistics of the demo page measure every stream, second by second', async call => {
     const { ada, grace } = await meet(call, kPairs[0]);
-    await assertMeasures(ada);
-    await assertMeasures(grace);
+    await Promise.all([assertMeasures(ada), assertMeasures(grace)]);
   });
 
   callTest(stage, 'Who leaves on the demo page is gone for the other, and may come back', async call => {
