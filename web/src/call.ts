@@ -9,6 +9,11 @@ import { initialState, type CallState, type LocalSource, type ReceivedStream } f
 import { Store } from './store';
 
 const kSources = ['microphone', 'camera', 'screen'] as const;
+const kFailures: Record<Source, string> = {
+  microphone: 'The microphone could not be switched.',
+  camera: 'The camera could not be switched.',
+  screen: 'The screen could not be shared.',
+};
 const kRejoinDelaysMs = [500, 1_000, 2_000, 4_000, 8_000];
 
 export interface CallSetup extends SessionOptions {
@@ -71,7 +76,7 @@ export class Call {
       await this.#sendSource(source);
     } catch (error) {
       console.warn(error);
-      this.#notify(`Could not switch the ${source}.`);
+      this.#notify(kFailures[source]);
     }
     this.#setLocal(source, { ...this.store.state.local[source], busy: false });
     this.#tellState();

@@ -32,12 +32,12 @@ export class ToggleButton {
     this.show(false);
   }
 
-  /** `aria-pressed` tells whether the thing is on. */
+  /** The label says what a press does; a pressed state beside it would be read as its opposite. */
   show(on: boolean, busy = false): void {
     const { icon: name, label } = on ? this.#look.on : this.#look.off;
     const title = this.#look.key ? `${label} (${this.#look.key})` : label;
     setAttributes(this.element, {
-      'aria-pressed': String(on),
+      'data-on': String(on),
       'aria-label': label,
       'aria-busy': busy ? 'true' : null,
       title,
