@@ -36,6 +36,7 @@ std::vector<RtpCodecParameters> receivable_codecs(const RtpParameters& consumabl
 // Removes the RTX codecs whose media codec the client does not have.
 void erase_orphan_rtx(std::vector<RtpCodecParameters>& codecs) {
   std::vector<std::int64_t> payload_types;
+  payload_types.reserve(codecs.size());
   for (const RtpCodecParameters& codec : codecs) payload_types.push_back(codec.payload_type.value());
   std::erase_if(codecs, [&payload_types](const RtpCodecParameters& codec) {
     if (!is_rtx(codec.mime_type)) return false;

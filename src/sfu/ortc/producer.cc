@@ -133,6 +133,7 @@ Result<std::vector<ProducerMapping::Codec>> map_codecs(RtpParameters& parameters
 
 std::vector<ProducerMapping::Encoding> map_encodings(const RtpParameters& parameters, Ssrc first_mapped_ssrc) {
   std::vector<ProducerMapping::Encoding> mapping;
+  mapping.reserve(parameters.encodings.size());
   std::uint32_t mapped_ssrc = first_mapped_ssrc.value();
   for (const RtpEncodingParameters& encoding : parameters.encodings) {
     mapping.push_back({.ssrc = encoding.ssrc, .rid = encoding.rid, .mapped_ssrc = Ssrc(mapped_ssrc++)});

@@ -113,7 +113,7 @@ void WorkerThread::loop() {
     while (!worker_.expire(now, batch_)) send_batch();
     for (net::TcpEndpoint& tcp : tcp_) tcp.expire(now);
     flush(now);
-    for (worker::Notice& notice : worker_.take_notices()) unsent_.emplace_back(std::move(notice));
+    for (const worker::Notice& notice : worker_.take_notices()) unsent_.emplace_back(notice);
     if (now >= next_report_) report(now);
     push_in_order(*control_, unsent_);
   }

@@ -138,7 +138,7 @@ void ExtensionWriter::put(std::uint8_t id, ByteView value) {
     writer.u8(id);
     writer.u8(static_cast<std::uint8_t>(value.size()));
   } else {
-    writer.u8(static_cast<std::uint8_t>(id * 16U + value.size() - 1));
+    writer.u8(static_cast<std::uint8_t>(std::size_t{id} << 4 | (value.size() - 1)));
   }
   writer.bytes(value);
   used_ += writer.size();
