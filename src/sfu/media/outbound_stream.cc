@@ -108,10 +108,10 @@ void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, std:
   if (!header_.rtx) return;
   const std::optional<Duration> rtt = remote_ ? remote_->rtt : std::nullopt;
   for (const SeqNo seq : lost) {
-    if (resend_credit_bytes_ == 0) return;
+    if (resend_credit_bytes_ <= 0) return;
     std::optional<Sent> sent = history_.resend(now, seq, rtt);
     if (!sent) continue;
-    resend_credit_bytes_ -= std::min<std::uint32_t>(resend_credit_bytes_, sent->packet->rtp.payload_bytes);
+    resend_credit_bytes_ -= sent->packet->rtp.payload_bytes;
     out.push_back({std::move(sent->packet), sent->rewrite, next_rtx_});
     next_rtx_ = next_rtx_ + 1;
     ++resent_packets_;

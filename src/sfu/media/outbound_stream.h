@@ -91,7 +91,7 @@ class alignas(64) OutboundStream {
 
  private:
   // Retransmissions may take as many bytes as the stream itself, saved up to this: about two seconds of 2 Mbit/s.
-  static constexpr std::uint32_t kMaxResendCredit = 512 * 1024;
+  static constexpr std::int32_t kMaxResendCredit = 512 * 1024;
 
   // What the target sent while we waited for its key frame.
   struct Passed {
@@ -115,8 +115,8 @@ class alignas(64) OutboundStream {
   History history_;
   std::uint64_t packets_ = 0;
   std::uint64_t payload_bytes_ = 0;
-  std::uint32_t resend_credit_bytes_ = 0;
-  SequenceMap map_;  // its memory of breaks lies behind what every packet needs
+  std::int32_t resend_credit_bytes_ = 0;  // below 0 by what the last one took beyond it
+  SequenceMap map_;                       // its memory of breaks lies behind what every packet needs
 
   ExtSeqNo next_rtx_;
   std::uint64_t resent_packets_ = 0;

@@ -188,6 +188,19 @@ TEST_F(OutboundStreamTest, ResendsNoMoreThanItSent) {
   EXPECT_LE(resent, 21U);
 }
 
+TEST_F(OutboundStreamTest, ResendsNoLargePacketForEverySmallOneItSent) {
+  std::vector<std::uint8_t> large = kKeyFrame;
+  large.resize(1000);
+  EXPECT_EQ(forward(packet(10, large)), 1000);
+  std::size_t resent = 0;
+  for (int i = 1; i <= 15; ++i) {
+    now_ += 110ms;
+    EXPECT_TRUE(forward(packet(10 + i)));
+    resent += nack({1000}).size();
+  }
+  EXPECT_EQ(resent, 2U);  // the first, and one that took what was left
+}
+
 TEST_F(OutboundStreamTest, ReportsWhatItSentAndWhatTimeItIs) {
   EXPECT_EQ(stream_.sender_info(now_), std::nullopt);
   EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
