@@ -16,6 +16,7 @@ struct PeerConfig {
   Role role = Role::kClient;
   const char* srtp_profiles = "SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_256_GCM:SRTP_AEAD_AES_128_GCM";  // null: none
   int max_version = DTLS1_2_VERSION;
+  const char* cipher_suites = "ALL";
   long mtu = 1200;
   bool certificate = true;
   bool rsa = false;
@@ -35,6 +36,7 @@ class OpensslPeer {
     ctx_.reset(SSL_CTX_new(DTLS_method()));
     SSL_CTX_set_security_level(ctx_.get(), 0);  // lets it offer DTLS 1.0
     SSL_CTX_set_max_proto_version(ctx_.get(), config.max_version);
+    SSL_CTX_set_cipher_list(ctx_.get(), config.cipher_suites);
     SSL_CTX_set_verify(ctx_.get(), SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
     if (config.srtp_profiles != nullptr) SSL_CTX_set_tlsext_use_srtp(ctx_.get(), config.srtp_profiles);
     if (config.certificate) {
@@ -191,6 +193,17 @@ TEST(OpensslPeer, IsRefusedBelowDtls12) {
   const Meeting meeting(PeerConfig{.max_version = DTLS1_VERSION});
   EXPECT_EQ(meeting.session.state(), State::kFailed);
   EXPECT_EQ(meeting.session.failure(), Failure::kProtocol);
+}
+
+// Without forward secrecy, without authenticated encryption, without authentication, without encryption.
+TEST(OpensslPeer, IsRefusedWithoutAStrongCipherSuite) {
+  for (const Role role : {Role::kClient, Role::kServer})
+    for (const char* const suites : {"AES128-GCM-SHA256", "ECDHE-RSA-AES128-SHA256:ECDHE-RSA-AES128-SHA",
+                                     "AECDH-AES128-SHA", "ECDHE-RSA-NULL-SHA"}) {
+      const Meeting meeting(PeerConfig{.role = role, .cipher_suites = suites, .rsa = true});
+      EXPECT_NE(meeting.session.state(), State::kConnected) << suites;
+      EXPECT_EQ(meeting.session.keys(), nullptr) << suites;
+    }
 }
 
 TEST(OpensslPeer, SendsApplicationDataInVain) {

@@ -126,6 +126,37 @@ TEST(Rtp, NeverTakesTheHeaderForPadding) {
   EXPECT_EQ(rtp_header_bytes(packet(0xa0, {})), 12U) << "padding may still be encrypted";
 }
 
+// A CSRC, an extension of two elements, payload and padding: every byte takes every value, and nothing that is read
+// then lies outside. The copy is exactly as large as the packet, so that a sanitizer sees it too.
+void expect_within(const Bytes& bytes, const ExtensionIds& ids) {
+  const auto view = parse_rtp(bytes);
+  if (!view) return;
+  EXPECT_EQ(std::size_t{view->payload_offset} + view->payload_bytes + view->padding_bytes, bytes.size());
+  EXPECT_LE(view->extension_offset + view->extension_bytes, view->payload_offset);
+  for (const ExtensionSlice& slice : read_extensions(bytes, *view, ids)) {
+    if (slice.offset == 0) continue;
+    EXPECT_GE(slice.offset, view->extension_offset);
+    EXPECT_LE(slice.offset + slice.size, view->extension_offset + view->extension_bytes);
+  }
+}
+
+TEST(Rtp, ReadsNothingOutsideThePacketWhateverAByteSays) {
+  ExtensionIds ids;
+  for (std::size_t id = 1; id < 256; ++id)
+    ids.set(ExtensionId(static_cast<std::uint8_t>(id)), static_cast<HeaderExtension>(id % kHeaderExtensionCount));
+  for (const std::uint8_t form : {std::uint8_t{0xbe}, std::uint8_t{0x10}}) {
+    const std::uint8_t form_low = form == 0xbe ? 0xde : 0;
+    const Bytes good = packet(0xb1, {0, 0, 0, 1, form, form_low, 0, 2, 0x10, 1, 'a', 0x51, 0, 7, 0, 0, 9, 9, 3, 3, 3});
+    for (std::size_t at = 0; at < good.size(); ++at)
+      for (int value = 0; value < 256; ++value) {
+        SCOPED_TRACE(testing::Message() << "byte " << at << " is " << value);
+        Bytes bytes = good;
+        bytes[at] = static_cast<std::uint8_t>(value);
+        expect_within(bytes, ids);
+      }
+  }
+}
+
 TEST(RtpExtensions, ReadsOneByteElementsPastPadding) {
   const Bytes bytes = with_extension(0xbede, {0x10, 'a', 0, 0, 0x52, 1, 2, 3});
   const auto slices = slices_of(bytes, ids_of({{1, HeaderExtension::kMid}, {5, HeaderExtension::kAbsSendTime}}));
