@@ -16,7 +16,7 @@ namespace {
 
 // A value of the file as text in the form that assign() reads; nullopt for a table, date, float and the like.
 std::optional<std::string> text_of(const toml::node& node) {
-  if (const auto text = node.value_exact<std::string>()) return *text;
+  if (auto text = node.value_exact<std::string>()) return text;
   if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
   if (const auto boolean = node.value_exact<bool>()) return *boolean ? "true" : "false";
   return std::nullopt;

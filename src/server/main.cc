@@ -56,6 +56,7 @@ int run(const server::Config& config) {
 
 }  // namespace
 
+// What nothing here can handle ends the process with a report. NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
   const auto launch = server::load_config({argv + 1, argv + argc}, environment());
   if (!launch) return fail(launch.error());
