@@ -16,7 +16,7 @@ Handshake handshake_of(const HttpRequest& request) {
   Handshake handshake;
   for (const auto& [name, value] : parse_query(request.query()))
     handshake.query.insert_or_assign(name, json::string_view(value));
-  handshake.headers = request.headers;
+  for (const Header& header : request.headers) handshake.headers.push_back({header.name, valid_utf8(header.value)});
   handshake.address = request.address;
   return handshake;
 }

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::uint8_t kNotBase64 = 0xff;
+constexpr std::string_view kReplacement = "\uFFFD";
 
 constexpr std::array<std::uint8_t, 256> kBase64Values = [] {
   std::array<std::uint8_t, 256> values{};
@@ -106,6 +107,17 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string valid_utf8(std::string text) {
+  if (is_utf8(text)) return text;
+  std::string valid;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_sequence(text, i);
+    valid += length == 0 ? kReplacement : std::string_view(text).substr(i, length);
+    i += std::max<std::size_t>(length, 1);
+  }
+  return valid;
+}
+
 QueryPairs parse_query(std::string_view query) {
   QueryPairs pairs;
   while (!query.empty()) {
@@ -114,7 +126,7 @@ QueryPairs parse_query(std::string_view query) {
     if (part.empty()) continue;
     const std::size_t equals = std::min(part.find('='), part.size());
     const std::string_view value = part.substr(std::min(part.size(), equals + 1));
-    pairs.emplace_back(percent_decode(part.substr(0, equals)), percent_decode(value));
+    pairs.emplace_back(valid_utf8(percent_decode(part.substr(0, equals))), valid_utf8(percent_decode(value)));
   }
   return pairs;
 }

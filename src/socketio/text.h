@@ -16,8 +16,10 @@ std::optional<std::string> decode_base64(std::string_view text);
 
 // RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
+// `text` with U+FFFD for every byte that is no UTF-8: what goes into a WebSocket's text must be valid (RFC 6455 §8.1).
+std::string valid_utf8(std::string text);
 
-// The pairs of a query string in order, percent-decoded, "+" as a space. Broken escapes stay as they are.
+// The pairs of a query string in order, percent-decoded, "+" as a space, valid UTF-8. Broken escapes stay as they are.
 using QueryPairs = std::vector<std::pair<std::string, std::string>>;
 QueryPairs parse_query(std::string_view query);
 

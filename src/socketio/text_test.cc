@@ -33,6 +33,20 @@ TEST(Utf8, KnowsTheFormsOfRfc3629) {
     EXPECT_FALSE(is_utf8(text));
 }
 
+TEST(Utf8, IsMadeValidByteByByte) {
+  EXPECT_EQ(valid_utf8("ä€😀"), "ä€😀");
+  EXPECT_EQ(valid_utf8("a\xff\xfe"
+                       "b"),
+            "a\uFFFD\uFFFDb");
+  EXPECT_EQ(valid_utf8("\xe2\x82"), "\uFFFD\uFFFD");
+  EXPECT_EQ(valid_utf8("\xed\xa0\x80ü"), "\uFFFD\uFFFD\uFFFDü");
+}
+
+TEST(Query, IsAlwaysValidUtf8) {
+  EXPECT_THAT(parse_query("na%ffme=%C3&x=%ed%a0%80"),
+              ElementsAre(Pair("na\uFFFDme", "\uFFFD"), Pair("x", "\uFFFD\uFFFD\uFFFD")));
+}
+
 TEST(Query, DecodesInAnyOrderAndToleratesEmptyParts) {
   EXPECT_THAT(parse_query("&a=1&&b=%C3%A4+x&c&=d&e=%zz%4"),
               ElementsAre(Pair("a", "1"), Pair("b", "ä x"), Pair("c", ""), Pair("", "d"), Pair("e", "%zz%4")));
