@@ -34,6 +34,8 @@ socketio::Config socketio_config(const Config& config) {
   out.ping_timeout = std::chrono::seconds(config.ping_timeout_s);
   out.max_payload_bytes = config.max_message_bytes;
   out.cors_origins = config.cors_origins;
+  // Signaling answers such requests with an error, and the client stays.
+  out.unholdable_json = socketio::UnholdableJson::kReplaced;
   return out;
 }
 

@@ -40,7 +40,7 @@ void Hub::guarded(const std::string& session, Call call) {
 }
 
 void Hub::on_open(const std::string& session, const HttpRequest& opened_by) {
-  Client client{Connection(config_.max_attachments, now() + config_.connect_timeout),
+  Client client{Connection(config_.max_attachments, now() + config_.connect_timeout, config_.unholdable_json),
                 handshake_of(opened_by),
                 boost::asio::steady_timer(io_),
                 {}};

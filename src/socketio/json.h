@@ -11,12 +11,16 @@
 
 namespace consomme::socketio {
 
-// Deeper input is refused: every walk over a value is recursive. socket.io-client's own messages are far below.
+// Every walk over a value is recursive. socket.io-client's own messages are far below.
 inline constexpr std::size_t kMaxJsonDepth = 128;
 
 // One whole JSON text (RFC 8259), or nullopt: trailing bytes, comments, numbers beyond a double, invalid UTF-8, lone
 // surrogates and too much depth are all refused.
 std::optional<boost::json::value> parse_json(std::string_view text);
+
+// The same text, with null for what is nested deeper than kMaxJsonDepth, and the escape of U+FFFD for each that is half
+// of a surrogate pair: both are JSON that JavaScript writes, and only parse_json() cannot hold.
+std::string mend_json(std::string_view text);
 
 // Appends `value` without spaces; a number that is not finite becomes null, as JavaScript writes it. Each binary value
 // (binary() in server.h) is moved into `attachments` and leaves a placeholder behind, numbered in order of appearance.

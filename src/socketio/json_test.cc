@@ -48,6 +48,27 @@ TEST(Json, IsBoundedInDepth) {
   EXPECT_FALSE(parse_json(std::string(100'000, '[')));
 }
 
+TEST(MendedJson, IsTheTextItselfWhereNothingIsWrong) {
+  for (const char* text :
+       {"", "[1,{\"a\":\"[{\\\"}\"},-2.5e3, null]", R"("\ud83d\ude00\\ud800\n")", "]]", "\"open", "\"\\"})
+    EXPECT_EQ(mend_json(text), text);
+}
+
+TEST(MendedJson, HasNullForWhatIsTooDeep) {
+  const std::string open(kMaxJsonDepth, '['), close(kMaxJsonDepth, ']');
+  EXPECT_EQ(mend_json(open + R"([{"]":"]"}],1)" + close + "x"), open + "null,1" + close + "x");
+  EXPECT_TRUE(parse_json(mend_json(std::string(500'000, '[') + std::string(500'000, ']'))));
+  EXPECT_FALSE(parse_json(mend_json(std::string(500'000, '['))));
+}
+
+TEST(MendedJson, HasReplacementCharactersForHalfSurrogatePairs) {
+  EXPECT_EQ(parse_json(mend_json(R"("\ud800")"))->get_string(), "\uFFFD");
+  EXPECT_EQ(parse_json(mend_json(R"("\udc00\uD83D\uDE00\ud83dx\ud83d\ud83d\ude00")"))->get_string(),
+            "\uFFFD😀\uFFFDx\uFFFD😀");
+  EXPECT_EQ(parse_json(mend_json(R"({"\udfff":1})")), (boost::json::object{{"\uFFFD", 1}}));
+  EXPECT_EQ(mend_json(R"("\ud80)"), R"("\ud80)");
+}
+
 TEST(Json, WritesWhatIsNotFiniteAsNull) {
   std::string out;
   std::vector<std::string> attachments;

@@ -37,6 +37,10 @@ struct SocketState;
 class ServerCore;
 class EngineSessions;
 
+// What becomes of JSON that JavaScript writes and this library cannot hold: nesting beyond 128 levels, and halves of
+// surrogate pairs. It ends the connection, or null and U+FFFD stand in its place.
+enum class UnholdableJson { kRefused, kReplaced };
+
 struct Config {
   std::string host = "0.0.0.0";  // an IPv4 or IPv6 address
   std::uint16_t port = 8080;     // 0: any free one, see Server::listen
@@ -52,6 +56,7 @@ struct Config {
   // A client that buffered while offline sends all of it in one payload, an event being ten bytes or more.
   std::size_t max_packets_per_payload = 100'000;
   std::size_t max_attachments = 10;  // of one event (CVE-2026-33151)
+  UnholdableJson unholdable_json = UnholdableJson::kRefused;
   // "*", or origins as browsers send them ("https://example.org"). With a list, requests from other origins are refused
   // (403), except those whose origin is the very host they ask.
   std::vector<std::string> cors_origins = {"*"};

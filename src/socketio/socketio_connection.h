@@ -43,8 +43,8 @@ using Received = std::variant<Nothing, Violation, ConnectReceived, EventReceived
 class Connection {
  public:
   // Closed at `connect_by` unless it has joined a namespace.
-  Connection(std::size_t max_attachments, Instant connect_by)
-      : max_attachments_(max_attachments), connect_by_(connect_by) {}
+  Connection(std::size_t max_attachments, Instant connect_by, UnholdableJson unholdable = UnholdableJson::kRefused)
+      : max_attachments_(max_attachments), unholdable_(unholdable), connect_by_(connect_by) {}
 
   Received receive(bool is_binary, std::string data);
 
@@ -71,6 +71,7 @@ class Connection {
   bool has_joined(const std::string& nsp) const;
 
   std::size_t max_attachments_;
+  UnholdableJson unholdable_;
   Instant connect_by_;
   std::map<std::string, Membership> membership_;
   std::optional<Partial> partial_;

@@ -72,6 +72,20 @@ TEST_F(ConnectionTest, RefusesPlaceholdersWithoutAttachments) {
   EXPECT_TRUE(is<EventReceived>(text(R"(2["e",{"_placeholder":true,"num":0}])")));
 }
 
+TEST_F(ConnectionTest, RefusesOrReplacesWhatItCannotHold) {
+  const std::string deep = std::string(1000, '[') + std::string(1000, ']');
+  for (const std::string& packet : {"2[\"e\"," + deep + "]", std::string("2[\"e\",\"\\ud800\"]")}) {
+    Connection strict(10, kConnectBy), lenient(10, kConnectBy, UnholdableJson::kReplaced);
+    for (Connection* const client : {&strict, &lenient}) {
+      client->receive(false, "0");
+      client->accept("/");
+    }
+    EXPECT_TRUE(is<Violation>(strict.receive(false, packet)));
+    EXPECT_TRUE(is<EventReceived>(lenient.receive(false, packet)));
+    EXPECT_TRUE(is<Violation>(lenient.receive(false, "2[\"e\",1e400]"))) << "no JavaScript writes this";
+  }
+}
+
 TEST_F(ConnectionTest, DropsABinaryEventOfANamespaceWeLeftMeanwhile) {
   join("/");
   EXPECT_TRUE(is<Nothing>(text(R"(51-["e",{"_placeholder":true,"num":0}])")));

@@ -5,7 +5,6 @@
 #include <charconv>
 
 #include "socketio/json.h"
-#include "socketio/server.h"
 
 namespace consomme::socketio {
 namespace {
@@ -110,7 +109,7 @@ std::vector<Encoded> write_list(Types types, std::string_view nsp, std::optional
 
 }  // namespace
 
-std::optional<Message> parse_message(std::string_view text, std::size_t max_attachments) {
+std::optional<Message> parse_message(std::string_view text, std::size_t max_attachments, UnholdableJson unholdable) {
   if (text.empty() || text[0] < '0' || text[0] > '6') return std::nullopt;
   Message message;
   message.type = static_cast<MessageType>(text[0]);
@@ -132,6 +131,7 @@ std::optional<Message> parse_message(std::string_view text, std::size_t max_atta
   std::optional<json::value> payload;
   if (!text.empty()) {
     payload = parse_json(text);
+    if (!payload && unholdable == UnholdableJson::kReplaced) payload = parse_json(mend_json(text));
     if (!payload) return std::nullopt;
   }
   if (!has_shape(message.type, payload)) return std::nullopt;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "socketio/engineio_packet.h"
+#include "socketio/server.h"
 
 namespace consomme::socketio {
 
@@ -35,7 +36,8 @@ struct Message {
   bool is_binary = false;  // even without attachments its placeholders are placeholders
 };
 
-std::optional<Message> parse_message(std::string_view text, std::size_t max_attachments);
+std::optional<Message> parse_message(std::string_view text, std::size_t max_attachments,
+                                     UnholdableJson unholdable = UnholdableJson::kRefused);
 
 // Puts the attachments where the placeholders are; false when one does not name an attachment.
 bool place_attachments(boost::json::value& payload, std::span<const std::string> attachments);

@@ -55,6 +55,14 @@ TEST(Json, CutsTheNamesThatAClientChose) {
   EXPECT_LT(complaint(text).size(), 120u);
 }
 
+TEST(Json, CutsTextBetweenCharacters) {
+  EXPECT_EQ(cut_text("abc", 3), "abc");
+  EXPECT_EQ(cut_text("abcd", 3), "abc");
+  EXPECT_EQ(cut_text("aäöü", 4), "aä");
+  EXPECT_EQ(cut_text("😀😀", 7), "😀");
+  EXPECT_EQ(cut_text("😀", 3), "");
+}
+
 TEST(Json, KeepsTheOrderAndTypesOfFormatParameters) {
   constexpr std::string_view kParameters = R"({"z":1,"a":"1","m":0.5,"apt":96})";
   const auto value = parse(R"({"codecs": [{"mimeType": "video/VP8", "clockRate": 90000, "parameters": )" +

@@ -4,6 +4,13 @@
 
 namespace consomme::json {
 
+std::string_view cut_text(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  const auto continues = [&](std::size_t i) { return (static_cast<unsigned char>(text[i]) & 0xc0) == 0x80; };
+  while (max_bytes > 0 && continues(max_bytes)) --max_bytes;
+  return text.substr(0, max_bytes);
+}
+
 Reader Reader::operator[](std::string_view name) const {
   if (!is_present() || !value_->is_object()) {
     complain("must be an object");
@@ -83,7 +90,7 @@ std::string Reader::path() const {
   constexpr std::size_t kMaxNameBytes = 40;
   if (parent_ == nullptr) return std::string(name_);
   if (index_ != kNoIndex) return parent_->path() + "[" + std::to_string(index_) + "]";
-  return parent_->path().append(".").append(name_.substr(0, kMaxNameBytes));
+  return parent_->path().append(".").append(cut_text(name_, kMaxNameBytes));
 }
 
 }  // namespace consomme::json

@@ -23,6 +23,9 @@ namespace consomme::json {
 // carry.
 inline constexpr std::size_t kMaxTextBytes = 255;
 
+// At most `max_bytes` of UTF-8 text, cut between two characters: for repeating a client's words to it.
+std::string_view cut_text(std::string_view text, std::size_t max_bytes);
+
 // The first thing that was wrong with a document.
 class Complaint {
  public:

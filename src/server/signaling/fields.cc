@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <string>
 
+#include "server/json/reader.h"
 #include "server/signaling/limits.h"
 
 namespace consomme::server {
@@ -11,15 +12,32 @@ namespace {
 
 namespace bj = boost::json;
 
-bool is_nested_deeper(const bj::value& value, std::size_t levels) {
-  const auto deeper = [levels](const bj::value& inner) { return levels == 0 || is_nested_deeper(inner, levels - 1); };
-  if (const bj::array* const array = value.if_array()) return std::any_of(array->begin(), array->end(), deeper);
+bool is_binary(const bj::value& value) {
+  return value.is_object() && value.get_object().contains(kBinaryKey);
+}
+
+// Whether `wrong(inner, levels)` holds for the value or anything in it; `levels` is how much deeper it may be nested.
+bool holds(const bj::value& value, std::size_t levels, bool (*wrong)(const bj::value&, std::size_t)) {
+  if (wrong(value, levels)) return true;
+  const auto inside = [&](const bj::value& inner) { return holds(inner, levels - 1, wrong); };
+  if (const bj::array* const array = value.if_array()) return std::any_of(array->begin(), array->end(), inside);
   if (const bj::object* const object = value.if_object())
-    return std::any_of(object->begin(), object->end(), [&](const auto& member) { return deeper(member.value()); });
+    return std::any_of(object->begin(), object->end(), [&](const auto& member) { return inside(member.value()); });
   return false;
 }
 
 // What is wrong with a value, to stand behind the field's name; empty if nothing is.
+std::string structure_fault(const bj::value& value) {
+  const auto is_deepest = [](const bj::value& inner, std::size_t levels) {
+    return inner.is_structured() && levels == 0;
+  };
+  if (holds(value, kMaxJsonDepth - 1, is_deepest))
+    return "must not be nested deeper than " + std::to_string(kMaxJsonDepth) + " levels";
+  if (holds(value, kMaxJsonDepth - 1, [](const bj::value& inner, std::size_t) { return is_binary(inner); }))
+    return "must not hold binary data";
+  return {};
+}
+
 std::string text_fault(const bj::value& value, std::size_t max_bytes) {
   if (!value.is_string()) return "must be a string";
   if (value.get_string().empty() || value.get_string().size() > max_bytes)
@@ -69,10 +87,12 @@ std::string fault(const bj::value& value, FieldType type) {
 }  // namespace
 
 Result<const bj::object*> request_object(const bj::array& args) {
-  if (args.size() != 1 || !args[0].is_object()) return invalid("a request must be one object");
-  if (is_nested_deeper(args[0], kMaxJsonDepth))
-    return invalid("a request must not be nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
-  return &args[0].get_object();
+  if (args.size() != 1 || !args[0].is_object() || is_binary(args[0])) return invalid("a request must be one object");
+  const bj::object& request = args[0].get_object();
+  for (const auto& field : request)
+    if (const std::string wrong = structure_fault(field.value()); !wrong.empty())
+      return invalid(std::string(json::cut_text(field.key(), kMaxQuotedBytes)) + " " + wrong);
+  return &request;
 }
 
 Result<void> check_fields(const bj::object& request, std::span<const Field> fields) {

@@ -29,8 +29,12 @@ struct Field {
   bool required = true;  // an optional field may be absent or null
 };
 
-// The one object that a request consists of. Errors: kInvalid for none, several, another type, or nesting beyond
-// kMaxJsonDepth. The object lives as long as `args`.
+// Binary data arrives as an object with this one key, which no JSON text can hold (socketio::binary()). No field is
+// binary: what one client sent would leave as an attachment to the others.
+inline constexpr std::string_view kBinaryKey = "\xff";
+
+// The one object that a request consists of. Errors: kInvalid for none, several or another type, and naming the field
+// that is nested beyond kMaxJsonDepth or holds binary data. The object lives as long as `args`.
 Result<const boost::json::object*> request_object(const boost::json::array& args);
 
 // Whether every field holds what it must. Errors: kInvalid naming the first that does not.

@@ -1,6 +1,7 @@
 // Hostile and broken requests: every one is answered with the field that is wrong, and the client stays.
 #include "server/signaling/conversation.h"
 #include "server/signaling/events.h"
+#include "server/signaling/fields.h"
 
 namespace consomme::server {
 namespace {
@@ -93,14 +94,40 @@ TEST_F(Malformed, EveryEventTakesExactlyOneObject) {
   }
 }
 
-TEST_F(Malformed, EveryEventRefusesDeepNestingAnywhere) {
-  bj::value deep = 1;
-  for (int i = 0; i < 100; ++i) deep = bj::object{{"a", deep}};
+// The request itself is one of the levels.
+bj::value nested(std::size_t levels) {
+  bj::value value = bj::array();
+  for (std::size_t i = 2; i < levels; ++i) value = bj::object{{"a", value}};
+  return value;
+}
+
+TEST_F(Malformed, EveryEventNamesTheFieldThatIsNestedTooDeep) {
   for (const EventSpec& spec : kClientEvents) {
-    bj::object request = request_for(spec);
-    request["unknown"] = deep;
-    EXPECT_EQ(error_of(c.ask("alice", spec.name, request)), "a request must not be nested deeper than 64 levels");
+    std::vector<std::string_view> names{"roomId", "unknown"};
+    for (const Field& field : spec.field_list()) names.push_back(field.name);
+    for (const std::string_view name : names) {
+      bj::object request = request_for(spec);
+      request[name] = nested(65);
+      EXPECT_EQ(error_of(c.ask("alice", spec.name, request)),
+                std::string(name) + " must not be nested deeper than 64 levels");
+    }
   }
+  EXPECT_EQ(error_with("resume-consumer", "unknown", nested(64)), "no error");
+}
+
+TEST_F(Malformed, EveryEventRefusesBinaryDataAnywhere) {
+  const bj::object binary{{kBinaryKey, "\x01\xfe"}};
+  for (const EventSpec& spec : kClientEvents) {
+    bj::array args;
+    args.push_back(binary);
+    EXPECT_EQ(error_of(c.ask_with("alice", spec.name, args)), "a request must be one object") << spec.name;
+    for (const bj::value& holder : {bj::value(binary), bj::value(bj::array{1, bj::object{{"deep", binary}}})}) {
+      bj::object request = request_for(spec);
+      request["appData"] = holder;
+      EXPECT_EQ(error_of(c.ask("alice", spec.name, request)), "appData must not hold binary data") << spec.name;
+    }
+  }
+  EXPECT_EQ(c.signaling.census().participants, 1u);
 }
 
 TEST_F(Malformed, RoomAndIdsHaveBoundedLengths) {
@@ -138,6 +165,9 @@ TEST_F(Malformed, UnknownEventsAreAnsweredWithAnError) {
   EXPECT_EQ(error_of(c.ask("alice", "get-stats", {{"transportId", send}})), "unknown event get-stats");
   EXPECT_EQ(error_of(c.ask("alice", std::string(100'000, 'e'), bj::object())), "unknown event " + std::string(64, 'e'));
   EXPECT_EQ(error_of(c.ask("alice", "", bj::object())), "unknown event ");
+  std::string cut_inside = "e";  // 64 bytes would end in the middle of a character
+  for (int i = 0; i < 100; ++i) cut_inside += "ä";
+  EXPECT_EQ(error_of(c.ask("alice", cut_inside, bj::object())), "unknown event " + cut_inside.substr(0, 63));
 }
 
 TEST_F(Malformed, UnknownFieldsAreIgnored) {

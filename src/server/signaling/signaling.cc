@@ -1,5 +1,6 @@
 #include "server/signaling/signaling.h"
 
+#include "server/json/reader.h"
 #include "server/signaling/departures.h"
 #include "server/signaling/events.h"
 #include "server/signaling/participants.h"
@@ -9,8 +10,6 @@ namespace consomme::server {
 namespace {
 
 namespace bj = boost::json;
-
-constexpr std::size_t kMaxQuotedBytes = 64;  // of an unknown event's name in its error
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
@@ -68,7 +67,7 @@ Reply answer(World& world, Instant now, Peer& peer, std::string_view event, cons
   if (!peer.requests.take(now)) return refuse(ErrorCode::kLimit, "too many requests");
   const EventSpec* const spec = find_event(event);
   if (spec == nullptr)
-    return refuse(ErrorCode::kUnsupported, "unknown event " + std::string(event.substr(0, kMaxQuotedBytes)));
+    return refuse(ErrorCode::kUnsupported, "unknown event " + std::string(json::cut_text(event, kMaxQuotedBytes)));
   const auto request = request_object(args);
   if (!request) return std::unexpected(request.error());
   if (const auto room = check_room(world, peer, spec->room, **request); !room) return std::unexpected(room.error());
