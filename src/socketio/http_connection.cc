@@ -13,11 +13,10 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr auto kIdleTime = std::chrono::seconds(60);   // between two requests
-constexpr auto kHeadTime = std::chrono::seconds(10);   // for a head, whole
-constexpr auto kBodyTime = std::chrono::seconds(60);   // for a body: 1 MB at 140 kbit/s
-constexpr auto kWriteTime = std::chrono::seconds(60);  // for an answer to be taken
-constexpr auto kLingerTime = std::chrono::seconds(1);  // for the last answer to be read before TCP is reset
+constexpr Duration kIdleTime = 60s;   // between two requests
+constexpr Duration kHeadTime = 10s;   // for a head, whole
+constexpr Duration kBodyTime = 60s;   // for a body: 1 MB at 140 kbit/s
+constexpr Duration kLingerTime = 1s;  // for the last answer to be read before TCP is reset
 
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::size_t kMaxPipelinedBytes = 64 * 1024;  // kept of requests behind one that is owed its answer
@@ -27,10 +26,11 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 }  // namespace
 
 HttpConnection::HttpConnection(std::shared_ptr<Listener> listener, asio::ip::tcp::socket socket,
-                               std::size_t max_body_bytes)
+                               std::size_t max_body_bytes, Duration stall_time)
     : listener_(std::move(listener)),
       socket_(std::move(socket)),
       timer_(socket_.get_executor()),
+      stall_time_(stall_time),
       parser_(max_body_bytes) {}
 
 void HttpConnection::start() {
@@ -169,13 +169,23 @@ void HttpConnection::write(std::string bytes, bool keep_alive) {
   phase_ = Phase::kWriting;
   output_ = std::move(bytes);
   wants_websocket_ = false;
+  const auto self = shared_from_this();
+  const auto progress = [self](error_code ec, std::size_t n) {
+    self->on_progress();
+    return asio::transfer_all()(ec, n);
+  };
+  asio::async_write(socket_, asio::buffer(output_), progress, [self, keep_alive](error_code ec, std::size_t) {
+    if (self->phase_ == Phase::kDone) return;
+    if (ec) return self->lose();
+    self->on_written(keep_alive);
+  });
+}
+
+// Before the first byte of an answer, and whenever the peer has taken some more.
+void HttpConnection::on_progress() {
+  if (phase_ != Phase::kWriting) return;
+  wait(Waiting::kNothing);
   wait(Waiting::kWrite);
-  asio::async_write(socket_, asio::buffer(output_),
-                    [self = shared_from_this(), keep_alive](error_code ec, std::size_t) {
-                      if (self->phase_ == Phase::kDone) return;
-                      if (ec) return self->lose();
-                      self->on_written(keep_alive);
-                    });
 }
 
 void HttpConnection::on_written(bool keep_alive) {
@@ -219,9 +229,8 @@ void HttpConnection::wait(Waiting what) {
   if (std::exchange(waiting_, what) == what) return;
   ++wait_count_;
   if (what == Waiting::kNothing) return void(timer_.cancel());
-  constexpr auto kTimes = std::to_array<std::chrono::seconds>(
-      {std::chrono::seconds(0), kIdleTime, kHeadTime, kBodyTime, kWriteTime, kLingerTime});
-  timer_.expires_after(kTimes[static_cast<std::size_t>(what)]);
+  const std::array times{Duration(), kIdleTime, kHeadTime, kBodyTime, stall_time_, kLingerTime};
+  timer_.expires_after(times[static_cast<std::size_t>(what)]);
   timer_.async_wait([self = shared_from_this(), nth = wait_count_](error_code ec) {
     if (!ec && nth == self->wait_count_) self->lose();
   });

@@ -19,7 +19,9 @@ class Listener;
 
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(std::shared_ptr<Listener> listener, boost::asio::ip::tcp::socket socket, std::size_t max_body_bytes);
+  // A peer that takes nothing of an answer for `stall_time` is cut.
+  HttpConnection(std::shared_ptr<Listener> listener, boost::asio::ip::tcp::socket socket, std::size_t max_body_bytes,
+                 Duration stall_time);
 
   void start();
   // For the exchange that is open now, once.
@@ -41,6 +43,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   bool on_body();
   bool on_need_more();
   void write(std::string bytes, bool keep_alive);
+  void on_progress();
   void on_written(bool keep_alive);
   void linger();
   void lose();
@@ -49,6 +52,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::shared_ptr<Listener> listener_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
+  const Duration stall_time_;
   HttpParser parser_;
   std::string address_;
   std::string input_;

@@ -16,8 +16,8 @@ constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
 
 }  // namespace
 
-Listener::Listener(asio::io_context& io, WebSocketLimits limits, WireEvents& events)
-    : acceptor_(io), retry_(io), limits_(limits), events_(&events) {}
+Listener::Listener(asio::io_context& io, WebSocketLimits limits, Duration stall_time, WireEvents& events)
+    : acceptor_(io), retry_(io), limits_(limits), stall_time_(stall_time), events_(&events) {}
 
 Result<std::uint16_t> Listener::listen(const std::string& host, std::uint16_t port) {
   error_code ec;
@@ -46,7 +46,8 @@ void Listener::accept() {
       });
       return;
     }
-    const auto connection = std::make_shared<HttpConnection>(self, std::move(socket), self->limits_.max_message_bytes);
+    const auto connection =
+        std::make_shared<HttpConnection>(self, std::move(socket), self->limits_.max_message_bytes, self->stall_time_);
     self->connections_.insert(connection);
     connection->start();
     self->accept();

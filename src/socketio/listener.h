@@ -19,7 +19,8 @@ namespace consomme::socketio {
 
 class Listener final : public Wire, public std::enable_shared_from_this<Listener> {
  public:
-  Listener(boost::asio::io_context& io, WebSocketLimits limits, WireEvents& events);
+  // HTTP clients that take nothing of an answer for `stall_time` are cut.
+  Listener(boost::asio::io_context& io, WebSocketLimits limits, Duration stall_time, WireEvents& events);
 
   // The port that was bound.
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
@@ -47,7 +48,8 @@ class Listener final : public Wire, public std::enable_shared_from_this<Listener
 
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
-  WebSocketLimits limits_;
+  const WebSocketLimits limits_;
+  const Duration stall_time_;
   WireEvents* events_;  // null once stopped
   std::uint64_t last_id_ = 0;
   std::unordered_set<std::shared_ptr<HttpConnection>> connections_;
