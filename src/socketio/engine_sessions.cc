@@ -10,9 +10,10 @@
 namespace consomme::socketio {
 namespace {
 
+// nullopt for an empty value too.
 std::optional<std::string_view> value_of(const QueryPairs& query, std::string_view name) {
   const auto found = std::ranges::find(query, name, &QueryPairs::value_type::first);
-  if (found == query.end()) return std::nullopt;
+  if (found == query.end() || found->second.empty()) return std::nullopt;
   return found->second;
 }
 

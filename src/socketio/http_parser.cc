@@ -40,16 +40,21 @@ std::size_t count(const HttpRequest& request, std::string_view name) {
       std::ranges::count_if(request.headers, [&](const Header& h) { return equal_ignoring_case(h.name, name); }));
 }
 
+// A list may be spread over several lines (RFC 9110 §5.3).
+bool lists(const HttpRequest& request, std::string_view name, std::string_view token) {
+  return std::ranges::any_of(
+      request.headers, [&](const Header& h) { return equal_ignoring_case(h.name, name) && has_token(h.value, token); });
+}
+
 bool asks_for_websocket(const HttpRequest& request) {
-  return request.method == "GET" && has_token(request.header("Connection"), "upgrade") &&
-         has_token(request.header("Upgrade"), "websocket");
+  return request.method == "GET" && lists(request, "Connection", "upgrade") && lists(request, "Upgrade", "websocket");
 }
 
 struct Reason {
   unsigned status;
   std::string_view text;
 };
-constexpr std::array<Reason, 12> kReasons = {{{200, "OK"},
+constexpr std::array<Reason, 13> kReasons = {{{200, "OK"},
                                               {204, "No Content"},
                                               {304, "Not Modified"},
                                               {400, "Bad Request"},

@@ -46,6 +46,18 @@ TEST(HttpParser, JudgesABodyByItsAnnouncedLength) {
   EXPECT_EQ(parser.head().target, "/");
 }
 
+TEST(HttpParser, FindsAnUpgradeInListsOfSeveralLines) {
+  const std::string shake =
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nUpgrade: h2c\r\nUpgrade: WebSocket\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  for (const bool is_asked : {false, true}) {
+    HttpParser parser(10);
+    std::string input = shake + (is_asked ? "Connection: x, upgrade\r\n\r\n" : "\r\n");
+    EXPECT_EQ(parser.feed(input), Event::kHead);
+    EXPECT_EQ(parser.wants_websocket(), is_asked);
+  }
+}
+
 TEST(HttpParser, GivesUpOnGarbageBeforeABlankLine) {
   for (const char* text : {"\x16\x03\x01", "hello\r\nworld", "GET /\r\n", "GET / HTTP/1.1\nHost", "G\tT", "\xff"}) {
     HttpParser parser(10);
