@@ -115,6 +115,7 @@ export class Configurable {
         await this.request('consume', { producerId, rtpCapabilities: this.device.recvRtpCapabilities });
     const ackAt = performance.now();
     const consumer = await this.recvTransport.consume({ id, producerId, kind, rtpParameters });
+    if (this.consumers.get(producerId) !== entry) return consumer.close();  // the producer has gone meanwhile
     Object.assign(entry, { consumer, peerId, ackAt });
     play(consumer.track);
     await this.request('resume-consumer', { consumerId: id });
@@ -126,7 +127,8 @@ export class Configurable {
     try {
       await this.consume(producerId, peerId);
     } catch (error) {
-      if (this.consumers.has(producerId)) throw error;
+      const isGone = !this.consumers.has(producerId) && /: (Producer|Consumer) not found$/.test(error.message);
+      if (!isGone) throw error;
     }
   }
 
