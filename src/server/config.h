@@ -28,6 +28,8 @@ struct Config {
   std::uint32_t max_message_bytes = 1'000'000;
   std::uint32_t requests_per_second = 100;
   std::uint32_t request_burst = 500;
+  std::uint32_t connections_per_second = 1'000;
+  std::uint32_t connection_burst = 5'000;
 
   std::uint32_t empty_room_s = 20;
   std::uint32_t drain_s = 8;

@@ -13,6 +13,7 @@
 
 #include "server/clock.h"
 #include "server/config_parts.h"
+#include "server/connection_limiter.h"
 #include "server/http.h"
 #include "server/metrics.h"
 #include "server/random_id.h"
@@ -28,6 +29,11 @@ namespace bj = boost::json;
 
 constexpr const char* kNamespace = "/";
 
+// In the form of Engine.IO's own refusals.
+socketio::HttpResponse too_many_connections() {
+  return {429, {{"Content-Type", "application/json"}}, R"({"code":4,"message":"Too many connections"})"};
+}
+
 }  // namespace
 
 class Server::Body {
@@ -39,6 +45,7 @@ class Server::Body {
         files_(std::move(files)),
         media_(sfu),
         signaling_(signaling_limits(config), media_, random_id),
+        connections_(config.connections_per_second, config.connection_burst),
         socketio_(io, socketio_config(config)),
         media_events_(io, sfu.event_fd()),
         signals_(io, SIGTERM, SIGINT),
@@ -51,6 +58,10 @@ class Server::Body {
                                      socketio::Ack ack) { on_event(socket, event, args, std::move(ack)); },
                   .on_disconnect = [this](const socketio::Socket& socket,
                                           std::string_view reason) { on_disconnect(socket, reason); }});
+    socketio_.on_session([this](const socketio::HttpRequest& request, const socketio::SessionDecision& decide) {
+      if (connections_.admit(clock_.now(), request.address)) return decide(std::nullopt);
+      decide(too_many_connections());
+    });
     socketio_.on_http([this](const socketio::HttpRequest& request) { return on_http(request); });
   }
   ~Body() { media_events_.release(); }  // the descriptor is the Sfu's
@@ -198,6 +209,7 @@ class Server::Body {
   const WebFiles files_;
   SfuMediaPlane media_;
   Signaling signaling_;
+  ConnectionLimiter connections_;
   socketio::Server socketio_;
   std::unordered_map<std::string, socketio::Socket> sockets_;
   asio::posix::stream_descriptor media_events_;

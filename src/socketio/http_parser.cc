@@ -64,6 +64,7 @@ constexpr std::array<Reason, 13> kReasons = {{{200, "OK"},
                                               {405, "Method Not Allowed"},
                                               {413, "Content Too Large"},
                                               {426, "Upgrade Required"},
+                                              {429, "Too Many Requests"},
                                               {431, "Request Header Fields Too Large"},
                                               {503, "Service Unavailable"}}};
 

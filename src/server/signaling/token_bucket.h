@@ -22,6 +22,9 @@ class TokenBucket {
     return true;
   }
 
+  // Whether it is as a new one.
+  bool is_full(Instant now) const { return full_at_ <= now; }
+
  private:
   Duration interval_;  // in which one token comes back
   Duration depth_;     // in which an empty bucket fills
