@@ -3,6 +3,7 @@
 import { after, before, describe, test } from 'node:test';
 import { missingBrowsers } from './lib/browsers.mjs';
 import { Stage } from './lib/call.mjs';
+import { contractTests } from './suites/contract.mjs';
 import { documentedTests } from './suites/documented.mjs';
 import { faithfulTests } from './suites/faithful.mjs';
 import { featureTests } from './suites/features.mjs';
@@ -13,7 +14,9 @@ import { pairTests } from './suites/pairs.mjs';
 import { roomTests } from './suites/rooms.mjs';
 import { serverTests } from './suites/server.mjs';
 
-const kSuites = [loopbackTests, documentedTests, roomTests, faithfulTests, featureTests, hostileTests, serverTests, pageTests];
+const kSuites = [
+  loopbackTests, contractTests, documentedTests, roomTests, faithfulTests, featureTests, hostileTests, serverTests, pageTests,
+];
 const kPairsAtOnce = 2;  // small calls that wait most of their time, and judge neither times nor the server's counters
 
 if (missingBrowsers.length > 0 && process.env.CI !== 'true') {

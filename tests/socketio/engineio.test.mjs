@@ -38,6 +38,10 @@ test('the handshake has exactly its keys', async () => {
   frames.close();
 });
 
+test('an empty sid is none', async () => {
+  assert.match(await (await fetch(`${echo.url}/engine.io/?sid=&t=&EIO=4&transport=polling`)).text(), /^0\{"sid":/);
+});
+
 test('session ids share no beginning', async () => {
   const ids = await Promise.all(Array.from({ length: 50 }, () => echo.open()));
   assert.equal(new Set(ids.map((id) => id.slice(0, 8))).size, ids.length);
@@ -135,7 +139,9 @@ test('the client closes: a pending GET gets a noop, what follows is dropped', as
   await assertRefused(await echo.get(sid), 1);
   const frames = await echo.websocketSession();
   frames.send('1');
+  frames.send('4late');
   assert.ok(await frames.isClosed());
+  assert.deepEqual(frames.queue, []);
 });
 
 test('the heartbeat keeps its time over polling', async () => {
@@ -252,6 +258,24 @@ test('a session that ends closes the WebSocket that probes it', async () => {
   await frames.next();
   await echo.post(sid, '1');
   assert.ok(await frames.isClosed());
+});
+
+test('the heartbeat goes on over the WebSocket after an upgrade', async () => {
+  const sid = await echo.open();
+  const frames = echo.websocket('/engine.io/', sid, { pong: false });
+  await frames.opened;
+  frames.send('2probe');
+  await frames.next();
+  frames.send('5');
+  assert.equal(await frames.next(), '2');
+  const pinged = performance.now();
+  frames.send('3');
+  assert.equal(await frames.next(), '2');
+  const again = performance.now() - pinged;
+  assert.ok(again >= 298 && again < 345 + 60, `pinged again after ${again}`);
+  await frames.closed;
+  const lasted = performance.now() - pinged - again;
+  assert.ok(lasted >= 198 && lasted < 230 + 80, `closed after ${lasted}`);
 });
 
 test('a delayed admission delays only the handshake', async (t) => {

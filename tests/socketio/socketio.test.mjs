@@ -1,7 +1,7 @@
 // Socket.IO 5 packets by hand: joining, events, acknowledgements, binary, rooms, and what closes the connection.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Echo, sleep } from './echo.mjs';
+import { Echo, Frames, sleep } from './echo.mjs';
 
 let echo;
 before(async () => (echo = await Echo.start('--ping-interval', '5000', '--ping-timeout', '2000')));
@@ -50,6 +50,12 @@ test('admission refuses, now or later, and may be tried again', async () => {
   const sid = await echo.open('/socket.io/', '&fail=1');
   await echo.post(sid, '40', '/socket.io/');
   assert.equal(await (await echo.get(sid, '/socket.io/')).text(), '44{"message":"Auth failed (main namespace)"}');
+  await echo.post(sid, '40/custom,', '/socket.io/');
+  assert.match(await (await echo.get(sid, '/socket.io/')).text(), /^40\/custom,/);
+  const empty = await echo.open('/socket.io/', '&fail=');
+  await echo.post(empty, '40', '/socket.io/');
+  assert.match(await (await echo.get(empty, '/socket.io/')).text(), /^40\{/);
+  for (const session of [sid, empty]) await echo.post(session, '1', '/socket.io/');
 });
 
 test('events and acknowledgements keep what they carry', async () => {
@@ -122,7 +128,8 @@ test('closes: attachments that do not fit', async () => {
 
 test('what means nothing is ignored', async () => {
   const frames = await joined();
-  for (const packet of ['42["unknown"]', '42[5,"x"]', '4212[1.5]', '43999[1]', '430[]', '42["message-with-ack",1]', '42["getId"]']) frames.send(packet);
+  for (const packet of ['42["error"]', '426["error","x"]', '42["unknown"]', '427["unknown"]', '428["hi","no ack"]', '42[5,"x"]', '4212[1.5]', '43999[1]', '430[]', '42["message-with-ack",1]', '42["getId"]']) frames.send(packet);
+  assert.equal(await frames.next(), '42["hi"]');
   frames.send(`42["message",${JSON.stringify(Object.fromEntries(Array.from({ length: 20000 }, (_, i) => [`k${i}`, i])))}]`);
   assert.equal(Object.keys(JSON.parse((await frames.next()).slice(2))[1]).length, 20000);
   const deep = `${'['.repeat(100)}${']'.repeat(100)}`;
@@ -187,6 +194,19 @@ test('rooms: members, messages, and one farewell each', async () => {
   a.close();
   c.close();
   await echo.settled((stats) => stats.rooms === 0 && stats.clients === 0);
+});
+
+test('the query and the headers of a handshake may be no UTF-8 at all', async () => {
+  const frames = new Frames(`ws://127.0.0.1:${echo.port}/socket.io/?EIO=4&transport=websocket&name=%ff%C3%A4`, { headers: { 'X-Odd': '\xff' } });
+  await frames.next();
+  frames.send('40');
+  await frames.next();
+  await frames.next();
+  frames.send('421["info"]');
+  assert.equal(JSON.parse((await frames.next()).slice(3))[0].query.name, '\ufffdä');
+  frames.send('422["getHandshake"]');
+  assert.equal(JSON.parse((await frames.next()).slice(3))[0].headers['X-Odd'], '\ufffd');
+  frames.close();
 });
 
 test('DISCONNECT leaves one namespace, kick one or all', async () => {

@@ -77,9 +77,26 @@ test('fragments, with control frames in between', async () => {
   assert.ok(frames.every((f) => !f.masked));
 });
 
+test('a message may come in thousands of fragments, empty ones too', async () => {
+  const tiny = Array.from({ length: 5000 }, (_, i) => frame(0, i % 2 ? '' : 'x', { fin: false }));
+  const { frames } = await talk([Buffer.concat([frame(1, '4', { fin: false }), ...tiny, frame(0, '.')])]);
+  assert.deepEqual(texts(frames), [`4${'x'.repeat(2500)}.`]);
+});
+
 test('frames in one segment with the handshake, and byte by byte', async () => {
   const many = await talk([frame(1, '41'), frame(1, '42'), frame(1, '43')], { together: true });
   assert.deepEqual(texts(many.frames), ['41', '42', '43']);
+  const whole = Buffer.concat([Buffer.from(handshake), frame(1, '4slower')]);
+  const everything = await echo.tcp();
+  let text = '';
+  everything.on('data', (chunk) => (text += chunk.toString('latin1')));
+  for (const byte of whole) {
+    everything.write(Buffer.from([byte]));
+    await sleep(1);
+  }
+  await sleep(100);
+  everything.destroy();
+  assert.match(text, /^HTTP\/1\.1 101 [^]*4slower$/);
   const bytes = [...frame(1, '4slow')].map((b) => Buffer.from([b]));
   assert.deepEqual(texts((await talk(bytes, { pause: 2 })).frames), ['4slow']);
 });
