@@ -1,5 +1,5 @@
 // Socket.IO packets: what was accepted is written, read and written again to the same bytes. (The values themselves may
-// change their type on the way: 1.0 is written as 1.)
+// change their type on the way: 1.0 is written as 1.) What cannot be held is replaced, so that mending is tried too.
 #include "socketio/socketio_packet.h"
 
 #include <cstdint>
@@ -12,7 +12,9 @@
 using namespace consomme::socketio;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  auto message = parse_message(consomme::as_text({data, size}), 10);
+  const std::string_view text = consomme::as_text({data, size});
+  auto message = parse_message(text, 10, UnholdableJson::kReplaced);
+  consomme::check(message || !parse_message(text, 10), "mending refuses nothing that can be held as it is");
   if (!message || message->type != MessageType::kAck || !message->id) return 0;
   const std::vector<std::string> attachments(message->attachments, "bytes");
   if (message->is_binary && !place_attachments(message->payload, attachments)) return 0;
