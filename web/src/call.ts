@@ -108,7 +108,7 @@ export class Call {
     this.#session?.close();
     const session = new MediaSession(this.#signaling, this.#setup, {
       streamAdded: (stream) => this.#addStream(stream),
-      streamRemoved: (id) => this.#changeStreams((streams) => streams.filter(({ producerId }) => producerId !== id)),
+      streamRemoved: (id) => this.#removeStream(id),
       healthChanged: (healthy) => this.#setHealth(session, healthy),
       broken: (reason) => this.#giveUp(session, reason),
     });
@@ -243,6 +243,11 @@ export class Call {
   #addStream(stream: ReceivedStream): void {
     const paused = this.#paused.has(stream.producerId);
     this.#changeStreams((streams) => [...streams, { ...stream, paused }]);
+  }
+
+  #removeStream(id: string): void {
+    this.#paused.delete(id);
+    this.#changeStreams((streams) => streams.filter(({ producerId }) => producerId !== id));
   }
 
   #setPaused(producerId: string, paused: boolean): void {

@@ -66,7 +66,7 @@ export class Visitor {
     const page = await call.browsers.newPage(browser, url, [[prepare, { hasDevices, hasScreen: browser !== 'firefox' }]]);
     const visitor = call.own(new Visitor(page, name));
     await (page.setViewportSize ?? page.setViewport).call(page, size);
-    await visitor.sees(at('join'));
+    await visitor.sees(at('name'));
     await page.evaluate(() => { document.querySelector('#name').value = ''; });  // what an earlier visit has left
     await page.type(at('name'), name);
     return visitor;
@@ -82,6 +82,7 @@ export class Visitor {
   }
 
   async join() {
+    await this.sees(at('join'));
     await this.click('join');
     await this.sees(`${at('connection')}[data-state="connected"]`);
     return this;
