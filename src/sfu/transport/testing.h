@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -97,29 +98,40 @@ inline Bytes make_rtp(const RtpFields& fields) {
   return out;
 }
 
+// What a peer is made with: dear, and one is enough for peers of which nobody asks who they are.
+struct Identity {
+  dtls::Certificate certificate = make_certificate();
+  dtls::Context context = std::move(*dtls::Context::make(certificate));
+  srtp::CryptoEngine crypto = std::move(*srtp::CryptoEngine::make());
+};
+
 class Peer {
  public:
-  Peer(const Tuple& at, ice::Credentials server) : tuple_(at), server_(std::move(server)) {}
+  Peer(const Tuple& at, ice::Credentials server,
+       std::shared_ptr<const Identity> identity = std::make_shared<const Identity>())
+      : tuple_(at), server_(std::move(server)), identity_(std::move(identity)) {}
 
   const Tuple& at() const { return tuple_; }
   void move_to(const Tuple& at) { tuple_ = at; }
   Bytes check(bool nominate = true) const { return make_check(server_, nominate); }
-  std::vector<dtls::Fingerprint> fingerprints() const { return {certificate_.fingerprint()}; }
+  std::vector<dtls::Fingerprint> fingerprints() const { return {identity_->certificate.fingerprint()}; }
 
-  // The ClientHello is then there to be taken.
-  void start_dtls(Instant now, std::vector<dtls::Fingerprint> server) {
-    dtls_.emplace(context_, dtls::Role::kClient, std::move(server));
+  // A client's ClientHello is then there to be taken.
+  void start_dtls(Instant now, std::vector<dtls::Fingerprint> server, dtls::Role role = dtls::Role::kClient) {
+    dtls_.emplace(identity_->context, role, std::move(server));
     dtls_->start(now);
   }
   // What a server sent: DTLS is answered, the rest is kept.
   void receive(Instant now, ByteView datagram) {
     if (packet_kind(datagram) != PacketKind::kDtls)
       return received_.emplace_back(datagram.begin(), datagram.end()), void();
+    if (!dtls_) return;
     dtls_->receive(now, datagram);
     follow();
   }
   std::vector<Bytes> take_dtls() {
     std::vector<Bytes> out;
+    if (!dtls_) return out;
     Bytes bytes(kMaxDatagramBytes);
     while (const std::size_t size = dtls_->poll(bytes))
       out.emplace_back(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
@@ -130,12 +142,19 @@ class Peer {
   bool connected() const { return out_.has_value(); }
 
   Bytes protect_rtp(const RtpFields& fields) {
-    const Bytes plain = make_rtp(fields);
+    auto out = protect_rtp(make_rtp(fields));
+    consomme::check(out.has_value(), "a test never sends a number twice");
+    return std::move(*out);
+  }
+  // A packet made up elsewhere, if it has a header and a number of its own.
+  std::optional<Bytes> protect_rtp(ByteView plain) {
     const std::size_t header = wire::rtp_header_bytes(plain);
+    if (header == 0) return std::nullopt;
     Bytes out(kMaxDatagramBytes);
-    std::copy_n(plain.begin(), header, out.begin());
-    const auto size = out_->protect_rtp(out, header, 0, ByteView(plain).subspan(header), ExtSeqNo(fields.seq));
-    consomme::check(size.has_value(), "a test never sends a number twice");
+    std::ranges::copy(plain.first(header), out.begin());
+    const ExtSeqNo index(static_cast<std::int64_t>(load_be<2>(plain.data() + 2)));
+    const auto size = out_->protect_rtp(out, header, 0, plain.subspan(header), index);
+    if (!size) return std::nullopt;
     out.resize(*size);
     return out;
   }
@@ -172,15 +191,13 @@ class Peer {
     const dtls::ExportedKeys& keys = *dtls_->keys();
     const auto material = srtp::make_keying_material(keys.profile, keys.local_key(), keys.local_salt(),
                                                      keys.remote_key(), keys.remote_salt());
-    in_.emplace(crypto_, material->profile, material->remote);
-    out_.emplace(crypto_, material->profile, material->local);
+    in_.emplace(identity_->crypto, material->profile, material->remote);
+    out_.emplace(identity_->crypto, material->profile, material->local);
   }
 
   Tuple tuple_;
   ice::Credentials server_;
-  dtls::Certificate certificate_ = make_certificate();
-  dtls::Context context_ = std::move(*dtls::Context::make(certificate_));
-  srtp::CryptoEngine crypto_ = std::move(*srtp::CryptoEngine::make());
+  std::shared_ptr<const Identity> identity_;
   std::optional<dtls::Session> dtls_;
   std::optional<srtp::Inbound> in_;
   std::optional<srtp::Outbound> out_;

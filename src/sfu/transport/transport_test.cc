@@ -294,6 +294,10 @@ TEST_F(TransportTest, EndsThirtySecondsAfterTheLastConsent) {
   EXPECT_EQ(transport_.state(), State::kConsentLost);
   EXPECT_FALSE(transport_.can_send());
   EXPECT_EQ(transport_.forgotten().size(), 1U);
+  out_.clear();
+  transport_.send_rtcp(std::array<std::uint8_t, 8>{0x80, 201, 0, 1}, out_);
+  transport_.close(out_);
+  EXPECT_TRUE(out_.empty());
 }
 
 TEST_F(TransportTest, EndsWithTheGoodbyeOfItsPeer) {

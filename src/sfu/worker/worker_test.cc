@@ -244,6 +244,27 @@ TEST_F(WorkerTest, HearsAndServesAPeerOnlyAtAddressesThatItsOwnChecksCameFrom) {
   EXPECT_EQ(bob.take(PacketKind::kRtp).size(), 1U);  // still to bob
 }
 
+// SSRCs live per transport: two browsers may choose the same.
+TEST_F(WorkerTest, TellsTwoPeersOfOneSsrcApart) {
+  transport::testing::Peer& alice = join_connected(1);
+  transport::testing::Peer& bob = join_connected(2);
+  transport::testing::Peer& carol = join_connected(3);
+  produce(1, 5, 10);
+  produce(2, 6, 10);
+  consume(3, 5, 7);
+  consume(3, 6, 8);
+  send(alice, 10, 100);
+  const auto of_alice = carol.take(PacketKind::kRtp);
+  ASSERT_EQ(of_alice.size(), 1U);
+  EXPECT_EQ(wire::parse_rtp(of_alice[0])->ssrc, Ssrc(10'014));
+  execute(CloseProducer{ProducerId(5)});
+  send(alice, 10, 101);
+  send(bob, 10, 101);
+  const auto of_bob = carol.take(PacketKind::kRtp);
+  ASSERT_EQ(of_bob.size(), 1U);
+  EXPECT_EQ(wire::parse_rtp(of_bob[0])->ssrc, Ssrc(10'016));
+}
+
 // A peer may say that it is at another's address. What it gets by that is nobody's media, and it ends with that one's
 // next check.
 TEST_F(WorkerTest, APeerThatClaimsAnothersTupleGetsNothingOfItAndLosesItAgain) {
