@@ -233,6 +233,17 @@ void Client::send_rtcp(ByteView plain) {
   send_raw(ByteView(out).first(*size));
 }
 
+bool Client::send_rtp(ByteView plain) {
+  const std::size_t header = wire::rtp_header_bytes(plain);
+  if (header == 0) return false;
+  std::array<std::uint8_t, 1500> out;
+  std::ranges::copy(plain.first(header), out.begin());
+  const ExtSeqNo index(static_cast<std::int64_t>(load_be<2>(plain.data() + 2)));
+  const auto size = srtp_out_->protect_rtp(out, header, 0, plain.subspan(header), index);
+  if (size) send_raw(ByteView(out).first(*size));
+  return size.has_value();
+}
+
 void Client::say_goodbye() {
   dtls_->close();
   drain_dtls();

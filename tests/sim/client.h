@@ -47,6 +47,7 @@ class Client {
   void move_to(const Tuple& tuple) { tuple_ = tuple; }
   void send_raw(ByteView bytes) { out_.emplace_back(bytes.begin(), bytes.end()); }
   void send_rtcp(ByteView plain);
+  bool send_rtp(ByteView plain);  // whatever it says; false: it has no header or its number was used
 
   const Tuple& tuple() const { return tuple_; }
   bool connected() const { return srtp_out_.has_value(); }

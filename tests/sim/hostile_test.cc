@@ -125,6 +125,39 @@ TEST(Hostile, AuthenticRtcpOfAnyShapeDoesNoHarm) {
   call.expect_unharmed();
 }
 
+// Of a stream that is forwarded to bob: what reaches him is RTP, or does not reach him.
+TEST(Hostile, AuthenticRtpWithAnyByteAnywhereInItsHeaderDoesNoHarm) {
+  Running call(39);
+  const auto wild = call.world.publish(*call.alice);
+  call.world.consume(*call.bob, wild.producer);
+  wild.source->stop();
+  const auto forwarded = call.world.worker().counters().rtp_forwarded;
+  // One CSRC, an extension with a MID and a transport-wide number, a VP8 key frame, three bytes of padding.
+  std::vector<std::uint8_t> good = {0xb1, 96, 0,    0,    0,    0,    0,    1,  0,    0, 0, 0, 0, 0,
+                                    0,    1,  0xbe, 0xde, 0,    2,    0x10, 49, 0x51, 0, 7, 0, 0, 0,
+                                    0x10, 0,  0,    0,    0x9d, 0x01, 0x2a, 0,  0,    0, 0, 3};
+  good[1] = wild.source->config().payload_type.value();
+  store_be<4>(good.data() + 8, wild.source->config().ssrc.value());
+  std::uint16_t seq = 0;
+  std::size_t sent = 0;
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    const std::size_t at = (i + 4) % good.size();  // the sequence number last, since no other goes behind a large one
+    for (int value = 0; value < 256; ++value) {
+      auto bytes = good;
+      store_be<2>(bytes.data() + 2, ++seq);
+      bytes[at] = static_cast<std::uint8_t>(value);
+      const Ssrc ssrc(static_cast<std::uint32_t>(load_be<4>(bytes.data() + 8)));
+      if (ssrc == call.video.source->config().ssrc) continue;  // her other stream she may spoil
+      sent += call.alice->client->send_rtp(bytes) ? 1U : 0U;
+    }
+    call.world.run_for(10ms);
+  }
+  EXPECT_GT(sent, 8000U);
+  EXPECT_GT(call.world.worker().counters().rtp_forwarded - forwarded, 4000U);
+  EXPECT_EQ(call.bob->client->unreadable(), 0U);
+  call.expect_unharmed();
+}
+
 TEST(Hostile, AFloodOfKeyFrameRequestsReachesTheSourceAtMostTwiceASecond) {
   Running call(36);
   const auto before = call.video.source->key_frame_requests().size();
@@ -169,6 +202,34 @@ TEST(Hostile, ThePeersOfAnotherCallAreUntouchedByOneThatFloods) {
   const auto before = call.seen.sink->packets();
   call.world.run_for(1s);
   EXPECT_GE(call.seen.sink->packets() - before, 110U);
+}
+
+// As fast as they can, to somebody of their own: 50,000 packets in a second.
+TEST(Hostile, AFloodOfAuthenticMediaLeavesOtherCallsUntouched) {
+  Running call(40);
+  Member& mallory = call.world.join(kNear, kNear);
+  Member& friend_of_hers = call.world.join(kNear, kNear);
+  const auto flood = call.world.publish(mallory);
+  call.world.consume(friend_of_hers, flood.producer);
+  call.world.run_for(500ms);
+  flood.source->stop();
+  auto packet = std::vector<std::uint8_t>(1000);
+  packet[0] = 0x80;
+  packet[1] = flood.source->config().payload_type.value();
+  store_be<4>(packet.data() + 8, flood.source->config().ssrc.value());
+  const auto before = call.seen.sink->packets();
+  std::uint16_t seq = 2000;
+  for (int i = 0; i < 100; ++i) {
+    for (int k = 0; k < 500; ++k) {
+      store_be<2>(packet.data() + 2, ++seq);
+      mallory.client->send_rtp(packet);
+    }
+    call.world.run_for(10ms);
+  }
+  EXPECT_GE(call.seen.sink->packets() - before, 110U);
+  EXPECT_EQ(call.seen.sink->missing(), 0U);
+  EXPECT_EQ(call.drops(transport::Drop::kPoolExhausted), 0U);
+  EXPECT_LT(call.world.worker().packets_in_use(), 5000U);
 }
 
 }  // namespace
