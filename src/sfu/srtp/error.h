@@ -10,7 +10,7 @@ enum class SrtpError : std::uint8_t {
   kMalformed,  // not RTP or RTCP version 2, a header longer than the packet, larger than a datagram, or SRTCP in clear
   kAuth,       // the tag is not ours: forged, damaged, or another key
   kReplay,     // seen before, or too old to know
-  kTooManySsrcs,  // authentic, but the table of SSRCs is full
+  kTooManySsrcs,  // outgoing: the table of SSRCs is full
   kNoRoom,        // the output is too small
   kNonceUsed,     // outgoing: this sequence number was sent before, or is too old to know (RFC 7714 §8.4)
   kBadIndex,      // outgoing: not the header's sequence number, or a stream's first one above 65535

@@ -1,5 +1,6 @@
 #include "sfu/srtp/inbound.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -28,7 +29,7 @@ std::expected<std::size_t, SrtpError> rtp_header_size(ByteView packet) {
 
 struct Inbound::Sealed {
   Ssrc ssrc;
-  ReplayWindow* window;  // null if this SSRC is new
+  Source* source;  // null if this SSRC is new
   std::int64_t index;
   Associated with;
   ByteView body;
@@ -37,8 +38,8 @@ struct Inbound::Sealed {
 
 Inbound::Inbound(const CryptoEngine& engine, Profile profile, const MasterKey& remote)
     : profile_(&traits(profile)),
-      rtp_{derive(profile, remote, Kind::kRtp), nullptr, {}},
-      rtcp_{derive(profile, remote, Kind::kRtcp), nullptr, {}} {
+      rtp_{derive(profile, remote, Kind::kRtp), nullptr, {}, 0},
+      rtcp_{derive(profile, remote, Kind::kRtcp), nullptr, {}, 0} {
   rtp_.cipher = engine.cipher(rtp_.keys, Direction::kOpen);
   rtcp_.cipher = engine.cipher(rtcp_.keys, Direction::kOpen);
 }
@@ -51,12 +52,12 @@ std::expected<std::size_t, SrtpError> Inbound::unprotect_rtp(ByteView in, ByteSp
 
   const SeqNo seq(static_cast<std::uint16_t>(load_be<2>(in.data() + kRtpSeqAt)));
   const Ssrc ssrc(static_cast<std::uint32_t>(load_be<4>(in.data() + kRtpSsrcAt)));
-  ReplayWindow* const window = rtp_.find(ssrc);
-  const std::int64_t index = window == nullptr ? seq.value() : window->estimate(seq);
+  Source* const source = rtp_.find(ssrc);
+  const std::int64_t index = source == nullptr ? seq.value() : source->window.estimate(seq);
   const Word rollover = make_word(static_cast<std::uint32_t>(index >> 16));
   return open(rtp_,
               {.ssrc = ssrc,
-               .window = window,
+               .source = source,
                .index = index,
                .with = {in.first(*header), profile_->aead ? ByteView() : ByteView(rollover)},
                .body = in.subspan(*header, in.size() - *header - profile_->tag_bytes),
@@ -76,7 +77,7 @@ std::expected<std::size_t, SrtpError> Inbound::unprotect_rtcp(ByteView in, ByteS
   const Ssrc ssrc(static_cast<std::uint32_t>(load_be<4>(in.data() + kRtcpSsrcAt)));
   return open(rtcp_,
               {.ssrc = ssrc,
-               .window = rtcp_.find(ssrc),
+               .source = rtcp_.find(ssrc),
                .index = value & ~kEncryptedBit,
                .with = {in.first(kRtcpClearBytes), word},
                .body = in.subspan(kRtcpClearBytes, body),
@@ -90,25 +91,31 @@ std::expected<std::size_t, SrtpError> Inbound::open(Stream& stream, const Sealed
   if (out.size() < header.size() + packet.body.size()) return Failed(SrtpError::kNoRoom);
   if (packet.index < 0) return Failed(SrtpError::kReplay);  // before the first rollover there was nothing
   const auto index = static_cast<std::uint64_t>(packet.index);
-  if (packet.window != nullptr && !packet.window->fresh(index)) return Failed(SrtpError::kReplay);
+  if (packet.source != nullptr && !packet.source->window.fresh(index)) return Failed(SrtpError::kReplay);
 
   const Iv iv = make_iv(stream.keys, packet.ssrc.value(), index);
   const ByteSpan plain = out.subspan(header.size(), packet.body.size());
   if (!stream.cipher->open(iv, packet.with, packet.body, packet.tag, plain)) return Failed(SrtpError::kAuth);
   std::memcpy(out.data(), header.data(), header.size());
 
-  if (packet.window != nullptr) {
-    packet.window->accept(index);
+  ++stream.opened;
+  if (packet.source != nullptr) {
+    packet.source->window.accept(index);
+    packet.source->last = stream.opened;
   } else {
-    if (stream.windows.size() >= kMaxSsrcs) return Failed(SrtpError::kTooManySsrcs);
-    stream.windows.emplace(packet.ssrc, ReplayWindow(index));
+    if (stream.sources.size() >= kMaxSsrcs) stream.forget_stalest();
+    stream.sources.emplace(packet.ssrc, Source{ReplayWindow(index), stream.opened});
   }
   return header.size() + packet.body.size();
 }
 
-ReplayWindow* Inbound::Stream::find(Ssrc ssrc) {
-  const auto found = windows.find(ssrc);
-  return found == windows.end() ? nullptr : &found->second;
+Inbound::Source* Inbound::Stream::find(Ssrc ssrc) {
+  const auto found = sources.find(ssrc);
+  return found == sources.end() ? nullptr : &found->second;
+}
+
+void Inbound::Stream::forget_stalest() {
+  sources.erase(std::ranges::min_element(sources, {}, [](const auto& entry) { return entry.second.last; }));
 }
 
 }  // namespace consomme::srtp

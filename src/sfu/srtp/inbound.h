@@ -5,6 +5,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
 
@@ -19,8 +20,9 @@ namespace consomme::srtp {
 
 class Inbound {
  public:
-  // SSRCs one peer may send with, RTP and RTCP counted apart: 16 producers (the limit per peer) with two layers' worth
-  // of primary and RTX streams. State is made only by packets whose tag was right.
+  // SSRCs one peer may send with at a time, RTP and RTCP counted apart: 16 producers (the limit per peer) with two
+  // layers' worth of primary and RTX streams. State is made only by packets whose tag was right. A peer that switches
+  // its camera on and off comes with new SSRCs each time: the one heard longest ago gives its place to them.
   static constexpr std::size_t kMaxSsrcs = 64;
 
   // `engine` outlives this object. `remote` is the peer's master key.
@@ -33,12 +35,18 @@ class Inbound {
   std::expected<std::size_t, SrtpError> unprotect_rtcp(ByteView in, ByteSpan out);
 
  private:
+  struct Source {
+    ReplayWindow window;
+    std::uint64_t last = 0;  // of Stream::opened
+  };
   struct Stream {
     SessionKeys keys;
     std::unique_ptr<PacketCipher> cipher;
-    boost::unordered_flat_map<Ssrc, ReplayWindow> windows;
+    boost::unordered_flat_map<Ssrc, Source> sources;
+    std::uint64_t opened = 0;  // packets, of all sources
 
-    ReplayWindow* find(Ssrc ssrc);
+    Source* find(Ssrc ssrc);
+    void forget_stalest();
   };
   struct Sealed;  // a packet taken apart
 

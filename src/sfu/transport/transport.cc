@@ -32,8 +32,6 @@ Drop drop_of(srtp::SrtpError error) {
       return Drop::kSrtpAuthentication;
     case srtp::SrtpError::kReplay:
       return Drop::kSrtpReplay;
-    case srtp::SrtpError::kTooManySsrcs:
-      return Drop::kSrtpTooManySsrcs;
     default:
       return Drop::kSrtpMalformed;
   }
