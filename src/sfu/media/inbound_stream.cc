@@ -101,8 +101,9 @@ void InboundStream::inspect(Packet& packet) {
 
 void InboundStream::note_losses(Instant now, const Packet& packet) {
   if (config_.nack && nack_.receive(now, packet.seq)) request_key_frame(now);
-  // Parameter sets and picture of one key frame may both say that it starts; what is missing between them is needed.
-  if (!packet.info.key_frame || last_key_frame_ == packet.timestamp) return;
+  // Sound can be started with at any packet, but the packets before it are missed all the same. Parameter sets and
+  // picture of one key frame may both say that it starts; what is missing between them is needed.
+  if (!has_key_frames(config_.codec) || !packet.info.key_frame || last_key_frame_ == packet.timestamp) return;
   last_key_frame_ = packet.timestamp;
   ++counts_.key_frames;
   nack_.received_key_frame(packet.seq);

@@ -97,6 +97,15 @@ TEST_F(InboundStreamTest, AsksForLossesUntilTheyAreRepaired) {
   EXPECT_EQ(stream_.counts().nacked, 3U);
 }
 
+TEST_F(InboundStreamTest, AsksForLostSoundAlthoughAnyPacketOfItIsAStart) {
+  stream_ = InboundStream({.codec = wire::Codec::kOpus, .payload_type = kPt, .ssrc = kSsrc, .nack = true});
+  ASSERT_TRUE(receive({.seq = 10, .timestamp = 960}));
+  ASSERT_TRUE(receive({.seq = 13, .timestamp = 3840}));
+  EXPECT_THAT(lost(kStart), ElementsAre(11, 12));
+  ASSERT_TRUE(receive({.seq = 14, .timestamp = 4800}));
+  EXPECT_THAT(lost(kStart + 200ms), ElementsAre(11, 12));
+}
+
 TEST_F(InboundStreamTest, AsksForNothingWithoutNack) {
   InboundConfig config = kVideo;
   config.nack = false;
