@@ -50,6 +50,13 @@ TEST(Candidates, PreferUdpAndWhatIsListedFirst) {
   EXPECT_EQ(priorities.size(), 4U);
 }
 
+TEST(Candidates, HaveAFoundationForEachAddressAndProtocol) {
+  const auto candidates = host_candidates({bound("0.0.0.0", 1), bound("0.0.0.0", 1, Protocol::kTcp)}, kInterfaces);
+  std::set<std::string> foundations;
+  for (const auto& candidate : candidates) foundations.insert(candidate.foundation);
+  EXPECT_EQ(foundations, (std::set<std::string>{"udp0", "udp1", "tcp0", "tcp1"}));
+}
+
 TEST(Candidates, OverTcpArePassive) {
   const auto candidates = host_candidates({bound("192.0.2.1", 1), bound("192.0.2.1", 1, Protocol::kTcp)}, {});
   ASSERT_EQ(candidates.size(), 2U);
