@@ -16,6 +16,8 @@ TEST(Handshake, TakesTwoRoundTripsAndGivesBothTheSameKeys) {
   EXPECT_EQ(pair.client.keys()->salt_bytes, 12u);
   EXPECT_EQ(pair.client.deadline(), kNever);
   EXPECT_EQ(pair.server.deadline(), kNever);
+  EXPECT_EQ(pair.client.round_trip(), 40ms);
+  EXPECT_EQ(pair.server.round_trip(), 40ms);
 }
 
 TEST(Handshake, SendsNoDatagramAboveTheMtu) {
@@ -45,6 +47,8 @@ TEST_P(LosingOneFlight, CostsOneTimeout) {
   ASSERT_TRUE(pair.both_connected_at);
   EXPECT_GE(*pair.both_connected_at - kStart, Outbox::kFirstTimeout);
   EXPECT_LE(*pair.both_connected_at - kStart, Outbox::kFirstTimeout + 140ms);
+  for (const Session* const session : {&pair.client, &pair.server})
+    EXPECT_EQ(session->round_trip().value_or(40ms), 40ms) << "a flight that was repeated measures nothing";
   expect_same_keys(pair.client, pair.server);
 }
 

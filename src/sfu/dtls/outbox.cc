@@ -28,6 +28,7 @@ void Outbox::settle(Instant now) {
   flight_began_ = false;
   timeout_ = kFirstTimeout;
   deadline_ = now + timeout_;
+  flight_at_ = now;
 }
 
 void Outbox::stop() {
@@ -50,6 +51,7 @@ bool Outbox::expire(Instant now) {
   if (copies_.empty()) return false;
   std::ranges::move(copies_.front(), std::back_inserter(waiting_));
   copies_.pop_front();
+  flight_at_.reset();
   timeout_ *= 2;
   deadline_ = now + timeout_;
   return true;

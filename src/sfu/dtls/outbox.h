@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "base/bytes.h"
@@ -45,6 +46,11 @@ class Outbox {
 
   std::size_t poll(ByteSpan out);
   Instant deadline() const { return deadline_; }
+  // How long ago the last flight began; nullopt if it was sent again since, for then nobody knows which of its copies
+  // is answered (Karn's rule, RFC 6298 §3).
+  std::optional<Duration> since_flight(Instant now) const {
+    return flight_at_ ? std::optional(now - *flight_at_) : std::nullopt;
+  }
   // Sends the next copy when its time has come. False if the last one has waited in vain.
   bool expire(Instant now);
 
@@ -57,6 +63,7 @@ class Outbox {
   bool flight_began_ = false;
   Duration timeout_{};
   Instant deadline_ = kNever;
+  std::optional<Instant> flight_at_;
 };
 
 }  // namespace consomme::dtls

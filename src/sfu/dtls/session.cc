@@ -158,13 +158,14 @@ void Session::close() {
 void Session::handshake(Instant now) {
   const int done = with_clean_errors([&] { return SSL_do_handshake(ssl_.get()); });
   io_->port.outbox.settle(now);
-  if (done == 1) return finish();
+  if (done == 1) return finish(now);
   if (SSL_get_error(ssl_.get(), done) != SSL_ERROR_WANT_READ) fail();
 }
 
-void Session::finish() {
+void Session::finish(Instant now) {
   if (io_->verdict != Verdict::kMatches) return become(State::kFailed, Failure::kFingerprint);
   keys_ = export_keys(ssl_.get(), role_);
+  round_trip_ = io_->port.outbox.since_flight(now);
   if (keys_) return become(State::kConnected);
   with_clean_errors([&] { return SSL_shutdown(ssl_.get()); });
   become(State::kFailed, Failure::kNoProfile);

@@ -70,6 +70,8 @@ class Session {
   Role role() const { return role_; }
   // Non-null exactly while connected; the peer's fingerprint has been checked then.
   const ExportedKeys* keys() const { return keys_ ? &*keys_ : nullptr; }
+  // From our last flight to its answer, which the peer took some time to compute; nullopt if it was sent again.
+  std::optional<Duration> round_trip() const { return round_trip_; }
 
   struct Counters {
     std::uint64_t dropped_datagrams = 0;  // too large, not DTLS records, or at the wrong time
@@ -89,7 +91,7 @@ class Session {
   bool admissible(ByteView datagram);
   void handshake(Instant now);
   void discard_application_data();
-  void finish();
+  void finish(Instant now);
   void say_goodbye();
   void fail();
 
@@ -99,6 +101,7 @@ class Session {
   std::unique_ptr<SessionIo> io_;
   std::unique_ptr<SSL, Free> ssl_;
   std::optional<ExportedKeys> keys_;
+  std::optional<Duration> round_trip_;
   std::size_t early_records_ = 0;
   Counters counters_;
 };
