@@ -45,19 +45,22 @@ Outcome Agent::receive(Instant now, const Tuple& from, ByteView stun, ByteSpan o
   forgotten_count_ = 0;
   const auto message = wire::parse_stun(stun);
   if (!message) return {.drop = Drop::kMalformed};
-  if (const std::optional<Drop> drop = authenticate(stun, *message)) {
-    return {.reply_bytes = refuse_stranger(*message, *drop, stun.size(), out), .drop = drop};
+  const auto used = authenticate(stun, *message);
+  if (!used) {
+    return {.reply_bytes = refuse_stranger(*message, used.error(), stun.size(), out), .drop = used.error()};
   }
+  const std::string_view password = (*used)->password;
   if (message->unknown.count != 0) {
-    return {.reply_bytes = write_signed_error(out, *message, 420, local_.password), .drop = Drop::kUnknownAttribute};
+    return {.reply_bytes = write_signed_error(out, *message, 420, password), .drop = Drop::kUnknownAttribute};
   }
   // A lite agent is always the controlled one, whatever the tie-breakers say (RFC 8445 §6.1.1, §7.3.1.1).
   if (message->ice_controlled) {
-    return {.reply_bytes = write_signed_error(out, *message, 487, local_.password), .drop = Drop::kRoleConflict};
+    return {.reply_bytes = write_signed_error(out, *message, 487, password), .drop = Drop::kRoleConflict};
   }
-  const std::size_t reply_bytes = write_success(out, *message, from.remote, local_.password);
+  const std::size_t reply_bytes = write_success(out, *message, from.remote, password);
   if (reply_bytes == 0) return {.drop = Drop::kNoRoom};
 
+  if (*used == &local_) follow_restart();
   const State state_before = state_;
   const std::size_t selected_before = selected_;
   accept(now, from, *message);
@@ -67,14 +70,20 @@ Outcome Agent::receive(Instant now, const Tuple& from, ByteView stun, ByteSpan o
   return {.reply_bytes = reply_bytes, .change = change};
 }
 
-std::optional<Drop> Agent::authenticate(ByteView stun, const StunMessage& message) const {
-  if (!wire::fingerprint_holds(stun, message)) return Drop::kFingerprint;
-  if (message.message_class != StunClass::kRequest) return Drop::kNotRequest;
-  if (message.method != wire::kStunBinding) return Drop::kMethod;
-  if (!message.username || message.integrity_offset == 0) return Drop::kNoCredentials;
-  if (!is_for(*message.username, local_.ufrag)) return Drop::kUsername;
-  if (!wire::integrity_holds(stun, message, local_.password)) return Drop::kIntegrity;
-  return std::nullopt;
+std::expected<const Credentials*, Drop> Agent::authenticate(ByteView stun, const StunMessage& message) const {
+  if (!wire::fingerprint_holds(stun, message)) return std::unexpected(Drop::kFingerprint);
+  if (message.message_class != StunClass::kRequest) return std::unexpected(Drop::kNotRequest);
+  if (message.method != wire::kStunBinding) return std::unexpected(Drop::kMethod);
+  if (!message.username || message.integrity_offset == 0) return std::unexpected(Drop::kNoCredentials);
+  const Credentials* const to = addressed(*message.username);
+  if (to == nullptr) return std::unexpected(Drop::kUsername);
+  if (!wire::integrity_holds(stun, message, to->password)) return std::unexpected(Drop::kIntegrity);
+  return to;
+}
+
+const Credentials* Agent::addressed(std::string_view username) const {
+  if (is_for(username, local_.ufrag)) return &local_;
+  return former_ && is_for(username, former_->ufrag) ? &*former_ : nullptr;
 }
 
 void Agent::accept(Instant now, const Tuple& from, const StunMessage& check) {
@@ -122,7 +131,14 @@ std::size_t Agent::place_for(const Tuple& tuple) {
 }
 
 void Agent::restart(Credentials local) {
+  if (!former_) former_ = std::move(local_);
   local_ = std::move(local);
+}
+
+// The peer has learned of the new credentials: it nominates anew, and the old ones are nobody's any more.
+void Agent::follow_restart() {
+  if (!former_) return;
+  former_.reset();
   ++generation_;
   nomination_.reset();
 }

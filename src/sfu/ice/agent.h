@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/address.h"
 #include "base/bytes.h"
@@ -53,7 +54,7 @@ enum class Drop : std::uint8_t {
   kNotRequest,        // an indication, or a response to nothing that we ever sent
   kMethod,            // not Binding
   kNoCredentials,     // USERNAME or MESSAGE-INTEGRITY absent: 400
-  kUsername,          // not for this agent, or its ufrag was replaced by a restart: 401
+  kUsername,          // not for this agent, or its ufrag was replaced by a restart that the peer has followed: 401
   kIntegrity,         // a wrong password: silence
   kUnknownAttribute,  // comprehension-required and unknown: 420
   kRoleConflict,      // the peer says that it is controlled too: 487
@@ -77,8 +78,8 @@ class Agent {
   // §9.1.3 answers a wrong MESSAGE-INTEGRITY with 401; here it is dropped in silence, as a forger learns nothing by it.
   Outcome receive(Instant now, const Tuple& from, ByteView stun, ByteSpan out);
 
-  // ICE restart (RFC 8445 §9): from now on only checks with the new credentials count. Tuples validated before keep
-  // carrying media, and selected() stays, until the first check with the new credentials validates a tuple.
+  // ICE restart (RFC 8445 §9): all stays as it is until the first check with the new credentials, for the peer learns
+  // of them later than we do. From then on the old ones count no more; tuples validated with them keep carrying media.
   void restart(Credentials local);
 
   // Whether DTLS, SRTP and SRTCP are taken from this very tuple: it was validated, and its consent is alive.
@@ -88,6 +89,8 @@ class Agent {
   const Tuple* selected() const;
   State state() const { return state_; }
   const Credentials& local() const { return local_; }
+  // Those in force while no check has come with the new ones.
+  const std::optional<Credentials>& former() const { return former_; }
 
   // When expire() has something to do; kNever when there is no tuple.
   Instant deadline() const;
@@ -110,7 +113,9 @@ class Agent {
   };
   static constexpr std::size_t kNoPath = kMaxTuples;
 
-  std::optional<Drop> authenticate(ByteView stun, const wire::StunMessage& message) const;
+  std::expected<const Credentials*, Drop> authenticate(ByteView stun, const wire::StunMessage& message) const;
+  const Credentials* addressed(std::string_view username) const;
+  void follow_restart();
   std::size_t place_for(const Tuple& tuple);
   void accept(Instant now, const Tuple& from, const wire::StunMessage& check);
   bool nominates(const wire::StunMessage& check);
@@ -118,12 +123,13 @@ class Agent {
   std::size_t freshest() const;
 
   Credentials local_;
+  std::optional<Credentials> former_;
   Config config_;
   State state_ = State::kNew;
   std::array<std::optional<Path>, kMaxTuples> paths_{};
   std::size_t selected_ = kNoPath;           // a place in paths_
   std::optional<std::uint32_t> nomination_;  // the highest of this generation
-  std::uint32_t generation_ = 0;             // of local_, counted by restarts
+  std::uint32_t generation_ = 0;             // of the credentials in force, counted by restarts
   std::array<Tuple, kMaxTuples> forgotten_{};
   std::size_t forgotten_count_ = 0;
 };

@@ -417,13 +417,32 @@ TEST_F(IceAgent, AfterARestartMediaFlowsOnTheOldTupleUntilTheFirstNewCheck) {
   EXPECT_TRUE(agent_.validated(tuple(1))) << "what is on its way is still taken";
 }
 
-TEST_F(IceAgent, AfterARestartTheOldCredentialsCountNoMore) {
-  nominate(tuple(1));
+TEST_F(IceAgent, TheOldCredentialsCountUntilTheNewOnesAreUsed) {
+  renominate(tuple(1), 100);
   agent_.restart(kRestarted);
   now_ += 10s;
-  EXPECT_EQ(nominate(tuple(1)).drop, Drop::kUsername);
+  EXPECT_EQ(check(tuple(1)).drop, std::nullopt) << "the peer has not heard of the restart yet";
+  EXPECT_EQ(renominate(tuple(2), 101).change, Change::kSelected);
+  EXPECT_EQ(check(tuple(3)).change, Change::kNone);
+  EXPECT_EQ(*agent_.selected(), tuple(2));
+  EXPECT_EQ(agent_.deadline(), now_ + 30s) << "they renew consent too";
   EXPECT_EQ(check(tuple(1), {.to = {kRestarted.ufrag, kLocal.password}}).drop, Drop::kIntegrity);
-  EXPECT_EQ(agent_.expire(kStart + 30s), Change::kDisconnected) << "old checks do not renew consent";
+  EXPECT_TRUE(agent_.former()) << "what failed is no use";
+
+  EXPECT_EQ(check(tuple(1), {.to = kRestarted}).change, Change::kSelected);
+  EXPECT_EQ(nominate(tuple(2)).drop, Drop::kUsername);
+  EXPECT_EQ(agent_.expire(now_ + 30s), Change::kDisconnected);
+}
+
+TEST_F(IceAgent, ARestartThatNobodyFollowedIsReplacedByTheNext) {
+  nominate(tuple(1));
+  agent_.restart(kRestarted);
+  const Credentials third{"thirdufrag", "a third password"};
+  agent_.restart(third);
+  EXPECT_EQ(check(tuple(1), {.to = kRestarted}).drop, Drop::kUsername);
+  EXPECT_EQ(check(tuple(1)).drop, std::nullopt);
+  EXPECT_EQ(check(tuple(1), {.to = third}).drop, std::nullopt);
+  EXPECT_EQ(check(tuple(1)).drop, Drop::kUsername);
 }
 
 TEST_F(IceAgent, ARestartOnTheSameTupleKeepsIt) {

@@ -56,6 +56,8 @@ class Transport {
   // --- control
   void connect(Instant now, dtls::Role role, std::vector<dtls::Fingerprint> remote, SendBatch& out);
   void restart_ice(ice::Credentials local) { ice_.restart(std::move(local)); }
+  const ice::Credentials& local() const { return ice_.local(); }
+  const std::optional<ice::Credentials>& former() const { return ice_.former(); }
   void announce(const AnnouncedProducer& producer) { streams_.add(producer); }
   void withdraw(ProducerId producer) { streams_.remove(producer); }
   void close(SendBatch& out);  // says goodbye, if there is room
@@ -85,7 +87,8 @@ class Transport {
   }
   // Tuples that lately ceased to be validated; what one call of receive() or expire() forgot is gone with the next.
   std::span<const Tuple> forgotten() const { return ice_.forgotten(); }
-  const ice::Credentials& local() const { return ice_.local(); }
+  // As the handshake showed it, if it did.
+  std::optional<Duration> round_trip() const { return dtls_ ? dtls_->round_trip() : std::nullopt; }
   Ssrc rtcp_ssrc() const { return rtcp_ssrc_; }
 
   // What RTCP of ours may measure in plaintext: the rest is SRTCP's.

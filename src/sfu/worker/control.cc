@@ -49,8 +49,10 @@ void Worker::on(Instant now, const ConnectTransport& c, SendBatch& out) {
 void Worker::on(Instant, const RestartIce& c, SendBatch&) {
   Peer* const peer = find(c.transport);
   if (peer == nullptr) return;
-  demux_.remove_ufrag(peer->transport.local().ufrag);
+  forget_ufrags(*peer);
   peer->transport.restart_ice(c.local);
+  peer->former_ufrag = peer->transport.former()->ufrag;
+  demux_.add_ufrag(peer->former_ufrag, peer->handle);
   demux_.add_ufrag(c.local.ufrag, peer->handle);
 }
 
@@ -110,6 +112,11 @@ void Worker::on(Instant now, const RequestKeyFrame& c, SendBatch&) {
   wake(consumer->producer->path);
 }
 
+void Worker::forget_ufrags(const Peer& peer) {
+  demux_.remove_ufrag(peer.former_ufrag);
+  demux_.remove_ufrag(peer.transport.local().ufrag);
+}
+
 void Worker::close(router::Consumer& consumer) {
   if (Peer* const peer = peers_.find(consumer.path)) {
     peer->transport.forget(consumer.stream);
@@ -132,7 +139,7 @@ void Worker::close(Peer& peer, SendBatch& out) {
   while (!peer.producers.empty()) close(*peer.producers.back());
   while (!peer.consumers.empty()) close(*peer.consumers.back());
   peer.transport.close(out);
-  demux_.remove_ufrag(peer.transport.local().ufrag);
+  forget_ufrags(peer);
   peer.transport.each_validated([&](const Tuple& tuple) { demux_.remove_tuple(tuple, peer.handle); });
   peers_by_id_.erase(peer.id);
   peers_.erase(peer.handle);

@@ -92,6 +92,7 @@ class Worker {
   bool follow(Instant now, Peer& peer, SendBatch& out);
   void release(Instant now, router::Consumer& consumer, router::Hold why);
   void forget_tuples(const Peer& peer);
+  void forget_ufrags(const Peer& peer);
   void close(router::Consumer& consumer);
   void close(router::Producer& producer);
   void close(Peer& peer, SendBatch& out);

@@ -336,7 +336,7 @@ TEST_F(WorkerTest, ReportsOnMoreStreamsThanOneReceiverReportHolds) {
   EXPECT_EQ(reported.size(), kStreams);
 }
 
-TEST_F(WorkerTest, AnswersOnlyItsOwnNewFragmentAfterAnIceRestart) {
+TEST_F(WorkerTest, AnswersTheOldFragmentAfterAnIceRestartUntilTheNewOneIsUsed) {
   transport::testing::Peer& alice = join_connected(1);
   alice.take(PacketKind::kStun);
   execute(RestartIce{TransportId(1), credentials(77)});
