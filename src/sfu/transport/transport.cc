@@ -53,6 +53,8 @@ void Transport::connect(Instant now, dtls::Role role, std::vector<dtls::Fingerpr
   if (dtls_) return;
   dtls_.emplace(shared_->dtls, role, std::move(remote));
   start_dtls(now);
+  for (const auto& datagram : std::exchange(early_dtls_, {})) dtls_->receive(now, datagram);
+  follow_dtls();
   drain_dtls(out);
 }
 
@@ -93,7 +95,7 @@ Received Transport::receive_stun(Instant now, const Datagram& in, SendBatch& out
 }
 
 Received Transport::receive_dtls(Instant now, const Datagram& in, SendBatch& out) {
-  if (!dtls_) return drop(Drop::kDtlsTooEarly), Received{};
+  if (!dtls_) return hold_dtls(in.bytes), Received{};
   const State before = state_;
   dtls_->receive(now, in.bytes);
   follow_dtls();
@@ -101,6 +103,12 @@ Received Transport::receive_dtls(Instant now, const Datagram& in, SendBatch& out
   Received got;
   got.state_changed = state_ != before;
   return got;
+}
+
+// Dropped, it would come again only when the peer's timer fires, up to a second later.
+void Transport::hold_dtls(ByteView datagram) {
+  if (early_dtls_.size() >= kMaxEarlyDtls) return drop(Drop::kDtlsTooEarly);
+  early_dtls_.emplace_back(datagram.begin(), datagram.end());
 }
 
 void Transport::follow_dtls() {

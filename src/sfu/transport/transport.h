@@ -54,6 +54,7 @@ class Transport {
   Transport(const Shared& shared, ice::Credentials local, Ssrc rtcp_ssrc);
 
   // --- control
+  // A peer that began its handshake before is answered at once: see state().
   void connect(Instant now, dtls::Role role, std::vector<dtls::Fingerprint> remote, SendBatch& out);
   void restart_ice(ice::Credentials local) { ice_.restart(std::move(local)); }
   const ice::Credentials& local() const { return ice_.local(); }
@@ -103,9 +104,13 @@ class Transport {
   };
   // A turn of a busy worker brings a consumer of many streams some hundred packets; more than this is a stall.
   static constexpr std::size_t kMaxQueued = 4096;
+  // Of a handshake that the peer began before signaling told us of it: a ClientHello with post-quantum keys is two
+  // datagrams, and may come twice.
+  static constexpr std::size_t kMaxEarlyDtls = 4;
 
   Received receive_stun(Instant now, const Datagram& in, SendBatch& out);
   Received receive_dtls(Instant now, const Datagram& in, SendBatch& out);
+  void hold_dtls(ByteView datagram);
   Received receive_rtp(Instant now, const Datagram& in);
   Received receive_rtcp(const Datagram& in);
   void start_dtls(Instant now);
@@ -121,6 +126,7 @@ class Transport {
   Ssrc rtcp_ssrc_;
   ice::Agent ice_;
   std::optional<dtls::Session> dtls_;
+  std::vector<std::vector<std::uint8_t>> early_dtls_;
   std::optional<srtp::Inbound> srtp_in_;
   std::optional<srtp::Outbound> srtp_out_;
   State state_ = State::kNew;

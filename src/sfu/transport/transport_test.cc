@@ -112,12 +112,27 @@ TEST_F(TransportTest, DropsTheClientHelloOfAStrangerAndServesItsPeer) {
   EXPECT_EQ(transport_.state(), State::kConnected);
 }
 
-TEST_F(TransportTest, WaitsWithDtlsForTheFingerprintsOfSignaling) {
+TEST_F(TransportTest, AnswersAHandshakeThatBeganBeforeItWasConnectedAsSoonAsItIs) {
   receive(peer_.check());
   peer_.start_dtls(now_, certificate_.fingerprints());
   for (const Bytes& hello : peer_.take_dtls()) receive(hello);
-  EXPECT_EQ(dtls_sent_, 0);
-  EXPECT_EQ(drops_[Drop::kDtlsTooEarly], 1U);
+  EXPECT_EQ(dtls_sent_, 0) << "without the fingerprints of signaling nothing is answered";
+  connect_transport();
+  EXPECT_GT(dtls_sent_, 0) << "the peer's timer need not fire";
+  for (int round = 0; round < 6; ++round)
+    for (const Bytes& bytes : peer_.take_dtls()) receive(bytes);
+  EXPECT_EQ(transport_.state(), State::kConnected);
+}
+
+TEST_F(TransportTest, HoldsAFewEarlyDatagramsOfItsPeerAndNoneOfStrangers) {
+  receive(peer_.check());
+  const Bytes record{22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0};
+  for (int i = 0; i < 100; ++i) receive(record);
+  receive_from(tuple(2), record);
+  EXPECT_EQ(drops_[Drop::kDtlsTooEarly], 96U);
+  EXPECT_EQ(drops_[Drop::kTupleNotValidated], 1U);
+  connect_transport();
+  EXPECT_TRUE(shake_hands());
 }
 
 TEST_F(TransportTest, FailsWhenTheCertificateIsNotTheOneOfSignaling) {

@@ -42,7 +42,9 @@ void Worker::on(Instant, const CreateTransport& c, SendBatch&) {
 void Worker::on(Instant now, const ConnectTransport& c, SendBatch& out) {
   Peer* const peer = find(c.transport);
   if (peer == nullptr) return;
+  const transport::State before = peer->transport.state();
   peer->transport.connect(now, c.role, c.remote, out);
+  if (peer->transport.state() != before && !follow(now, *peer, out)) return;
   schedule(*peer);
 }
 
