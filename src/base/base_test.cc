@@ -46,6 +46,12 @@ TEST(NtpTime, HoldsTheMiddleBitsOfSecondsSince1900) {
   EXPECT_EQ(from_compact_ntp(to_compact_ntp(250ms)), Duration(250ms));
 }
 
+TEST(NtpTime, IsAnInstantAndBack) {
+  for (const Instant at : {Instant(Duration(1'500ms)), Instant(1'700'000'000s + 123'456'789ns)})
+    EXPECT_EQ(NtpTime::from(at).to_instant(), at);
+  EXPECT_EQ(NtpTime(0).to_instant(), Instant(-2'208'988'800s));
+}
+
 TEST(IpAddress, ReadsAndPrintsBothFamilies) {
   EXPECT_EQ(IpAddress::parse("192.0.2.7")->to_string(), "192.0.2.7");
   EXPECT_EQ((SocketAddress{*IpAddress::parse("2001:db8::1"), 80}.to_string()), "[2001:db8::1]:80");

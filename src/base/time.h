@@ -31,12 +31,17 @@ class NtpTime {
   constexpr explicit NtpTime(std::uint64_t q32_32) : value_(q32_32) {}
 
   static constexpr NtpTime from(Instant at) {
-    constexpr std::uint64_t kUnixEpochInNtpSeconds = 2'208'988'800;
-    constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
     const auto ns = static_cast<std::uint64_t>(at.time_since_epoch().count());
     const std::uint64_t seconds = ns / kNsPerSecond + kUnixEpochInNtpSeconds;
     const std::uint64_t fraction = ((ns % kNsPerSecond) << 32) / kNsPerSecond;
     return NtpTime((seconds << 32) | fraction);
+  }
+
+  // Where it lies on our time line; 2^-32 s are less than a nanosecond, which is rounded to.
+  constexpr Instant to_instant() const {
+    const auto seconds = static_cast<std::int64_t>(value_ >> 32) - static_cast<std::int64_t>(kUnixEpochInNtpSeconds);
+    const std::uint64_t ns = ((value_ & 0xffff'ffff) * kNsPerSecond + (std::uint64_t{1} << 31)) >> 32;
+    return Instant(std::chrono::seconds(seconds) + Duration(static_cast<Duration::rep>(ns)));
   }
 
   constexpr std::uint64_t value() const { return value_; }
@@ -45,6 +50,9 @@ class NtpTime {
   constexpr bool operator==(const NtpTime&) const = default;
 
  private:
+  static constexpr std::uint64_t kUnixEpochInNtpSeconds = 2'208'988'800;
+  static constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
+
   std::uint64_t value_ = 0;
 };
 

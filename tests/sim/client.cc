@@ -20,6 +20,7 @@ constexpr Duration kCheckInterval = 2500ms;  // RFC 7675 §5.1: about every 5 s;
 constexpr Duration kFirstCheckInterval = 50ms;
 constexpr Duration kReportInterval = 1s;
 constexpr Duration kNackInterval = 20ms;
+constexpr Duration kClockAhead = 3h;  // nobody's wall clock is right
 
 dtls::Certificate make_certificate() {
   auto certificate = dtls::Certificate::make(Instant(1h * 24 * 365 * 50));
@@ -103,6 +104,9 @@ void Client::send_reports(Instant now) {
   for (const auto& sink : sinks_) blocks.push_back(sink->report(now));
   blocks.resize(std::min(blocks.size(), wire::kMaxRtcpCount));
   wire::write_receiver_report(writer, Ssrc(1), blocks);
+  for (const auto& source : sources_)
+    if (source->packets() != 0)
+      wire::write_sender_report(writer, source->config().ssrc, source->sender_info(now, kClockAhead), {});
   if (reference_) {
     const wire::DlrrItem item{reference_->sender, reference_->compact, to_compact_ntp(now - reference_->received)};
     wire::write_dlrr(writer, Ssrc(1), std::span(&item, 1));

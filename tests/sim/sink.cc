@@ -7,14 +7,16 @@ void Sink::receive(Instant now, const wire::RtpView& rtp, ByteView packet) {
   if (rtp.ssrc == config_.ssrc) {
     ++packets_;
     timestamps_.push_back(rtp.timestamp.value());
-    take(now, unwrapper_.unwrap(rtp.seq), payload, false);
+    const ExtSeqNo seq = unwrapper_.unwrap(rtp.seq);
+    const bool again = !config_.rtx_ssrc && highest_ && seq < *highest_;  // without RTX a repair is the packet itself
+    take(seq, payload, {now, rtp.timestamp, again});
   } else if (config_.rtx_ssrc && rtp.ssrc == *config_.rtx_ssrc && payload.size() > 2) {
     const SeqNo original(static_cast<std::uint16_t>(load_be<2>(payload.data())));
-    take(now, unwrapper_.peek(original), payload.subspan(2), true);
+    take(unwrapper_.peek(original), payload.subspan(2), {now, rtp.timestamp, true});
   }
 }
 
-void Sink::take(Instant now, ExtSeqNo seq, ByteView payload, bool repaired) {
+void Sink::take(ExtSeqNo seq, ByteView payload, const Arrival& arrival) {
   if (!seen_.insert(seq.value()).second) {
     ++duplicates_;
     return;
@@ -25,8 +27,8 @@ void Sink::take(Instant now, ExtSeqNo seq, ByteView payload, bool repaired) {
   if (!highest_ || *highest_ < seq) highest_ = seq;
   const bool key = payload.size() > 24 && (payload[0] & 0x10) != 0 && (payload[1] & 0x01) == 0;
   if (arrivals_.empty()) began_with_key_frame_ = key;
-  if (key && !first_key_frame_) first_key_frame_ = now;
-  if (payload.size() > 24) arrivals_.emplace(load_be<8>(payload.data() + 16), Arrival{now, repaired});
+  if (key && !first_key_frame_) first_key_frame_ = arrival.at;
+  if (payload.size() > 24) arrivals_.emplace(load_be<8>(payload.data() + 16), arrival);
 }
 
 wire::ReportBlock Sink::report(Instant now) const {
@@ -34,10 +36,15 @@ wire::ReportBlock Sink::report(Instant now) const {
   block.ssrc = config_.ssrc;
   if (highest_) block.highest_seq = static_cast<std::uint32_t>(highest_->value());
   if (sender_report_) {
-    block.last_sender_report = sender_report_->compact;
+    block.last_sender_report = sender_report_->info.ntp.compact();
     block.since_sender_report = to_compact_ntp(now - sender_report_->at);
   }
   return block;
+}
+
+Instant Sink::captured_at(RtpTimestamp timestamp, std::uint32_t clock_rate) const {
+  const std::int64_t ticks = distance(sender_report_->info.rtp, timestamp);
+  return sender_report_->info.ntp.to_instant() + ticks * 1'000'000'000ns / clock_rate;
 }
 
 bool Sink::wants_key_frame(Instant now) {

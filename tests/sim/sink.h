@@ -33,7 +33,7 @@ class Sink {
   void receive(Instant now, const wire::RtpView& rtp, ByteView packet);
   // What to ask for now.
   std::vector<SeqNo> expire(Instant now);
-  void receive_sender_report(Instant now, const wire::SenderInfo& info) { sender_report_ = {info.ntp.compact(), now}; }
+  void receive_sender_report(Instant now, const wire::SenderInfo& info) { sender_report_ = {info, now}; }
   // This stream's block of a receiver report, as far as a round trip time needs it.
   wire::ReportBlock report(Instant now) const;
   // Video came that cannot be decoded, and nobody asked lately.
@@ -42,8 +42,11 @@ class Sink {
   const SinkConfig& config() const { return config_; }
   struct Arrival {
     Instant at;
+    RtpTimestamp timestamp;
     bool repaired = false;
   };
+  // When a packet of this timestamp was captured, in the wall clock of the last sender report; only if there was one.
+  Instant captured_at(RtpTimestamp timestamp, std::uint32_t clock_rate) const;
   // By the number in the payload, which the source gave it.
   const std::map<std::uint64_t, Arrival>& arrivals() const { return arrivals_; }
   std::uint64_t packets() const { return packets_; }  // of the stream itself, without RTX
@@ -54,10 +57,10 @@ class Sink {
   const std::vector<std::uint32_t>& timestamps() const { return timestamps_; }  // as they came, in order
 
  private:
-  void take(Instant now, ExtSeqNo seq, ByteView payload, bool repaired);
+  void take(ExtSeqNo seq, ByteView payload, const Arrival& arrival);
 
   struct ReceivedReport {
-    std::uint32_t compact = 0;
+    wire::SenderInfo info;
     Instant at;
   };
 

@@ -23,6 +23,10 @@ std::vector<std::uint8_t> make_payload(const SourceConfig& config, bool first, b
   return payload;
 }
 
+std::uint32_t ticks(const SourceConfig& config, Duration span) {
+  return static_cast<std::uint32_t>(span / 1us * config.clock_rate / 1'000'000);
+}
+
 struct Head {
   PayloadType payload_type;
   bool marker = false;
@@ -59,16 +63,17 @@ std::vector<Source::Outgoing> Source::expire(Instant now, std::uint16_t& transpo
   frame_is_key_ = config_.video && make_key_frame_;
   make_key_frame_ = false;
   if (frame_is_key_) ++key_frames_;
+  last_frame_ = now;
   for (int i = 0; i < config_.packets_per_frame; ++i)
     frame.push_back(packet(now, i == 0, i + 1 == config_.packets_per_frame, transport_seq));
-  timestamp_ += static_cast<std::uint32_t>(config_.frame_interval / 1us * config_.clock_rate / 1'000'000);
+  timestamp_ += ticks(config_, config_.frame_interval);
   next_frame_ += config_.frame_interval;
   return frame;
 }
 
 Source::Outgoing Source::packet(Instant now, bool first, bool last, std::uint16_t& transport_seq) {
   const SeqNo seq = truncate(next_seq_);
-  auto payload = make_payload(config_, first, frame_is_key_, packets_);
+  auto payload = make_payload(config_, first, frame_is_key_, config_.first_number + packets_);
   Outgoing out = write_packet(config_, {config_.payload_type, last, seq, RtpTimestamp(timestamp_), config_.ssrc},
                               payload, transport_seq++);
   out.index = next_seq_;
@@ -79,14 +84,30 @@ Source::Outgoing Source::packet(Instant now, bool first, bool last, std::uint16_
     payloads_.erase(oldest);
     timestamps_.erase(oldest);
   }
+  if (!config_.video) {
+    sent_[seq.value()] = out;
+    sent_.erase(static_cast<std::uint16_t>(seq.value() - kRemembered));
+  }
   next_seq_ = next_seq_ + 1;
   ++packets_;
   sent_at_.push_back(now);
   return out;
 }
 
+wire::SenderInfo Source::sender_info(Instant now, Duration ahead) const {
+  const std::uint32_t last = timestamp_ - ticks(config_, config_.frame_interval);
+  return {.ntp = NtpTime::from(now + ahead),
+          .rtp = RtpTimestamp(last + ticks(config_, now - (last_frame_ - config_.encoding))),
+          .packets = static_cast<std::uint32_t>(packets_)};
+}
+
 std::vector<Source::Outgoing> Source::retransmit(Instant now, SeqNo lost, std::uint16_t& transport_seq) {
   asked_.push_back({now, lost});
+  if (const auto sent = sent_.find(lost.value()); sent != sent_.end()) {
+    Outgoing again = sent->second;
+    again.again = true;
+    return {std::move(again)};
+  }
   const auto it = payloads_.find(lost.value());
   if (it == payloads_.end()) return {};
   std::vector<std::uint8_t> payload(2 + it->second.size());  // original sequence number first (RFC 4588 §4)

@@ -67,14 +67,15 @@ Member& World::join(const LinkConfig& up, const LinkConfig& down) {
   return member;
 }
 
-World::Published World::publish(Member& member, bool video) {
-  const Described described =
+World::Published World::publish(Member& member, bool video, Duration encoding) {
+  Described described =
       describe_source(control_.rtp_capabilities(), video, Ssrc(next_ssrc_), std::to_string(next_mid_++));
   next_ssrc_ += 2;
   const auto kind = video ? ortc::MediaKind::kVideo : ortc::MediaKind::kAudio;
   auto produced = control_.produce({member.transport, kind, described.parameters, false});
   check(produced.has_value(), "the source is accepted");
   carry_out();
+  described.config.encoding = encoding;
   Source& source = member.client->add(described.config);
   source.start(now_);
   return {produced->id, &source};
@@ -98,6 +99,8 @@ World::PublishedLayers World::publish_simulcast(Member& member, int layers) {
     config.payload_type = parameters.codecs[0].payload_type;
     config.rtx_payload_type = parameters.codecs[1].payload_type;
     config.packets_per_frame = 1 + i;
+    config.first_number = static_cast<std::uint64_t>(i) * 1'000'000;
+    config.encoding = 20ms * i;  // the larger, the longer it takes
     ortc::RtpEncodingParameters encoding;
     encoding.rid = config.rid;
     parameters.encodings.push_back(encoding);

@@ -39,7 +39,7 @@ class World {
     ProducerId producer;
     Source* source = nullptr;
   };
-  Published publish(Member& member, bool video = true);
+  Published publish(Member& member, bool video = true, Duration encoding = {});
   // Simulcast: one source per RID, worst first.
   struct PublishedLayers {
     ProducerId producer;

@@ -97,7 +97,7 @@ class Call {
     const auto packet = source_.receive(now_, std::move(builder), is_rtx);
     ASSERT_TRUE(packet);
     for (OutboundStream& consumer : consumers_) {
-      const auto rewrite = consumer.plan(now_, **packet, 0);
+      const auto rewrite = consumer.plan(**packet, 0);
       ASSERT_TRUE(rewrite);
       write_header(slot_, consumer.header(), **packet, *rewrite, {wire::abs_send_time(now_), SeqNo(1)});
       consumer.sent(now_, *packet, *rewrite);

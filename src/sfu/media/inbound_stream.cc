@@ -14,6 +14,9 @@ constexpr std::size_t kRtxPrefixBytes = 2;  // the original sequence number (RFC
 // A step in time beyond this is a pause or a restart of the source, not jitter.
 constexpr std::int64_t kMaxJitterSeconds = 5;
 
+// A capture time further from the arrival than any queue is long: the sender report does not speak of this packet.
+constexpr Duration kMaxCaptureAge = 5s;
+
 Drop drop_of(SequenceError error) {
   switch (error) {
     case SequenceError::kDuplicate:
@@ -36,6 +39,7 @@ std::expected<PacketRef, Drop> InboundStream::receive(Instant now, PacketBuilder
     return std::unexpected(taken.error());
   }
   packet->received = now;
+  packet->captured = captured(now, packet->rtp.timestamp);
   ++counts_.packets;
   counts_.bytes += packet->size;
   rate_.add(now, packet->size);
@@ -89,6 +93,7 @@ void InboundStream::begin_again() {
   in_order_count_ = expected_prior_ = received_prior_ = 0;
   jitter_arrival_.reset();
   last_key_frame_.reset();
+  sender_clock_.reset();
 }
 
 // A payload that its codec's parser refuses is forwarded all the same: end-to-end encryption may have hidden it, and
@@ -122,15 +127,18 @@ void InboundStream::measure_jitter(Instant now, const Packet& packet) {
   jitter_timestamp_ = packet.timestamp;
 }
 
+Instant InboundStream::captured(Instant now, RtpTimestamp timestamp) const {
+  if (!sender_clock_) return now;
+  const Instant at = sender_clock_->at + from_ticks(distance(sender_clock_->rtp, timestamp), config_.clock_rate);
+  return std::chrono::abs(at - now) <= kMaxCaptureAge ? at : now;
+}
+
 Duration InboundStream::jitter() const {
   return from_ticks(jitter_q4_ >> 4, config_.clock_rate);
 }
 
 void InboundStream::bind(Ssrc ssrc) {
-  if (config_.ssrc && *config_.ssrc != ssrc) {
-    sequence_.expect_restart();
-    sender_clock_.reset();
-  }
+  if (config_.ssrc && *config_.ssrc != ssrc) sequence_.expect_restart();
   config_.ssrc = ssrc;
 }
 
@@ -154,8 +162,8 @@ void InboundStream::set_rtt(Duration rtt) {
   key_frame_requests_.set_rtt(rtt);
 }
 
-void InboundStream::receive_sender_report(Instant now, const wire::SenderInfo& info) {
-  sender_clock_ = SenderClock{info.ntp, info.rtp, now};
+void InboundStream::receive_sender_report(Instant now, Instant at, const wire::SenderInfo& info) {
+  sender_clock_ = SenderClock{info.ntp, info.rtp, at, now};
 }
 
 std::optional<wire::ReportBlock> InboundStream::report(Instant now) {

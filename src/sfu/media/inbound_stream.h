@@ -67,10 +67,11 @@ struct InboundCounts {
   std::uint64_t key_frame_requests = 0;
 };
 
-// A sender report as it came: what the source's timestamps mean in its wall clock.
+// A sender report as it came: what the source's timestamps mean in its wall clock, and in our time.
 struct SenderClock {
   NtpTime ntp;
   RtpTimestamp rtp;
+  Instant at;
   Instant received;
 };
 
@@ -104,7 +105,8 @@ class InboundStream {
   Feedback expire(Instant now);
   Instant deadline() const;
 
-  void receive_sender_report(Instant now, const wire::SenderInfo& info);
+  // `at`: when the report's NTP time was, in our time.
+  void receive_sender_report(Instant now, Instant at, const wire::SenderInfo& info);
   // This stream's block of the next receiver report (RFC 3550 §6.4.1), which starts a new interval for fraction lost;
   // nullopt before the first packet.
   std::optional<wire::ReportBlock> report(Instant now);
@@ -128,6 +130,7 @@ class InboundStream {
   void inspect(Packet& packet);
   void note_losses(Instant now, const Packet& packet);
   void measure_jitter(Instant now, const Packet& packet);
+  Instant captured(Instant now, RtpTimestamp timestamp) const;
 
   InboundConfig config_;
   SequenceValidator sequence_;

@@ -40,13 +40,13 @@ OutboundStream::OutboundStream(const OutboundConfig& config)
       map_(first_of(config.first_seq)),
       next_rtx_(first_of(config.first_rtx_seq)) {}
 
-std::optional<Rewrite> OutboundStream::plan(Instant now, const Packet& packet, Encoding source) {
+std::optional<Rewrite> OutboundStream::plan(const Packet& packet, Encoding source) {
   if (paused_) return std::nullopt;
   layers_.saw(source);
   if (layers_.current() == source && !map_.continues(packet.seq)) layers_.leave();
   if (layers_.current() != source) {
     if (!may_start(packet, source)) return std::nullopt;
-    start(now, packet, source);
+    start(packet, source);
   }
   if (packet.rtp.payload_bytes == 0) {  // padding, by which a sender probes its own way
     map_.skip(packet.seq);
@@ -57,7 +57,7 @@ std::optional<Rewrite> OutboundStream::plan(Instant now, const Packet& packet, E
   const RtpTimestamp timestamp(packet.rtp.timestamp.value() + timestamp_offset_);
   if (distance(last_timestamp_, timestamp) >= 0) {
     last_timestamp_ = timestamp;
-    last_planned_ = now;
+    last_captured_ = packet.captured;
   }
   return Rewrite{*seq, timestamp};
 }
@@ -73,12 +73,12 @@ bool OutboundStream::may_start(const Packet& packet, Encoding source) {
   return false;
 }
 
-// The timestamps go on by the time that has passed, at least by one: two frames with one timestamp would be one frame.
-void OutboundStream::start(Instant now, const Packet& packet, Encoding source) {
+// The timestamps go on by the time between what was sent last and this, at least by one: two frames with one timestamp
+// would be one frame.
+void OutboundStream::start(const Packet& packet, Encoding source) {
+  const auto passed = std::max(distance(last_timestamp_, timestamp_at(packet.captured)), 1);
   const RtpTimestamp timestamp =
-      started_
-          ? RtpTimestamp(std::max(timestamp_at(now).value() - last_timestamp_.value(), 1U) + last_timestamp_.value())
-          : last_timestamp_;
+      started_ ? RtpTimestamp(last_timestamp_.value() + static_cast<std::uint32_t>(passed)) : last_timestamp_;
   timestamp_offset_ = timestamp.value() - packet.rtp.timestamp.value();
   map_.splice(packet.seq);
   layers_.reach(source);
@@ -86,11 +86,13 @@ void OutboundStream::start(Instant now, const Packet& packet, Encoding source) {
   started_ = true;
 }
 
-RtpTimestamp OutboundStream::timestamp_at(Instant now) const {
-  return RtpTimestamp(last_timestamp_.value() + static_cast<std::uint32_t>(to_ticks(now - last_planned_, clock_rate_)));
+// Of what is captured at that time.
+RtpTimestamp OutboundStream::timestamp_at(Instant at) const {
+  const std::int64_t passed = to_ticks(at - last_captured_, clock_rate_);
+  return RtpTimestamp(last_timestamp_.value() + static_cast<std::uint32_t>(passed));
 }
 
-void OutboundStream::sent(Instant now, const PacketRef& packet, const Rewrite& rewrite) {
+void OutboundStream::sent(Instant now, const PacketRef& packet, const Rewrite& rewrite, const SendStamp& stamp) {
   ++packets_;
   payload_bytes_ += packet->rtp.payload_bytes;
   if (!header_.rtx) return;

@@ -57,7 +57,7 @@ class alignas(64) OutboundStream {
 
   // What `packet`, of the encoding `source`, becomes for this consumer. nullopt: it is not for it. Numbers that were
   // given are used up, so a planned packet is to be sent.
-  std::optional<Rewrite> plan(Instant now, const Packet& packet, Encoding source);
+  std::optional<Rewrite> plan(const Packet& packet, Encoding source);
   // It went out: kept for retransmission, and counted.
   void sent(Instant now, const PacketRef& packet, const Rewrite& rewrite);
 
@@ -100,8 +100,9 @@ class alignas(64) OutboundStream {
   };
 
   bool may_start(const Packet& packet, Encoding source);
-  void start(Instant now, const Packet& packet, Encoding source);
-  RtpTimestamp timestamp_at(Instant now) const;
+  void start(const Packet& packet, Encoding source);
+  RtpTimestamp timestamp_at(Instant at) const;
+  std::optional<ExtSeqNo> next_rtx_number();
 
   Layers layers_;
   bool paused_ = false;
@@ -110,7 +111,7 @@ class alignas(64) OutboundStream {
   std::uint32_t clock_rate_;
   std::uint32_t timestamp_offset_ = 0;  // output - source
   RtpTimestamp last_timestamp_;         // of the newest packet planned
-  Instant last_planned_{};
+  Instant last_captured_{};             // the same packet's content
   OutboundHeader header_;
   History history_;
   std::uint64_t packets_ = 0;

@@ -31,13 +31,13 @@ class OutboundStreamTest : public ::testing::Test {
   }
   // The output sequence number of a packet; nullopt: it is not for the consumer.
   std::optional<std::int64_t> forward(const PacketRef& p, Encoding source = 0) {
-    const auto rewrite = stream_.plan(now_, *p, source);
+    const auto rewrite = stream_.plan(*p, source);
     if (!rewrite) return std::nullopt;
     stream_.sent(now_, p, *rewrite);
     return rewrite->seq.value();
   }
   std::uint32_t timestamp(const PacketRef& p, Encoding source = 0) {
-    return stream_.plan(now_, *p, source).value().timestamp.value();
+    return stream_.plan(*p, source).value().timestamp.value();
   }
   std::vector<std::int64_t> nack(std::vector<int> numbers) {
     std::vector<SeqNo> lost;
@@ -60,10 +60,10 @@ TEST_F(OutboundStreamTest, WaitsForAKeyFrameAndBeginsWhereItIsTold) {
   EXPECT_EQ(forward(packet(70'000)), std::nullopt);
   EXPECT_EQ(forward(packet(70'001, kContinuation)), std::nullopt);
   EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(0));
-  const auto key = stream_.plan(now_, *packet(70'002, kKeyFrame, 123), 0);
+  const auto key = stream_.plan(*packet(70'002, kKeyFrame, 123), 0);
   EXPECT_EQ(key, (Rewrite{ExtSeqNo(1000), RtpTimestamp(50'000)}));
   EXPECT_EQ(stream_.wants_key_frame(), std::nullopt);
-  EXPECT_EQ(stream_.plan(now_, *packet(70'003, kDeltaFrame, 3123), 0), (Rewrite{ExtSeqNo(1001), RtpTimestamp(53'000)}));
+  EXPECT_EQ(stream_.plan(*packet(70'003, kDeltaFrame, 3123), 0), (Rewrite{ExtSeqNo(1001), RtpTimestamp(53'000)}));
 }
 
 TEST_F(OutboundStreamTest, StartsAudioAtOnce) {
@@ -211,6 +211,26 @@ TEST_F(OutboundStreamTest, ReportsWhatItSentAndWhatTimeItIs) {
   EXPECT_EQ(info->rtp, RtpTimestamp(50'000 + 90'000));
   EXPECT_EQ(info->packets, 2U);
   EXPECT_EQ(info->payload_bytes, kKeyFrame.size() + kDeltaFrame.size());
+}
+
+// Two encodings of one picture take different times to make and to send; its timestamps know nothing of that.
+TEST_F(OutboundStreamTest, KeepsTheTimeOfCaptureAcrossASwitch) {
+  stream_ = OutboundStream(video(2));
+  const auto captured_at = [this](std::int64_t seq, Instant captured, std::uint32_t timestamp) {
+    PacketBuilder builder =
+        build(pool_, {.seq = static_cast<std::uint16_t>(seq), .timestamp = timestamp, .payload = kKeyFrame});
+    builder->seq = ExtSeqNo(seq);
+    builder->captured = captured;
+    builder->info.key_frame = true;
+    return builder.publish();
+  };
+  EXPECT_EQ(timestamp(captured_at(10, now_ - 20ms, 7000), 0), 50'000U);
+  EXPECT_EQ(timestamp(captured_at(900, now_ - 10ms, 123'456), 1), 50'900U);
+  EXPECT_EQ(stream_.sender_info(now_), std::nullopt);
+  stream_.sent(now_, captured_at(900, now_ - 10ms, 123'456), {ExtSeqNo(1001), RtpTimestamp(50'900)}, {});
+  EXPECT_EQ(stream_.sender_info(now_)->rtp, RtpTimestamp(51'800)) << "what is captured now";
+  stream_.set_active(0b01);
+  EXPECT_EQ(timestamp(captured_at(11, now_ - 15ms, 9000), 0), 50'901U) << "timestamps never step back at a switch";
 }
 
 TEST_F(OutboundStreamTest, MeasuresTheRoundTripFromReports) {

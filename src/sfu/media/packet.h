@@ -29,6 +29,7 @@ class PacketPool;
 class alignas(64) Packet {
  public:
   Instant received;        // when it came
+  Instant captured;        // when what it shows was, in our time; when it came, as long as its sender has not told
   ExtSeqNo seq;            // unwrapped within its source stream
   ExtTimestamp timestamp;  // unwrapped within its source stream
   wire::RtpView rtp;

@@ -54,7 +54,7 @@ inline PacketBuilder build(PacketPool& pool, const Given& given, const wire::Ext
 inline PacketRef publish(PacketPool& pool, Instant received, std::int64_t ext_seq, const Given& given,
                          const wire::ExtensionIds& ids = {}) {
   PacketBuilder builder = build(pool, given, ids);
-  builder->received = received;
+  builder->received = builder->captured = received;
   builder->seq = ExtSeqNo(ext_seq);
   builder->timestamp = ExtTimestamp(given.timestamp);
   builder->info = wire::inspect_payload(wire::Codec::kVp8, builder->payload()).value_or(wire::PayloadInfo{});

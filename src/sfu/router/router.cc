@@ -154,7 +154,7 @@ std::span<const Router::Delivery> Router::route(Instant now, Producer& producer,
   deliveries_.clear();
   if (producer.paused) return deliveries_;
   for (Consumer* const consumer : producer.consumers) {
-    if (const auto rewrite = consumer->stream.plan(now, packet, encoding)) deliveries_.push_back({consumer, *rewrite});
+    if (const auto rewrite = consumer->stream.plan(packet, encoding)) deliveries_.push_back({consumer, *rewrite});
     pass_on_want(now, producer, *consumer);
   }
   return deliveries_;

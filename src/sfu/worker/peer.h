@@ -10,6 +10,7 @@
 #include "base/path_handle.h"
 #include "base/strong.h"
 #include "base/time.h"
+#include "sfu/media/source_clock.h"
 #include "sfu/router/router.h"
 #include "sfu/transport/transport.h"
 #include "sfu/worker/timer_queue.h"
@@ -41,6 +42,7 @@ struct Peer {
   Instant next_activity = kNever;  // when to look which encodings are alive
   std::optional<Duration> rtt;     // to the peer, by our reference time reports
   std::optional<ReferenceTime> reference_time;
+  media::SourceClock clock;  // of its sender reports
 };
 
 // When the peer wants to be woken next.

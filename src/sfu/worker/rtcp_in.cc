@@ -29,7 +29,8 @@ void take_sender_report(Instant now, Peer& peer, const wire::RtcpPacket& packet)
   if (!report) return;
   for (router::Producer* const producer : peer.producers)
     for (media::InboundStream& encoding : producer->encodings)
-      if (encoding.ssrc() == report->sender) encoding.receive_sender_report(now, report->info);
+      if (encoding.ssrc() == report->sender)
+        encoding.receive_sender_report(now, peer.clock.note(now, report->info.ntp), report->info);
   take_blocks(now, peer, report->blocks);
 }
 
