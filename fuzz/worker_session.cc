@@ -118,6 +118,7 @@ class Script {
     setup.header.mid = media::Mid(std::to_string(last_id_));
     setup.header.extensions = {HeaderExtension::kMid, HeaderExtension::kAbsSendTime, HeaderExtension::kTransportWideCc};
     if (bit(2)) setup.header.rtx = {Ssrc(setup.header.ssrc.value() + 1), PayloadType(102)};
+    setup.nack = setup.header.rtx.has_value();  // without RTX the same bytes would come again
     setup.first_seq = SeqNo(bit(3) ? 0x7ff0 : 0);
     setup.cname = "someone";
     world_.consumers.push_back(

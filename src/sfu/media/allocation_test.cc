@@ -59,6 +59,7 @@ class Call {
     out.clock_rate = 90000;
     out.header.extensions = {HeaderExtension::kMid, HeaderExtension::kAbsSendTime, HeaderExtension::kTransportWideCc};
     out.header.rtx = RtxHeader{kRtxSsrc, kRtxPt};
+    out.nack = true;
     for (int i = 0; i < 4; ++i) consumers_.emplace_back(out);
     resends_.reserve(64);
   }
@@ -99,8 +100,9 @@ class Call {
     for (OutboundStream& consumer : consumers_) {
       const auto rewrite = consumer.plan(**packet, 0);
       ASSERT_TRUE(rewrite);
-      write_header(slot_, consumer.header(), **packet, *rewrite, {wire::abs_send_time(now_), SeqNo(1)});
-      consumer.sent(now_, *packet, *rewrite);
+      const SendStamp stamp{wire::abs_send_time(now_), SeqNo(1)};
+      write_header(slot_, consumer.header(), **packet, *rewrite, stamp);
+      consumer.sent(now_, *packet, *rewrite, stamp);
     }
   }
 

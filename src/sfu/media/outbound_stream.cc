@@ -33,6 +33,7 @@ std::optional<Duration> round_trip(Instant now, const wire::ReportBlock& block) 
 OutboundStream::OutboundStream(const OutboundConfig& config)
     : layers_(config.encodings),
       needs_key_frame_(has_key_frames(config.codec)),
+      nack_(config.nack),
       clock_rate_(config.clock_rate),
       last_timestamp_(config.first_timestamp),
       header_(config.header),
@@ -95,7 +96,8 @@ RtpTimestamp OutboundStream::timestamp_at(Instant at) const {
 void OutboundStream::sent(Instant now, const PacketRef& packet, const Rewrite& rewrite, const SendStamp& stamp) {
   ++packets_;
   payload_bytes_ += packet->rtp.payload_bytes;
-  if (!header_.rtx) return;
+  if (!nack_) return;
+  if (!header_.rtx) stamps_.keep(rewrite.seq, stamp);
   resend_credit_bytes_ = std::min(resend_credit_bytes_ + packet->rtp.payload_bytes, kMaxResendCredit);
   history_.add(now, packet, rewrite);
 }
@@ -107,17 +109,22 @@ void OutboundStream::pause() {
 }
 
 void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, std::vector<Resend>& out) {
-  if (!header_.rtx) return;
-  const std::optional<Duration> rtt = remote_ ? remote_->rtt : std::nullopt;
+  const std::optional<Duration> rtt = remote_ && remote_->rtt ? remote_->rtt : path_rtt_;
   for (const SeqNo seq : lost) {
     if (resend_credit_bytes_ <= 0) return;
     std::optional<Sent> sent = history_.resend(now, seq, rtt);
     if (!sent) continue;
     resend_credit_bytes_ -= sent->packet->rtp.payload_bytes;
-    out.push_back({std::move(sent->packet), sent->rewrite, next_rtx_});
-    next_rtx_ = next_rtx_ + 1;
+    out.push_back({std::move(sent->packet), sent->rewrite, next_rtx_number()});
     ++resent_packets_;
   }
+}
+
+std::optional<ExtSeqNo> OutboundStream::next_rtx_number() {
+  if (!header_.rtx) return std::nullopt;
+  const ExtSeqNo number = next_rtx_;
+  next_rtx_ = next_rtx_ + 1;
+  return number;
 }
 
 std::optional<wire::SenderInfo> OutboundStream::sender_info(Instant now) const {

@@ -17,6 +17,7 @@
 #include "sfu/media/layers.h"
 #include "sfu/media/packet.h"
 #include "sfu/media/rewrite.h"
+#include "sfu/media/send_stamps.h"
 #include "sfu/media/sequence_map.h"
 #include "sfu/wire/payload/codec.h"
 #include "sfu/wire/rtcp_report.h"
@@ -28,6 +29,7 @@ struct OutboundConfig {
   wire::Codec codec = wire::Codec::kOpus;
   std::uint32_t clock_rate = 48000;
   std::size_t encodings = 1;  // of the source, at most kMaxEncodings
+  bool nack = false;          // the receiver asks again for what it lost
   // Where numbering begins, random. Sequence numbers below 2^15, so that a receiver guesses the right rollover counter
   // even when the first packets are lost (RFC 3711 §3.3.1).
   SeqNo first_seq{};
@@ -35,11 +37,12 @@ struct OutboundConfig {
   RtpTimestamp first_timestamp{};
 };
 
-// A retransmission to send, with write_rtx_header.
+// A retransmission to send: as a packet of the RTX stream, or else the very packet again, with the stamp that it was
+// sent with.
 struct Resend {
   PacketRef packet;
   Rewrite rewrite;
-  ExtSeqNo rtx_seq;
+  std::optional<ExtSeqNo> rtx_seq;
 };
 
 // What the receiver says of this stream.
@@ -59,7 +62,7 @@ class alignas(64) OutboundStream {
   // given are used up, so a planned packet is to be sent.
   std::optional<Rewrite> plan(const Packet& packet, Encoding source);
   // It went out: kept for retransmission, and counted.
-  void sent(Instant now, const PacketRef& packet, const Rewrite& rewrite);
+  void sent(Instant now, const PacketRef& packet, const Rewrite& rewrite, const SendStamp& stamp);
 
   // Paused at the wish of the consumer or because its producer is.
   void pause();
@@ -73,9 +76,12 @@ class alignas(64) OutboundStream {
     return !paused_ && needs_key_frame_ && layers_.switching() ? layers_.target() : std::nullopt;
   }
 
-  // Appends to `out` what is to be sent again, and counts it as sent. Nothing without RTX: a repetition of the same
-  // packet under a new header would break SRTP.
+  // The round trip of its path, for as long as the receiver's reports do not tell that of the stream.
+  void set_path_rtt(Duration rtt) { path_rtt_ = rtt; }
+  // Appends to `out` what is to be sent again, and counts it as sent.
   void receive_nack(Instant now, std::span<const SeqNo> lost, std::vector<Resend>& out);
+  // What a packet of a stream without RTX was sent with; nullopt: too long ago.
+  std::optional<SendStamp> stamp_of(const Rewrite& rewrite) const { return stamps_.find(rewrite.seq); }
 
   // What our sender report says now (RFC 3550 §6.4.1); nullopt: nothing was sent yet.
   std::optional<wire::SenderInfo> sender_info(Instant now) const;
@@ -108,6 +114,7 @@ class alignas(64) OutboundStream {
   bool paused_ = false;
   bool needs_key_frame_;
   bool started_ = false;
+  bool nack_;
   std::uint32_t clock_rate_;
   std::uint32_t timestamp_offset_ = 0;  // output - source
   RtpTimestamp last_timestamp_;         // of the newest packet planned
@@ -123,6 +130,8 @@ class alignas(64) OutboundStream {
   std::uint64_t resent_packets_ = 0;
   std::optional<Passed> passed_;
   std::optional<RemoteReport> remote_;
+  std::optional<Duration> path_rtt_;
+  SendStamps stamps_;
 };
 
 }  // namespace consomme::media

@@ -19,6 +19,7 @@ OutboundConfig video(std::size_t encodings = 1) {
   config.first_rtx_seq = SeqNo(2000);
   config.first_timestamp = RtpTimestamp(50'000);
   config.header.rtx = RtxHeader{kRtxSsrc, kRtxPt};
+  config.nack = true;
   return config;
 }
 
@@ -33,9 +34,10 @@ class OutboundStreamTest : public ::testing::Test {
   std::optional<std::int64_t> forward(const PacketRef& p, Encoding source = 0) {
     const auto rewrite = stream_.plan(*p, source);
     if (!rewrite) return std::nullopt;
-    stream_.sent(now_, p, *rewrite);
+    stream_.sent(now_, p, *rewrite, stamp());
     return rewrite->seq.value();
   }
+  SendStamp stamp() const { return {wire::abs_send_time(now_), SeqNo(7)}; }
   std::uint32_t timestamp(const PacketRef& p, Encoding source = 0) {
     return stream_.plan(*p, source).value().timestamp.value();
   }
@@ -167,9 +169,43 @@ TEST_F(OutboundStreamTest, AnswersNackWithThePacketUnderANewRtxNumber) {
   EXPECT_EQ(stream_.resent_packets(), 2U);
 }
 
-TEST_F(OutboundStreamTest, AnswersNoNackWithoutRtx) {
+TEST_F(OutboundStreamTest, SpacesRetransmissionsByTheRoundTripOfThePathUntilReportsTell) {
+  stream_.set_path_rtt(300ms);
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  now_ += 149ms;
+  EXPECT_THAT(nack({1000}), ::testing::IsEmpty()) << "it is still on its way";
+  now_ += 1ms;
+  EXPECT_THAT(nack({1000}), ::testing::ElementsAre(1000));
+  now_ += 299ms;
+  EXPECT_THAT(nack({1000}), ::testing::IsEmpty());
+  now_ += 1ms;
+  EXPECT_THAT(nack({1000}), ::testing::ElementsAre(1000));
+
+  wire::ReportBlock block;
+  block.last_sender_report = NtpTime::from(now_).compact();
+  stream_.receive_report(now_ + 40ms, block);
+  now_ += 50ms;
+  EXPECT_THAT(nack({1000}), ::testing::ElementsAre(1000));
+}
+
+TEST_F(OutboundStreamTest, AnswersNackWithoutRtxByTheVeryPacketWithItsOwnStamp) {
   OutboundConfig config = video();
   config.header.rtx.reset();
+  stream_ = OutboundStream(config);
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  const SendStamp first = stamp();
+  now_ += 60ms;
+  EXPECT_THAT(nack({1000, 1001}), ::testing::ElementsAre(1000));
+  EXPECT_EQ(resends_[0].rtx_seq, std::nullopt);
+  EXPECT_EQ(stream_.stamp_of(resends_[0].rewrite), first);
+  EXPECT_NE(stamp(), first);
+  for (std::int64_t i = 1; i <= 128; ++i) forward(packet(10 + i));
+  EXPECT_EQ(stream_.stamp_of(resends_[0].rewrite), std::nullopt) << "too long ago to be repeated to the byte";
+}
+
+TEST_F(OutboundStreamTest, AnswersNoNackThatWasNotNegotiated) {
+  OutboundConfig config = video();
+  config.nack = false;
   stream_ = OutboundStream(config);
   EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
   EXPECT_THAT(nack({1000}), ::testing::IsEmpty());

@@ -61,6 +61,7 @@ struct OutboundHeader {
 struct SendStamp {
   wire::AbsSendTime abs_send_time{};
   std::optional<SeqNo> transport_seq{};  // written if the consumer has negotiated transport-wide-cc
+  bool operator==(const SendStamp&) const = default;
 };
 
 // Header extensions by the id that the router gives them, which every client agrees to (RFC 8285 §5).

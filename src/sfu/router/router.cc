@@ -44,6 +44,7 @@ media::OutboundConfig outbound_config(const ConsumerSetup& setup, std::size_t en
       .codec = setup.codec,
       .clock_rate = setup.clock_rate,
       .encodings = encodings,
+      .nack = setup.nack,
       .first_seq = setup.first_seq,
       .first_rtx_seq = setup.first_rtx_seq,
       .first_timestamp = setup.first_timestamp,

@@ -53,6 +53,7 @@ struct ConsumerSetup {
   media::OutboundHeader header;
   wire::Codec codec = wire::Codec::kOpus;
   std::uint32_t clock_rate = 0;  // Hz
+  bool nack = false;             // the receiver sends generic NACK
   std::string cname;
   SeqNo first_seq;  // random, see media::OutboundConfig
   SeqNo first_rtx_seq;

@@ -85,6 +85,7 @@ router::ConsumerSetup consumer_setup(const ConsumerNames& names, const ortc::Rtp
     if (const auto known = ortc::extension_of(extension.uri)) setup.header.extensions.add(*known);
   setup.codec = wire::codec_from_mime(codec.mime_type).value_or(wire::Codec::kOpus);
   setup.clock_rate = codec.clock_rate;
+  setup.nack = has_feedback(codec, "nack", "");
   setup.cname = parameters.rtcp.cname.value_or("");
   setup.first_seq = first_sequence_number(rng);
   setup.first_rtx_seq = first_sequence_number(rng);

@@ -80,17 +80,19 @@ TEST(ConsumerSetup, WritesWhatTheClientWasPromised) {
   EXPECT_EQ(as_text(setup.header.mid.bytes()), "12");
   EXPECT_EQ(setup.codec, wire::Codec::kVp8);
   EXPECT_EQ(setup.clock_rate, 90000U);
+  EXPECT_TRUE(setup.nack);
   EXPECT_EQ(setup.cname, "camera");
   EXPECT_TRUE(setup.header.extensions.has(HeaderExtension::kMid));
   EXPECT_FALSE(setup.header.extensions.has(HeaderExtension::kRtpStreamId));
   EXPECT_FALSE(setup.paused);
 }
 
-TEST(ConsumerSetup, SendsAudioWithoutRtx) {
+TEST(ConsumerSetup, SendsAudioWithoutRtxAndTakesNoNackForIt) {
   Rng rng(1);
   const auto producer = negotiated(testing::microphone("0", 5), ortc::MediaKind::kAudio);
   const auto setup = consumer_of(producer, ortc::MediaKind::kAudio, rng);
   EXPECT_FALSE(setup.header.rtx);
+  EXPECT_FALSE(setup.nack);
   EXPECT_EQ(setup.codec, wire::Codec::kOpus);
   EXPECT_EQ(setup.clock_rate, 48000U);
 }

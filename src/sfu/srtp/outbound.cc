@@ -23,22 +23,52 @@ Outbound::Outbound(const CryptoEngine& engine, Profile profile, const MasterKey&
   rtcp_.cipher = engine.cipher(rtcp_.keys, Direction::kSeal);
 }
 
+struct Outbound::Plain {
+  ByteSpan slot;
+  std::size_t header_size;
+  std::size_t prefix_size;
+  ByteView payload;
+  ExtSeqNo index;
+
+  std::size_t body_size() const { return prefix_size + payload.size(); }
+};
+
 std::expected<std::size_t, SrtpError> Outbound::protect_rtp(ByteSpan slot, std::size_t header_size,
                                                             std::size_t prefix_size, ByteView payload, ExtSeqNo index) {
-  const std::size_t body_size = prefix_size + payload.size();
-  const std::size_t size = header_size + body_size + profile_->tag_bytes;
-  if (slot.size() < size) return Failed(SrtpError::kNoRoom);
-  if (header_size < kRtpFixedHeaderBytes) return Failed(SrtpError::kMalformed);
-  if (load_be<2>(slot.data() + kRtpSeqAt) != truncate(index).value()) return Failed(SrtpError::kBadIndex);
-  const Ssrc ssrc(static_cast<std::uint32_t>(load_be<4>(slot.data() + kRtpSsrcAt)));
-  if (const auto claimed = claim(ssrc, index); !claimed) return Failed(claimed.error());
+  const Plain packet{slot, header_size, prefix_size, payload, index};
+  const auto ssrc = check_layout(packet);
+  if (!ssrc) return Failed(ssrc.error());
+  if (const auto claimed = claim(*ssrc, index); !claimed) return Failed(claimed.error());
+  return seal(packet, *ssrc);
+}
 
-  const auto position = static_cast<std::uint64_t>(index.value());
+std::expected<std::size_t, SrtpError> Outbound::protect_rtp_again(ByteSpan slot, std::size_t header_size,
+                                                                  ByteView payload, ExtSeqNo index) {
+  const Plain packet{slot, header_size, 0, payload, index};
+  const auto ssrc = check_layout(packet);
+  if (!ssrc) return Failed(ssrc.error());
+  const ReplayWindow* const window = find(*ssrc);
+  if (window == nullptr || index.value() < 0 || !window->seen(static_cast<std::uint64_t>(index.value())))
+    return Failed(SrtpError::kBadIndex);
+  return seal(packet, *ssrc);
+}
+
+std::expected<Ssrc, SrtpError> Outbound::check_layout(const Plain& packet) const {
+  const std::size_t size = packet.header_size + packet.body_size() + profile_->tag_bytes;
+  if (packet.slot.size() < size) return Failed(SrtpError::kNoRoom);
+  if (packet.header_size < kRtpFixedHeaderBytes) return Failed(SrtpError::kMalformed);
+  if (load_be<2>(packet.slot.data() + kRtpSeqAt) != truncate(packet.index).value()) return Failed(SrtpError::kBadIndex);
+  return Ssrc(static_cast<std::uint32_t>(load_be<4>(packet.slot.data() + kRtpSsrcAt)));
+}
+
+std::size_t Outbound::seal(const Plain& packet, Ssrc ssrc) {
+  const auto position = static_cast<std::uint64_t>(packet.index.value());
   const Word rollover = make_word(static_cast<std::uint32_t>(position >> 16));
-  const Associated with{slot.first(header_size), profile_->aead ? ByteView() : ByteView(rollover)};
-  const ByteSpan body = slot.subspan(header_size, body_size);
-  rtp_.cipher->seal(make_iv(rtp_.keys, ssrc.value(), position), with, body, payload, body.data() + body_size);
-  return size;
+  const ByteView header = packet.slot.first(packet.header_size);
+  const Associated with{header, profile_->aead ? ByteView() : ByteView(rollover)};
+  const ByteSpan body = packet.slot.subspan(packet.header_size, packet.body_size());
+  rtp_.cipher->seal(make_iv(rtp_.keys, ssrc.value(), position), with, body, packet.payload, body.data() + body.size());
+  return header.size() + body.size() + profile_->tag_bytes;
 }
 
 // From here on the pair of SSRC and index counts as used.

@@ -3,7 +3,8 @@
 //
 // A nonce must never meet two different packets (RFC 7714 §8.4): it is made of the SSRC and the packet index, and the
 // index is the extended sequence number, so no (SSRC, ExtSeqNo) is ever protected twice. This is checked here: a second
-// use, or one too old to know, is refused. A retransmission is therefore a new packet of the RTX stream (RFC 4588).
+// use, or one too old to know, is refused. A retransmission is therefore a new packet of the RTX stream (RFC 4588), or
+// without one the same packet, to the byte.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -41,6 +42,11 @@ class Outbound {
   std::expected<std::size_t, SrtpError> protect_rtp(ByteSpan slot, std::size_t header_size, std::size_t prefix_size,
                                                     ByteView payload, ExtSeqNo index);
 
+  // A packet that was protected before and is the same again, header and payload, down to the last bit; whoever calls
+  // this vouches for it. Gives the same bytes. Refused for an index that was not used yet, or is too old to know.
+  std::expected<std::size_t, SrtpError> protect_rtp_again(ByteSpan slot, std::size_t header_size, ByteView payload,
+                                                          ExtSeqNo index);
+
   // One compound RTCP packet into `out`, which does not overlap it. Returns the bytes written, tag and index included.
   std::expected<std::size_t, SrtpError> protect_rtcp(ByteView plain, ByteSpan out);
 
@@ -56,6 +62,10 @@ class Outbound {
     std::unique_ptr<PacketCipher> cipher;
   };
 
+  struct Plain;  // a packet whose header and prefix are in its slot
+
+  std::expected<Ssrc, SrtpError> check_layout(const Plain& packet) const;
+  std::size_t seal(const Plain& packet, Ssrc ssrc);
   std::expected<void, SrtpError> claim(Ssrc ssrc, ExtSeqNo index);
   ReplayWindow* find(Ssrc ssrc);
 

@@ -18,9 +18,10 @@ class ReplayWindow {
   explicit ReplayWindow(std::uint64_t first) : highest_(first) { mark(first); }
 
   // Not seen, and not too old to know.
-  bool fresh(std::uint64_t index) const {
-    if (index > highest_) return true;
-    return highest_ - index < kPackets && (words_[word(index)] & bit(index)) == 0;
+  bool fresh(std::uint64_t index) const { return index > highest_ || (highest_ - index < kPackets && !seen(index)); }
+  // Known to have been seen.
+  bool seen(std::uint64_t index) const {
+    return index <= highest_ && highest_ - index < kPackets && (words_[word(index)] & bit(index)) != 0;
   }
   void accept(std::uint64_t index) {
     if (index > highest_) advance(index);

@@ -185,6 +185,26 @@ TEST_P(Srtp, NeverLetsANonceMeetTwoPackets) {
   EXPECT_EQ(send(std::int64_t{1} << 48), std::unexpected(SrtpError::kExhausted));
 }
 
+TEST_P(Srtp, ProtectsAPacketAgainToTheSameBytesAndNoOther) {
+  Outbound out = outbound();
+  const Bytes plain = rtp_packet(kSsrc, 4464, 300);
+  const Bytes first = protect(out, plain, 4464);
+  protect(out, rtp_packet(kSsrc, 5000, 10), 5000);
+  const auto again = [&](const Bytes& packet, std::int64_t index) {
+    Bytes slot = rtp_header(kSsrc, index);
+    slot.resize(400);
+    const auto size = out.protect_rtp_again(slot, 12, ByteView(packet).subspan(12), ExtSeqNo(index));
+    if (size) slot.resize(*size);
+    return size ? slot : Bytes();
+  };
+  EXPECT_EQ(again(plain, 4464), first);
+  EXPECT_EQ(again(plain, 4999), Bytes()) << "was never sent";
+  EXPECT_EQ(again(plain, 5001), Bytes());
+  EXPECT_EQ(again(plain, -1), Bytes());
+  protect(out, rtp_packet(kSsrc, 6000, 10), 6000);
+  EXPECT_EQ(again(plain, 4464), Bytes()) << "too old to know";
+}
+
 TEST_P(Srtp, RefusesAnIndexThatIsNotTheHeaders) {
   Outbound out = outbound();
   Bytes slot = rtp_header(kSsrc, 5);

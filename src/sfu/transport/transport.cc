@@ -37,13 +37,6 @@ Drop drop_of(srtp::SrtpError error) {
   }
 }
 
-media::ExtensionSet carried_by(const wire::ExtensionSlices& slices) {
-  media::ExtensionSet carried;
-  for (std::size_t i = 0; i < slices.size(); ++i)
-    if (slices[i].offset != 0) carried.add(static_cast<HeaderExtension>(i));
-  return carried;
-}
-
 }  // namespace
 
 Transport::Transport(const Shared& shared, ice::Credentials local, Ssrc rtcp_ssrc)
@@ -165,7 +158,6 @@ Received Transport::receive_rtp(Instant now, const Datagram& in) {
   packet->received = now;
   packet->rtp = *view;
   packet->extensions = wire::read_extensions(packet->bytes(), *view, streams_.extensions());
-  packet->carried = carried_by(packet->extensions);
   if (const auto seq = wire::parse_transport_seq(packet->extension(HeaderExtension::kTransportWideCc)))
     feedback_.receive(now, *seq, view->ssrc);
   const auto match = streams_.find(packet->bytes(), *view, packet->extensions);
@@ -186,11 +178,12 @@ Received Transport::receive_rtcp(const Datagram& in) {
 }
 
 void Transport::queue(const media::PacketRef& packet, const media::Rewrite& rewrite, media::OutboundStream& stream) {
-  enqueue({packet, rewrite, &stream, {}});
+  enqueue({packet, rewrite, &stream});
 }
 
 void Transport::queue(const media::Resend& resend, media::OutboundStream& stream) {
-  enqueue({resend.packet, resend.rewrite, &stream, resend.rtx_seq});
+  const Sending sending = resend.rtx_seq ? Sending::kAsRtx : Sending::kAgain;
+  enqueue({resend.packet, resend.rewrite, &stream, sending, resend.rtx_seq.value_or(ExtSeqNo{})});
 }
 
 void Transport::enqueue(Queued queued) {
@@ -212,6 +205,8 @@ bool Transport::flush(Instant now, SendBatch& out) {
     if (!out.has_room()) return false;
     if (!srtp_out_ || to == nullptr)
       drop(Drop::kNotSendable);
+    else if (queue_[next_].sending == Sending::kAgain)
+      send_again(queue_[next_], *to, out);
     else
       send(now, queue_[next_], *to, out);
   }
@@ -225,15 +220,29 @@ void Transport::send(Instant now, const Queued& queued, const Tuple& to, SendBat
   const media::SendStamp stamp{wire::abs_send_time(now), SeqNo(next_transport_seq_)};
   const media::Packet& packet = *queued.packet;
   const ByteSpan slot = out.slot();
+  const bool rtx = queued.sending == Sending::kAsRtx;
   const media::WrittenHeader written =
-      queued.rtx_seq ? media::write_rtx_header(slot, header, packet, queued.rewrite, *queued.rtx_seq, stamp)
-                     : media::write_header(slot, header, packet, queued.rewrite, stamp);
+      rtx ? media::write_rtx_header(slot, header, packet, queued.rewrite, queued.rtx_seq, stamp)
+          : media::write_header(slot, header, packet, queued.rewrite, stamp);
   const auto size = srtp_out_->protect_rtp(slot, written.header_bytes, written.prefix_bytes, packet.payload(),
-                                           queued.rtx_seq.value_or(queued.rewrite.seq));
+                                           rtx ? queued.rtx_seq : queued.rewrite.seq);
   if (!size) return drop(Drop::kNotSendable);
   out.commit(to, *size);
   if (header.extensions.has(HeaderExtension::kTransportWideCc)) ++next_transport_seq_;
-  if (!queued.rtx_seq) queued.stream->sent(now, queued.packet, queued.rewrite);
+  if (!rtx) queued.stream->sent(now, queued.packet, queued.rewrite, stamp);
+}
+
+// The very bytes that went out before, its transport-wide number included.
+void Transport::send_again(const Queued& queued, const Tuple& to, SendBatch& out) {
+  const auto stamp = queued.stream->stamp_of(queued.rewrite);
+  if (!stamp) return drop(Drop::kNotSendable);
+  const media::Packet& packet = *queued.packet;
+  const ByteSpan slot = out.slot();
+  const std::size_t header_bytes =
+      media::write_header(slot, queued.stream->header(), packet, queued.rewrite, *stamp).header_bytes;
+  const auto size = srtp_out_->protect_rtp_again(slot, header_bytes, packet.payload(), queued.rewrite.seq);
+  if (!size) return drop(Drop::kNotSendable);
+  out.commit(to, *size);
 }
 
 void Transport::send_rtcp(ByteView compound, SendBatch& out) {

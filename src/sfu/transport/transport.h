@@ -96,11 +96,13 @@ class Transport {
   static constexpr std::size_t kMaxRtcpBytes = 1200;
 
  private:
+  enum class Sending : std::uint8_t { kFirst, kAsRtx, kAgain };
   struct Queued {
     media::PacketRef packet;
     media::Rewrite rewrite;
     media::OutboundStream* stream = nullptr;
-    std::optional<ExtSeqNo> rtx_seq;  // a retransmission
+    Sending sending = Sending::kFirst;
+    ExtSeqNo rtx_seq{};  // kAsRtx
   };
   // A turn of a busy worker brings a consumer of many streams some hundred packets; more than this is a stall.
   static constexpr std::size_t kMaxQueued = 4096;
@@ -119,6 +121,7 @@ class Transport {
   void become(State next);
   void enqueue(Queued queued);
   void send(Instant now, const Queued& queued, const Tuple& to, SendBatch& out);
+  void send_again(const Queued& queued, const Tuple& to, SendBatch& out);
   void send_feedback(Instant now, SendBatch& out);
   void drop(Drop reason) { shared_->drops.count(reason); }
 

@@ -241,6 +241,35 @@ TEST_F(TransportTest, NumbersWhatItSendsTransportWide) {
   EXPECT_EQ(numbers, (std::vector{1, 2, 3}));
 }
 
+TEST_F(TransportTest, SendsAPacketAgainToTheByteWhereThereIsNoRtx) {
+  connect();
+  const media::PacketRef media = packet(1);
+  media::OutboundStream to({.header = {.ssrc = Ssrc(99),
+                                       .payload_type = PayloadType(111),
+                                       .extensions = {HeaderExtension::kMid, HeaderExtension::kAbsSendTime,
+                                                      HeaderExtension::kTransportWideCc},
+                                       .mid = media::Mid("0")},
+                            .nack = true});
+  const auto rewrite = to.plan(*media, 0);
+  ASSERT_TRUE(rewrite);
+  const auto sent_by = [&](auto queue) {
+    queue();
+    transport_.flush(now_, out_);
+    const ByteView bytes = out_.entries().size() == 1 ? out_.bytes(out_.entries()[0]) : ByteView();
+    Bytes copy(bytes.begin(), bytes.end());
+    out_.clear();
+    return copy;
+  };
+  const Bytes first = sent_by([&] { transport_.queue(media, *rewrite, to); });
+  now_ += 200ms;
+  std::vector<media::Resend> resends;
+  const SeqNo lost = truncate(rewrite->seq);
+  to.receive_nack(now_, {&lost, 1}, resends);
+  ASSERT_EQ(resends.size(), 1U);
+  EXPECT_EQ(sent_by([&] { transport_.queue(resends[0], to); }), first) << "or a nonce would have met two packets";
+  EXPECT_FALSE(first.empty());
+}
+
 TEST_F(TransportTest, FlushesOverSeveralBatchesInOrder) {
   connect();
   const media::PacketRef media = packet(1);

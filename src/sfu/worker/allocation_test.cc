@@ -152,6 +152,7 @@ class Room {
                            .mid = media::Mid("0")};
     create.setup.codec = wire::Codec::kVp8;
     create.setup.clock_rate = 90000;
+    create.setup.nack = true;
     create.setup.cname = "someone";
     execute(create);
   }

@@ -68,6 +68,7 @@ void Worker::on(Instant now, const CreateProducer& c, SendBatch&) {
   router::Producer& producer = router_.add(c.setup, peer->handle);
   peer->producers.push_back(&producer);
   peer->transport.announce(announcement(c.setup));
+  if (peer->rtt) set_rtt(*peer, *peer->rtt);
   if (producer.encodings.size() > 1) peer->next_activity = std::min(peer->next_activity, now + kActivityInterval);
   schedule(*peer);
 }
@@ -91,6 +92,7 @@ void Worker::on(Instant now, const CreateConsumer& c, SendBatch&) {
   if (consumer == nullptr) return;
   peer->consumers.push_back(consumer);
   peer->consumers_by_ssrc[c.setup.header.ssrc] = consumer;
+  if (peer->rtt) consumer->stream.set_path_rtt(*peer->rtt);
   wake(consumer->producer->path);
 }
 

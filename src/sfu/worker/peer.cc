@@ -4,6 +4,13 @@
 
 namespace consomme::worker {
 
+void set_rtt(Peer& peer, Duration rtt) {
+  peer.rtt = rtt;
+  for (router::Producer* const producer : peer.producers)
+    for (media::InboundStream& encoding : producer->encodings) encoding.set_rtt(rtt);
+  for (router::Consumer* const consumer : peer.consumers) consumer->stream.set_path_rtt(rtt);
+}
+
 Instant deadline(const Peer& peer) {
   Instant earliest = std::min({peer.transport.deadline(), peer.next_report, peer.next_activity});
   for (const router::Producer* const producer : peer.producers)

@@ -40,10 +40,13 @@ struct Peer {
   Instant next_report = kNever;    // of sender and receiver reports; never before it is connected
   std::size_t reported = 0;        // of the consumers, in a round of reports that ran out of room
   Instant next_activity = kNever;  // when to look which encodings are alive
-  std::optional<Duration> rtt;     // to the peer, by our reference time reports
+  std::optional<Duration> rtt;     // to the peer, by the handshake, then by our reference time reports
   std::optional<ReferenceTime> reference_time;
   media::SourceClock clock;  // of its sender reports
 };
+
+// The round trip to the peer was measured: its streams space out by it what they ask for, and what they send again.
+void set_rtt(Peer& peer, Duration rtt);
 
 // When the peer wants to be woken next.
 Instant deadline(const Peer& peer);

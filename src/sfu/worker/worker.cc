@@ -136,6 +136,7 @@ bool Worker::follow(Instant now, Peer& peer, SendBatch& out) {
       return true;
     case transport::State::kConnected:
       peer.next_report = now + report_interval() / 2;
+      if (const auto rtt = peer.transport.round_trip()) set_rtt(peer, *rtt);
       for (router::Consumer* const consumer : peer.consumers) release(now, *consumer, router::Hold::kNoPath);
       notices_.emplace_back(TransportUp{peer.id});
       return true;

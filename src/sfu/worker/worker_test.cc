@@ -106,6 +106,7 @@ class WorkerTest : public ::testing::Test {
     if (video) create.setup.header.rtx = {Ssrc(static_cast<std::uint32_t>(10'001 + 2 * consumer)), PayloadType(102)};
     create.setup.codec = video ? wire::Codec::kVp8 : wire::Codec::kOpus;
     create.setup.clock_rate = video ? 90000U : 48000U;
+    create.setup.nack = true;
     create.setup.cname = cname;
     execute(create);
   }
