@@ -118,7 +118,7 @@ TEST(Call, AHundredJoinersCauseNoStormOfKeyFrameRequests) {
   EXPECT_LE(video.source->key_frame_requests().size() - requests_before, 4U);
 }
 
-TEST(Call, SimulcastReachesTheReceiverInItsBestLayer) {
+TEST(Call, SimulcastReachesTheReceiverInTheBestLayerThatIsAlive) {
   World world(8);
   Member& alice = world.join(kNear, kNear);
   Member& bob = world.join(kNear, kNear);
@@ -136,6 +136,12 @@ TEST(Call, SimulcastReachesTheReceiverInItsBestLayer) {
   const auto lower = seen.sink->packets();
   world.run_for(3300ms);
   EXPECT_NEAR(static_cast<double>(seen.sink->packets() - lower), 200.0, 6.0);
+  EXPECT_EQ(seen.sink->missing(), 0U);
+  video.sources[2]->start(world.now());
+  world.run_for(1s);
+  const auto again = seen.sink->packets();
+  world.run_for(3300ms);
+  EXPECT_NEAR(static_cast<double>(seen.sink->packets() - again), 300.0, 6.0);
   EXPECT_EQ(seen.sink->missing(), 0U);
 }
 

@@ -12,10 +12,10 @@ namespace {
 
 constexpr Duration kPatience = 20s;
 
-sfu::Config loopback(unsigned workers) {
+sfu::Config loopback(unsigned workers, const char* ip = "127.0.0.1") {
   sfu::Config config;
   config.workers = workers;
-  config.listen = {{"127.0.0.1", ""}};
+  config.listen = {{ip, ""}};
   config.first_port = 0;
   config.packets_per_worker = 4096;
   return config;
@@ -124,6 +124,17 @@ TEST(Sfu, CarriesCallsOfTwoRoomsOnTwoWorkersOverUdpAndTcp) {
              r.packets_sent > 100;
     });
   }));
+}
+
+TEST(Sfu, CarriesACallOverIpv6) {
+  if (!sfu::Sfu::start(loopback(1, "::1"))) GTEST_SKIP() << "this machine has no IPv6";
+  Stage stage(loopback(1, "::1"));
+  const RouterId router = stage.sfu().create_router();
+  Stage::Member& alice = stage.join(router, Protocol::kUdp);
+  Stage::Member& bob = stage.join(router, Protocol::kTcp);
+  const Stage::Watching over_tcp = stage.watch(bob, stage.publish(alice));
+  const Stage::Watching over_udp = stage.watch(alice, stage.publish(bob));
+  EXPECT_TRUE(stage.run_until([&] { return over_tcp.sink->packets() >= 50 && over_udp.sink->packets() >= 50; }));
 }
 
 TEST(Sfu, TellsOfAPeerThatSaidGoodbyeAndOfAllThatEndedWithIt) {

@@ -172,6 +172,7 @@ TEST_F(OutboundStreamTest, AnswersNackWithThePacketUnderANewRtxNumber) {
 TEST_F(OutboundStreamTest, SpacesRetransmissionsByTheRoundTripOfThePathUntilReportsTell) {
   stream_.set_path_rtt(300ms);
   EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  for (std::int64_t seq = 11; seq < 30; ++seq) EXPECT_TRUE(forward(packet(seq)));  // as many bytes may be sent again
   now_ += 149ms;
   EXPECT_THAT(nack({1000}), ::testing::IsEmpty()) << "it is still on its way";
   now_ += 1ms;

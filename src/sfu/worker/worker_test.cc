@@ -78,7 +78,7 @@ class WorkerTest : public ::testing::Test {
     return peer;
   }
 
-  void produce(std::uint64_t transport, std::uint64_t producer, std::uint32_t ssrc, bool video = true) {
+  static CreateProducer source(std::uint64_t transport, std::uint64_t producer, std::uint32_t ssrc, bool video) {
     CreateProducer create{TransportId(transport), {}};
     create.setup.producer = ProducerId(producer);
     create.setup.video = video;
@@ -92,7 +92,10 @@ class WorkerTest : public ::testing::Test {
     create.setup.extensions = transport::testing::extension_ids();
     create.setup.nack = video;
     create.setup.pli = video;
-    execute(create);
+    return create;
+  }
+  void produce(std::uint64_t transport, std::uint64_t producer, std::uint32_t ssrc, bool video = true) {
+    execute(source(transport, producer, ssrc, video));
   }
   void consume(std::uint64_t transport, std::uint64_t producer, std::uint64_t consumer, bool video = true,
                const std::string& cname = "someone") {
@@ -110,8 +113,9 @@ class WorkerTest : public ::testing::Test {
     create.setup.cname = cname;
     execute(create);
   }
-  void send(transport::testing::Peer& peer, std::uint32_t ssrc, std::uint16_t seq) {
-    receive(peer.at(), peer.protect_rtp({.ssrc = Ssrc(ssrc), .seq = seq, .payload = kKeyFrame}));
+  void send(transport::testing::Peer& peer, std::uint32_t ssrc, std::uint16_t seq, std::uint32_t timestamp = 0) {
+    receive(peer.at(),
+            peer.protect_rtp({.ssrc = Ssrc(ssrc), .seq = seq, .timestamp = timestamp, .payload = kKeyFrame}));
     turn();
   }
   template <class Visit>
@@ -120,6 +124,36 @@ class WorkerTest : public ::testing::Test {
       wire::RtcpReader reader(bytes);
       while (const auto part = reader.next()) visit(*part);
     }
+  }
+
+  void send_rtcp(transport::testing::Peer& peer, auto write) {
+    std::array<std::uint8_t, 100> bytes;
+    ByteWriter writer(bytes);
+    write(writer);
+    receive(peer.at(), peer.protect_rtcp(writer.written()));
+  }
+  void ask_by_pli(transport::testing::Peer& peer, std::uint32_t media) {
+    send_rtcp(peer, [&](ByteWriter& writer) { wire::write_pli(writer, {Ssrc(1), Ssrc(media)}); });
+  }
+  void ask_by_fir(transport::testing::Peer& peer, std::uint32_t media) {
+    const wire::FirItem item{Ssrc(media), 1};
+    send_rtcp(peer, [&](ByteWriter& writer) { wire::write_fir(writer, Ssrc(1), {&item, 1}); });
+  }
+  struct KeyFrameRequests {
+    int plis = 0;
+    std::vector<int> firs{};  // their numbers
+    bool operator==(const KeyFrameRequests&) const = default;
+  };
+  // Of what came since the last call, for the source `media`.
+  static KeyFrameRequests key_frame_requests(transport::testing::Peer& peer, std::uint32_t media) {
+    KeyFrameRequests requests;
+    each_part(peer.take(PacketKind::kRtcp), [&](const wire::RtcpPacket& part) {
+      if (const auto pli = wire::parse_pli(part); pli && pli->media == Ssrc(media)) ++requests.plis;
+      if (const auto fir = wire::parse_fir(part))
+        for (const wire::FirItem item : fir->items)
+          if (item.media == Ssrc(media)) requests.firs.push_back(item.number);
+    });
+    return requests;
   }
 
   // VP8 descriptor with S set, and the first byte of a key frame (RFC 7741 §4.2, RFC 6386 §9.1).
@@ -166,6 +200,49 @@ TEST_F(WorkerTest, AsksForALossInTheVeryTurnThatShowedIt) {
     if (const auto nack = wire::parse_nack(part)) nack->each_lost([&](SeqNo seq) { lost.push_back(seq.value()); });
   });
   EXPECT_EQ(lost, (std::vector{101, 102}));
+}
+
+TEST_F(WorkerTest, PassesPliAndFirOfConsumersOnAsOneRequestAndRepeatsItUntilItIsAnswered) {
+  transport::testing::Peer& alice = join_connected(1);
+  transport::testing::Peer& bob = join_connected(2);
+  transport::testing::Peer& carol = join_connected(3);
+  produce(1, 5, 10);
+  consume(2, 5, 7);
+  consume(3, 5, 8);
+  send(alice, 10, 100);
+  wait(3s);
+  key_frame_requests(alice, 10);
+
+  ask_by_pli(bob, 10'014);
+  ask_by_fir(carol, 10'016);
+  ask_by_pli(carol, 4711);  // nothing that it was sent
+  turn();
+  EXPECT_EQ(key_frame_requests(alice, 10), KeyFrameRequests{.plis = 1});
+  wait(900ms);
+  ask_by_pli(bob, 10'014);
+  turn();
+  EXPECT_EQ(key_frame_requests(alice, 10), KeyFrameRequests{.plis = 1})
+      << "the quick retry, and no more in this second";
+  wait(2s);
+  EXPECT_EQ(key_frame_requests(alice, 10), KeyFrameRequests{.plis = 2});
+  send(alice, 10, 101, 3000);
+  wait(5s);
+  EXPECT_EQ(key_frame_requests(alice, 10), KeyFrameRequests{});
+}
+
+TEST_F(WorkerTest, AsksASourceThatKnowsNoPliByFirWithANumberOfItsOwnEachTime) {
+  transport::testing::Peer& alice = join_connected(1);
+  transport::testing::Peer& bob = join_connected(2);
+  CreateProducer create = source(1, 5, 10, true);
+  create.setup.pli = false;
+  create.setup.fir = true;
+  execute(create);
+  consume(2, 5, 7);
+  wait(900ms);
+  EXPECT_EQ(key_frame_requests(alice, 10), (KeyFrameRequests{.firs = {1, 2}}));
+  ask_by_pli(bob, 10'014);
+  wait(300ms);
+  EXPECT_EQ(key_frame_requests(alice, 10), (KeyFrameRequests{.firs = {3}}));
 }
 
 TEST_F(WorkerTest, CommandsForWhatIsGoneDoNothing) {
@@ -340,13 +417,22 @@ TEST_F(WorkerTest, ReportsOnMoreStreamsThanOneReceiverReportHolds) {
 TEST_F(WorkerTest, AnswersTheOldFragmentAfterAnIceRestartUntilTheNewOneIsUsed) {
   transport::testing::Peer& alice = join_connected(1);
   alice.take(PacketKind::kStun);
+  const auto answers = [&](const Bytes& check) {
+    receive(alice.at(), check);
+    turn();
+    return alice.take(PacketKind::kStun);
+  };
+  const auto succeeded = [&](const Bytes& check) {
+    const auto all = answers(check);
+    return all.size() == 1 && wire::parse_stun(all[0])->message_class == wire::StunClass::kSuccess;
+  };
   execute(RestartIce{TransportId(1), credentials(77)});
-  receive(alice.at(), alice.check());
-  turn();
-  EXPECT_TRUE(alice.take(PacketKind::kStun).empty());
-  receive(alice.at(), transport::testing::make_check(credentials(77)));
-  turn();
-  EXPECT_EQ(alice.take(PacketKind::kStun).size(), 1U);
+  EXPECT_TRUE(succeeded(alice.check()));
+  execute(RestartIce{TransportId(1), credentials(78)});
+  EXPECT_TRUE(succeeded(alice.check()));
+  EXPECT_TRUE(answers(transport::testing::make_check(credentials(77))).empty()) << "replaced before it was used";
+  EXPECT_TRUE(succeeded(transport::testing::make_check(credentials(78))));
+  EXPECT_FALSE(succeeded(alice.check()));
 }
 
 TEST_F(WorkerTest, AnEndedTransportIsToldOnceWithItsReason) {
