@@ -171,25 +171,34 @@ async function blast(send, make) {
   }
 }
 
+const kindOf = ({ datagram: [first] }) => first >> 6 === 2 ? 'srtp' : first < 4 ? 'stun' : 'dtls';
+
+// The sample by kind, so that what is rare in it comes as often as what is not.
+function byKind(sample) {
+  const kinds = {};
+  for (const entry of sample) (kinds[kindOf(entry)] ??= []).push(entry);
+  return Object.values(kinds);
+}
+
 async function blastFromStranger(call, port, sample) {
   const random = new Random(kSeed);
   const stranger = call.own(createSocket('udp4'));
-  const datagrams = sample.map(({ datagram }) => datagram);
-  const isStun = ([first]) => first <= 3;
-  const checks = datagrams.filter(isStun);
-  const media = datagrams.filter(datagram => !isStun(datagram));  // a replayed check would validate the stranger's address
+  const kinds = byKind(sample);
+  const checks = sample.filter(entry => kindOf(entry) === 'stun');
+  const media = sample.filter(entry => kindOf(entry) !== 'stun');  // a replayed check would validate the stranger's address
   const send = datagram => stranger.send(datagram, port, '127.0.0.1');
   await blast(send, () => randomDatagram(random));
-  await blast(send, () => spoiled(random.pick(datagrams), random));
-  await blast(send, () => forged(random.pick(checks), random));
-  await blast(send, () => random.pick(media));
+  await blast(send, () => spoiled(random.pick(random.pick(kinds)).datagram, random));
+  await blast(send, () => forged(random.pick(checks).datagram, random));
+  await blast(send, () => random.pick(media).datagram);
 }
 
 async function blastFromValidAddress(middle, sample) {
   const random = new Random(kSeed + 1);
+  const kinds = byKind(sample);
   const send = ({ datagram, path }) => middle.inject(datagram, path);
   const changed = change => {
-    const { datagram, path } = random.pick(sample);
+    const { datagram, path } = random.pick(random.pick(kinds));
     return { datagram: change(datagram), path };
   };
   await blast(send, () => changed(() => randomDatagram(random)));
@@ -204,7 +213,7 @@ async function overheardCall(call, browser) {
   const options = { network: 'udp', ports: { [port]: middle.port } };
   const participants = [await call.join(browser, options), await call.join('chromium', {})];
   await assertAllHearAndSee(participants);
-  const kinds = new Set(middle.sample.map(({ datagram: [first] }) => first >> 6 === 2 ? 'srtp' : first < 4 ? 'stun' : 'dtls'));
+  const kinds = new Set(middle.sample.map(kindOf));
   assert.deepEqual([...kinds].sort(), ['dtls', 'srtp', 'stun']);
   return { port, middle, participants };
 }
