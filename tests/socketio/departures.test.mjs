@@ -104,7 +104,7 @@ test('a client that stops reading is dropped, and its queue freed', async () => 
   const other = await joined();
   await other.next();
   deaf.socket._socket.pause();
-  for (let i = 0; i < 4; ++i) deaf.send('42["burst",30,1000000]');
+  for (let i = 0; i < 2; ++i) deaf.send('42["burst",30,1000000]');
   await sleep(20);
   const started = performance.now();
   other.send('42["message"]');
