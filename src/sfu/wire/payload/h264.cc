@@ -7,6 +7,7 @@ constexpr std::uint8_t kTypeMask = 0x1f;
 constexpr std::uint8_t kReferenceMask = 0x60;
 constexpr std::uint8_t kFuStart = 0x80;
 constexpr std::uint8_t kMaxSingleNalType = 23;
+constexpr std::uint8_t kMaxSliceType = 5;  // 1 to 5: slices, whole or partitioned (ITU-T H.264 table 7-1)
 
 // first_mb_in_slice is ue(v): its first bit is 1 exactly when the value is 0 (ITU-T H.264 §7.3.3, §9.1).
 bool is_first_slice(ByteView slice) {
@@ -45,6 +46,7 @@ bool look_at_unit(H264Payload& h264, ByteView unit) {
   const std::uint8_t type = unit[0] & kTypeMask;
   if (type == 0 || type > kMaxSingleNalType) return false;
   if ((unit[0] & kReferenceMask) != 0) h264.disposable = false;
+  if (type <= kMaxSliceType) h264.has_slice = true;
   look_at(h264, NalType{type}, unit.subspan(1));
   return true;
 }
@@ -55,14 +57,16 @@ std::optional<H264Payload> parse_stap_a(ByteReader reader) {
     const ByteView unit = reader.bytes(reader.u16());
     if (!reader.ok() || !look_at_unit(h264, unit)) return std::nullopt;
   }
+  h264.disposable &= h264.has_slice;  // delimiters and SEI always say 0
   return h264;
 }
 
 std::optional<H264Payload> parse_fu_a(std::uint8_t indicator, ByteReader reader) {
   const std::uint8_t header = reader.u8();
   if (!reader.ok() || reader.remaining() == 0) return std::nullopt;
-  H264Payload h264{.disposable = (indicator & kReferenceMask) == 0};
   const auto type = static_cast<std::uint8_t>(header & kTypeMask);
+  const bool has_slice = type != 0 && type <= kMaxSliceType;
+  H264Payload h264{.has_slice = has_slice, .disposable = has_slice && (indicator & kReferenceMask) == 0};
   if ((header & kFuStart) != 0) look_at(h264, NalType{type}, reader.rest());
   return h264;
 }
@@ -80,6 +84,7 @@ std::optional<H264Payload> parse_h264(ByteView payload) {
   }
   H264Payload h264{.disposable = true};
   if (!look_at_unit(h264, payload)) return std::nullopt;
+  h264.disposable &= h264.has_slice;
   return h264;
 }
 

@@ -24,7 +24,8 @@ struct H264Payload {
   bool starts_frame = false;    // as far as one packet tells: parameter sets, SEI, delimiter, or the first slice
   bool key_frame = false;       // IDR slice or sequence parameters, at their start
   bool has_parameters = false;  // sequence parameters are inside
-  bool disposable = false;      // nal_ref_idc 0 in every NAL unit: nothing is predicted from it
+  bool has_slice = false;       // of the picture itself, or a part of one
+  bool disposable = false;      // nal_ref_idc 0 in every NAL unit and a slice among them: nothing is predicted from it
 };
 
 // nullopt: empty, an aggregate whose lengths do not add up, or a type that is not used in these modes.

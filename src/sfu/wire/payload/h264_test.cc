@@ -68,6 +68,13 @@ TEST(H264, DisposableWhenNoUnitIsAReference) {
   EXPECT_FALSE(parse_h264(Bytes{0x18, 0, 2, 0x01, 0x9a, 0, 2, 0x41, 0x9a})->disposable);
 }
 
+TEST(H264, WhatStandsBeforeAPictureIsNotDisposableByItself) {
+  EXPECT_FALSE(parse_h264(Bytes{0x09, 0xf0})->disposable) << "a delimiter, before whatever picture";
+  EXPECT_FALSE(parse_h264(Bytes{0x06, 0x01, 0x80})->disposable) << "SEI";
+  EXPECT_TRUE(parse_h264(Bytes{0x18, 0, 2, 0x09, 0xf0, 0, 2, 0x01, 0x9a})->disposable);
+  EXPECT_FALSE(parse_h264(Bytes{0x18, 0, 2, 0x09, 0xf0, 0, 2, 0x41, 0x9a})->disposable);
+}
+
 TEST(H264, RefusesNothingAtAll) {
   EXPECT_FALSE(parse_h264({}));
 }

@@ -28,7 +28,12 @@ std::optional<PayloadInfo> inspect_vp8(ByteView payload) {
   return PayloadInfo{.starts_frame = d->starts_frame(),
                      .key_frame = d->key_frame,
                      .layer_sync = d->layer_sync,
-                     .temporal_layer = d->temporal_layer};
+                     .temporal_layer = d->temporal_layer,
+                     .vp8 = {.descriptor_bytes = d->size,
+                             .picture_id_offset = d->picture_id_offset,
+                             .tl0_offset = d->tl0_offset,
+                             .tl0_index = d->tl0_picture_index.value_or(0),
+                             .picture_id = d->picture_id.value_or(0)}};
 }
 
 std::optional<PayloadInfo> inspect_vp9(ByteView payload) {
@@ -37,6 +42,8 @@ std::optional<PayloadInfo> inspect_vp9(ByteView payload) {
   return PayloadInfo{.starts_frame = d->starts_frame,
                      .key_frame = d->key_frame(),
                      .layer_sync = d->switching_up_point,
+                     .ends_frame = d->ends_frame,
+                     .inter_predicted = d->inter_predicted,
                      .temporal_layer = d->temporal_layer,
                      .spatial_layer = d->spatial_layer};
 }
@@ -44,7 +51,9 @@ std::optional<PayloadInfo> inspect_vp9(ByteView payload) {
 std::optional<PayloadInfo> inspect_h264(ByteView payload) {
   const auto h264 = parse_h264(payload);
   if (!h264) return std::nullopt;
-  return PayloadInfo{.starts_frame = h264->starts_frame, .key_frame = h264->key_frame};
+  PayloadInfo info{.starts_frame = h264->starts_frame, .key_frame = h264->key_frame};
+  if (h264->disposable) info.temporal_layer = std::uint8_t{1};
+  return info;
 }
 
 std::optional<PayloadInfo> inspect_av1(ByteView payload) {

@@ -8,15 +8,19 @@
 
 #include "base/bytes.h"
 #include "sfu/wire/payload/codec.h"
+#include "sfu/wire/payload/vp8.h"
 
 namespace consomme::wire {
 
 struct PayloadInfo {
-  bool starts_frame = false;
-  bool key_frame = false;   // the packet with which a receiver that has nothing can start
-  bool layer_sync = false;  // a receiver of lower temporal layers may take this one from here on
-  std::optional<std::uint8_t> temporal_layer{};
+  bool starts_frame : 1 = false;
+  bool key_frame : 1 = false;                    // the packet with which a receiver that has nothing can start
+  bool layer_sync : 1 = false;                   // a receiver of lower temporal layers may take this one from here on
+  bool ends_frame : 1 = false;                   // of a layer, where the codec says it
+  bool inter_predicted : 1 = false;              // VP9: needs earlier pictures
+  std::optional<std::uint8_t> temporal_layer{};  // H264: 1 for slices that nothing is predicted from
   std::optional<std::uint8_t> spatial_layer{};
+  Vp8Numbers vp8{};
   bool operator==(const PayloadInfo&) const = default;
 };
 

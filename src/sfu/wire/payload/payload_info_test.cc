@@ -35,8 +35,9 @@ TEST(PayloadInfo, EveryAudioPacketCanBeStartedWith) {
 }
 
 TEST(PayloadInfo, SpeaksOneLanguageForAllVideo) {
-  EXPECT_EQ(inspect_payload(Codec::kVp8, Bytes{0x90, 0x20, 0x60, 0x11}),
-            (PayloadInfo{.starts_frame = true, .layer_sync = true, .temporal_layer = 1}));
+  EXPECT_EQ(
+      inspect_payload(Codec::kVp8, Bytes{0x90, 0x20, 0x60, 0x11}),
+      (PayloadInfo{.starts_frame = true, .layer_sync = true, .temporal_layer = 1, .vp8 = {.descriptor_bytes = 3}}));
   EXPECT_EQ(inspect_payload(Codec::kVp9, Bytes{0x28, 0x32, 0x01, 0xff}),
             (PayloadInfo{.starts_frame = true, .layer_sync = true, .temporal_layer = 1, .spatial_layer = 1}));
   EXPECT_EQ(inspect_payload(Codec::kH264, Bytes{0x67, 0x42}), (PayloadInfo{.starts_frame = true, .key_frame = true}));
