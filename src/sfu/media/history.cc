@@ -27,6 +27,12 @@ void History::add(Instant now, const PacketRef& packet, const Rewrite& rewrite) 
   entry.sent_us = wrapping_us(now) & kWrapMask;
   entry.resent = 0;
   next_ = std::max(next_, seq + 1);
+  if (changes_ || rewrite.ends_picture != 0 || rewrite.descriptor != 0) note_change(seq, rewrite);
+}
+
+void History::note_change(std::int64_t seq, const Rewrite& rewrite) {
+  if (!changes_) changes_ = std::make_unique<Change[]>(capacity_);
+  change_at(seq) = {rewrite.ends_picture, rewrite.descriptor};
 }
 
 std::optional<Sent> History::resend(Instant now, SeqNo seq, std::optional<Duration> rtt) {
@@ -44,13 +50,15 @@ std::optional<Sent> History::resend(Instant now, SeqNo seq, std::optional<Durati
   if (since < apart) return std::nullopt;
   entry.sent_us = wrapping_us(now) & kWrapMask;
   entry.resent = 1;
-  return Sent{entry.packet, {extended, entry.timestamp}};
+  const Change change = changes_ ? change_at(extended.value()) : Change{};
+  return Sent{entry.packet, {extended, entry.timestamp, change.ends_picture, change.descriptor}};
 }
 
 void History::trim(Instant now) {
   drop_expired(now);
   if (span() != 0) return;
   entries_.reset();
+  changes_.reset();
   capacity_ = 0;
 }
 
@@ -69,6 +77,12 @@ void History::grow(std::size_t capacity) {
   auto larger = std::make_unique<Entry[]>(capacity);
   for (std::int64_t seq = oldest_; seq < next_; ++seq)
     larger[static_cast<std::size_t>(seq) & (capacity - 1)] = std::move(at(seq));
+  if (changes_) {
+    auto changes = std::make_unique<Change[]>(capacity);
+    for (std::int64_t seq = oldest_; seq < next_; ++seq)
+      changes[static_cast<std::size_t>(seq) & (capacity - 1)] = change_at(seq);
+    changes_ = std::move(changes);
+  }
   entries_ = std::move(larger);
   capacity_ = capacity;
 }

@@ -1,6 +1,6 @@
 // What a consumer was sent lately, for retransmission: references to shared packets, not copies. A ring by output
-// sequence number, 16 bytes an entry, bounded by age and count, and no larger than what is inside asks for: a consumer
-// that is paused holds nothing. Driven by its outbound stream.
+// sequence number, 16 bytes an entry (20 of a source with layers), bounded by age and count, and no larger than what is
+// inside asks for: a consumer that is paused holds nothing. Driven by its outbound stream.
 #pragma once
 
 #include <cstdint>
@@ -56,6 +56,14 @@ class History {
     std::uint32_t resent : 1 = 0;
   };
 
+  // What only packets of layers have beside it: most histories have none of these.
+  struct Change {
+    std::uint32_t ends_picture : 1 = 0;
+    std::uint32_t descriptor : 31 = 0;
+  };
+
+  void note_change(std::int64_t seq, const Rewrite& rewrite);
+  Change& change_at(std::int64_t seq) { return changes_[static_cast<std::size_t>(seq) & (capacity_ - 1)]; }
   Entry& at(std::int64_t seq) { return entries_[static_cast<std::size_t>(seq) & (capacity_ - 1)]; }
   void drop_expired(Instant now);
   void drop_oldest() { at(oldest_++).packet.reset(); }
@@ -63,8 +71,9 @@ class History {
   void grow(std::size_t capacity);
 
   std::unique_ptr<Entry[]> entries_;
-  std::size_t capacity_ = 0;  // a power of two, or nothing
-  std::int64_t oldest_ = 0;   // entries are kept for [oldest_, next_)
+  std::unique_ptr<Change[]> changes_;  // beside the entries, from the first change on
+  std::size_t capacity_ = 0;           // a power of two, or nothing
+  std::int64_t oldest_ = 0;            // entries are kept for [oldest_, next_)
   std::int64_t next_ = 0;
   Limits limits_;
 };

@@ -91,6 +91,16 @@ TEST_F(HistoryTest, HoldsNothingForStreamsThatRest) {
   EXPECT_TRUE(resend(kStart + 4s, 7));
 }
 
+TEST_F(HistoryTest, RemembersWhatWasChangedInAPacket) {
+  add(kStart, 1);
+  const Rewrite changed{ExtSeqNo(2), RtpTimestamp(7), 1, 0x1234567};
+  history_.add(kStart, publish(pool_, kStart, 2, {}), changed);
+  for (std::int64_t i = 3; i < 200; ++i) add(kStart, i);  // it grows meanwhile
+  EXPECT_EQ(resend(kStart, 2)->rewrite, changed);
+  EXPECT_EQ(resend(kStart, 1)->rewrite.descriptor, 0U);
+  EXPECT_EQ(resend(kStart, 3)->rewrite.descriptor, 0U);
+}
+
 TEST_F(HistoryTest, SurvivesALargeStep) {
   add(kStart, 1);
   add(kStart, 4000);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sfu/media/ticks.h"
+#include "sfu/media/verdict.h"
 
 namespace consomme::media {
 namespace {
@@ -31,7 +32,9 @@ Drop drop_of(SequenceError error) {
 
 }  // namespace
 
-InboundStream::InboundStream(const InboundConfig& config) : config_(config) {}
+InboundStream::InboundStream(const InboundConfig& config) : config_(config) {
+  if (has_key_frames(config.codec)) layers_.emplace();
+}
 
 std::expected<PacketRef, Drop> InboundStream::receive(Instant now, PacketBuilder packet, bool is_rtx) {
   if (const auto taken = take(*packet, is_rtx); !taken) {
@@ -51,6 +54,7 @@ std::expected<PacketRef, Drop> InboundStream::receive(Instant now, PacketBuilder
     measure_jitter(now, *packet);
   }
   inspect(*packet);
+  if (layers_) measure_layers(now, *packet);
   note_losses(now, *packet);
   return packet.publish();
 }
@@ -94,22 +98,41 @@ void InboundStream::begin_again() {
   jitter_arrival_.reset();
   last_key_frame_.reset();
   sender_clock_.reset();
+  dependencies_.reset();
 }
 
 // A payload that its codec's parser refuses is forwarded all the same: end-to-end encryption may have hidden it, and
 // only the receivers can know.
 void InboundStream::inspect(Packet& packet) {
   packet.info = wire::inspect_payload(config_.codec, packet.payload()).value_or(wire::PayloadInfo{});
+  packet.dependencies = {};
+  if (config_.codec == wire::Codec::kAv1) dependencies_.resolve(packet);
   if (packet.extensions[static_cast<std::size_t>(HeaderExtension::kAudioLevel)].offset == 0) return;
   if (const auto level = wire::parse_audio_level(packet.extension(HeaderExtension::kAudioLevel))) audio_level_ = level;
 }
 
-void InboundStream::note_losses(Instant now, const Packet& packet) {
+// A packet of a decode target counts for that target; elsewhere layers need all that is below them.
+void InboundStream::measure_layers(Instant now, const Packet& packet) {
+  const Layer layer = layer_of(packet);
+  if (packet.dependencies.decode_targets != 0)
+    layers_->add(now, packet.size, layer, packet.dependencies.targets.present(), *dependencies_.targets());
+  else
+    layers_->add(now, packet.size, layer);
+}
+
+void InboundStream::note_losses(Instant now, Packet& packet) {
   if (config_.nack && nack_.receive(now, packet.seq)) request_key_frame(now);
   // Sound can be started with at any packet, but the packets before it are missed all the same. Parameter sets and
   // picture of one key frame may both say that it starts; what is missing between them is needed.
-  if (!has_key_frames(config_.codec) || !packet.info.key_frame || last_key_frame_ == packet.timestamp) return;
+  // Nobody can start behind the first of them.
+  if (!has_key_frames(config_.codec) || !packet.info.key_frame) return;
+  if (last_key_frame_ == packet.timestamp) {
+    packet.info.key_frame = packet.seq < key_frame_begin_;
+    key_frame_begin_ = std::min(key_frame_begin_, packet.seq);
+    return;
+  }
   last_key_frame_ = packet.timestamp;
+  key_frame_begin_ = packet.seq;
   ++counts_.key_frames;
   nack_.received_key_frame(packet.seq);
   key_frame_requests_.received_key_frame();

@@ -12,7 +12,10 @@
 
 #include "base/sequence.h"
 #include "base/time.h"
+#include "sfu/media/dependency_tracker.h"
 #include "sfu/media/key_frames.h"
+#include "sfu/media/layer.h"
+#include "sfu/media/layer_rates.h"
 #include "sfu/media/nack.h"
 #include "sfu/media/packet.h"
 #include "sfu/media/rate_meter.h"
@@ -77,8 +80,9 @@ struct SenderClock {
 
 class InboundStream {
  public:
-  // An encoding that sent nothing for this long is taken for dead.
-  static constexpr Duration kActiveFor = 1500ms;
+  // An encoding or layer that sent nothing for this long is taken for dead. Screen capture repeats a picture that does
+  // not change once a second, and what died has to be left within 1.5 s.
+  static constexpr Duration kActiveFor = 1250ms;
 
   explicit InboundStream(const InboundConfig& config);
 
@@ -118,6 +122,11 @@ class InboundStream {
   std::optional<wire::AudioLevel> audio_level() const { return audio_level_; }  // of the last packet that told
   std::optional<SenderClock> sender_clock() const { return sender_clock_; }
   Bitrate bitrate(Instant now) { return rate_.rate(now); }
+  // Of what a consumer limited to a layer inside this encoding would be sent.
+  Bitrate bitrate(Instant now, Layer up_to) { return layers_ ? layers_->up_to(now, up_to) : rate_.rate(now); }
+  // How many layers it had of late, one at least.
+  std::uint8_t spatial_layers(Instant now) const { return highest_layer(now).spatial + 1; }
+  std::uint8_t temporal_layers(Instant now) const { return highest_layer(now).temporal + 1; }
   Duration jitter() const;
   std::int64_t cumulative_lost() const { return sequence_.expected() - in_order_count_; }
   const InboundCounts& counts() const { return counts_; }
@@ -128,9 +137,11 @@ class InboundStream {
   std::expected<void, Drop> undo_rtx(Packet& packet) const;
   void begin_again();
   void inspect(Packet& packet);
-  void note_losses(Instant now, const Packet& packet);
+  void note_losses(Instant now, Packet& packet);
   void measure_jitter(Instant now, const Packet& packet);
   Instant captured(Instant now, RtpTimestamp timestamp) const;
+  void measure_layers(Instant now, const Packet& packet);
+  Layer highest_layer(Instant now) const { return layers_ ? layers_->highest(now, kActiveFor) : Layer{}; }
 
   InboundConfig config_;
   SequenceValidator sequence_;
@@ -138,11 +149,14 @@ class InboundStream {
   NackGenerator nack_;
   KeyFrameRequests key_frame_requests_;
   RateMeter rate_;
+  std::optional<LayerRates> layers_;  // of video
+  DependencyTracker dependencies_;
   InboundCounts counts_;
   std::optional<Instant> last_packet_;
   std::optional<wire::AudioLevel> audio_level_;
   std::optional<SenderClock> sender_clock_;
   std::optional<ExtTimestamp> last_key_frame_;
+  ExtSeqNo key_frame_begin_;  // the first packet that was seen of it
 
   // Receiver report state (RFC 3550 §A.3, §A.8). A repair is no arrival: what was lost stays lost in the report.
   std::int64_t in_order_count_ = 0;  // packets of the stream itself since its (re)start, late ones included

@@ -106,6 +106,34 @@ TEST_F(InboundStreamTest, AsksForLostSoundAlthoughAnyPacketOfItIsAStart) {
   EXPECT_THAT(lost(kStart + 200ms), ElementsAre(11, 12));
 }
 
+TEST_F(InboundStreamTest, LetsAKeyFrameBeginOnce) {
+  stream_ = InboundStream({.codec = wire::Codec::kH264, .payload_type = kPt, .ssrc = kSsrc});
+  const std::vector<std::uint8_t> parameters{0x67, 0x42, 0xc0};
+  const std::vector<std::uint8_t> slice{0x65, 0x88, 0x80};
+  EXPECT_TRUE((*receive({.seq = 11, .timestamp = 900, .payload = slice}))->info.key_frame);
+  EXPECT_TRUE((*receive({.seq = 10, .timestamp = 900, .payload = parameters}))->info.key_frame) << "it came late";
+  EXPECT_FALSE((*receive({.seq = 12, .timestamp = 900, .payload = slice}))->info.key_frame);
+  EXPECT_TRUE((*receive({.seq = 13, .timestamp = 3900, .payload = slice}))->info.key_frame);
+  EXPECT_EQ(stream_.counts().key_frames, 2U);
+}
+
+TEST_F(InboundStreamTest, MeasuresWhatAConsumerOfALayerWouldBeSent) {
+  EXPECT_EQ(stream_.temporal_layers(kStart), 1);
+  for (int i = 0; i < 10; ++i) {  // of VP8, every other picture of the upper layer
+    std::vector<std::uint8_t> payload{0x90, 0x20, static_cast<std::uint8_t>(i % 2 * 0x40), 0x11};
+    payload.resize(i % 2 == 0 ? 988 : 488);
+    const auto n = static_cast<std::uint16_t>(i);
+    ASSERT_TRUE(receive({.seq = n, .timestamp = n * 3000U, .payload = payload}, kStart + i * 100ms));
+  }
+  const Instant now = kStart + 950ms;
+  EXPECT_EQ(stream_.bitrate(now, {0, 0}), Bitrate(5 * 1000 * 8));
+  EXPECT_EQ(stream_.bitrate(now, {0, 1}), Bitrate(5 * 1500 * 8));
+  EXPECT_EQ(stream_.bitrate(now, kHighestLayer), stream_.bitrate(now));
+  EXPECT_EQ(stream_.temporal_layers(now), 2);
+  EXPECT_EQ(stream_.spatial_layers(now), 1);
+  EXPECT_EQ(stream_.temporal_layers(now + 3s), 1) << "none came of late";
+}
+
 TEST_F(InboundStreamTest, AsksForNothingWithoutNack) {
   InboundConfig config = kVideo;
   config.nack = false;
@@ -226,11 +254,11 @@ TEST_F(InboundStreamTest, GoesOnWithAnotherSsrc) {
   EXPECT_EQ(stream_.report(kStart)->ssrc, Ssrc(0x99));
 }
 
-TEST_F(InboundStreamTest, IsActiveForASecondAndAHalf) {
+TEST_F(InboundStreamTest, IsActiveForSomewhatMoreThanASecond) {
   EXPECT_FALSE(stream_.active(kStart));
   ASSERT_TRUE(receive({.seq = 1}));
-  EXPECT_TRUE(stream_.active(kStart + 1499ms));
-  EXPECT_FALSE(stream_.active(kStart + 1500ms));
+  EXPECT_TRUE(stream_.active(kStart + 1249ms));
+  EXPECT_FALSE(stream_.active(kStart + 1250ms));
   EXPECT_EQ(stream_.last_packet(), kStart);
 }
 

@@ -1,5 +1,6 @@
 #include "sfu/media/layers.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "base/check.h"
@@ -11,14 +12,23 @@ Layers::Layers(std::size_t encodings) : known_(static_cast<std::uint8_t>((1U << 
   if (encodings == 1) target_ = Encoding{0};  // no choice to wait for
 }
 
-void Layers::set_active(std::uint8_t mask) {
-  active_ = mask & known_;
-  if (active_ != 0) retarget();
+void Layers::set_limit(std::optional<Encoding> highest) {
+  allowed_ = highest ? static_cast<std::uint8_t>((2U << std::min<unsigned>(*highest, kMaxEncodings - 1)) - 1) : 0;
+  retarget();
 }
 
+void Layers::set_active(std::uint8_t mask) {
+  if ((mask & known_) == 0) return;
+  active_ = mask & known_;
+  retarget();
+}
+
+// An encoding above the limit is forwarded until the target's key frame comes; where there is no target, it ends.
 void Layers::retarget() {
-  target_ = static_cast<Encoding>(std::bit_width(active_) - 1);
-  if (current_ && (active_ >> *current_ & 1) == 0) leave();
+  const unsigned candidates = (known_ == 1 ? known_ : active_) & allowed_;
+  target_.reset();
+  if (candidates != 0) target_ = static_cast<Encoding>(std::bit_width(candidates) - 1);
+  if (!target_ || (current_ && known_ != 1 && (active_ >> *current_ & 1) == 0)) leave();
 }
 
 }  // namespace consomme::media

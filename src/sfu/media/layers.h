@@ -1,7 +1,6 @@
 // Which encoding of a simulcast source a consumer gets: the best one that is alive. The stream that is forwarded stays
 // until the target's key frame is there, so that a change costs no picture; only an encoding that died is left at once.
-// Owned by an outbound stream. This is the place where the wishes of the client, temporal layers and the bandwidth
-// allocator will have their say: they change what retarget() picks, and nothing around it.
+// Owned by an outbound stream, which says how far up the client's wish and the bandwidth let it go.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +24,8 @@ class Layers {
     if ((active_ >> e & 1) == 0) [[unlikely]]
       set_active(static_cast<std::uint8_t>(active_ | 1U << e));
   }
+  // Nothing above `highest` is aimed at; nullopt: nothing at all.
+  void set_limit(std::optional<Encoding> highest);
   // From here on this one is forwarded.
   void reach(Encoding e) { current_ = e; }
   // Nothing is forwarded until the target is reached.
@@ -32,13 +33,14 @@ class Layers {
 
   std::optional<Encoding> current() const { return current_; }  // what is forwarded
   std::optional<Encoding> target() const { return target_; }    // what should be
-  bool switching() const { return target_ != current_; }
+  bool switching() const { return target_ && target_ != current_; }
 
  private:
   void retarget();
 
   std::uint8_t known_ = 0;  // bit mask of the encodings there are
   std::uint8_t active_ = 0;
+  std::uint8_t allowed_ = 0xff;  // bit mask of those within the limit
   std::optional<Encoding> current_;
   std::optional<Encoding> target_;
 };

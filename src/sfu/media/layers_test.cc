@@ -52,6 +52,46 @@ TEST(Layers, TakeABetterOneAgainWhenItComesBack) {
   EXPECT_EQ(layers.current(), Chosen(1));
 }
 
+TEST(Layers, AimNoHigherThanTheLimit) {
+  Layers layers(3);
+  layers.set_active(0b111);
+  layers.reach(2);
+  layers.set_limit(Encoding{1});
+  EXPECT_EQ(layers.target(), Chosen(1));
+  EXPECT_EQ(layers.current(), Chosen(2)) << "until the other is there";
+  layers.set_active(0b101);
+  EXPECT_EQ(layers.target(), Chosen(0));
+  layers.set_limit(Encoding{0xff});
+  EXPECT_EQ(layers.target(), Chosen(2));
+}
+
+TEST(Layers, OfNoLimitAtAllAreLeft) {
+  Layers layers(2);
+  layers.set_active(0b11);
+  layers.reach(1);
+  layers.set_limit(std::nullopt);
+  EXPECT_EQ(layers.current(), std::nullopt);
+  EXPECT_EQ(layers.target(), std::nullopt);
+  EXPECT_FALSE(layers.switching());
+  layers.set_limit(Encoding{1});
+  EXPECT_EQ(layers.target(), Chosen(1));
+
+  Layers single(1);
+  single.set_limit(std::nullopt);
+  EXPECT_EQ(single.target(), std::nullopt);
+  single.set_limit(Encoding{0xff});
+  EXPECT_EQ(single.target(), Chosen(0));
+}
+
+TEST(Layers, OfASourceThatRestsAreKept) {
+  Layers layers(2);
+  layers.set_active(0b10);
+  layers.reach(1);
+  layers.set_active(0);
+  layers.saw(0);
+  EXPECT_EQ(layers.current(), Chosen(1));
+}
+
 TEST(Layers, IgnoreEncodingsThatDoNotExist) {
   Layers layers(2);
   layers.set_active(0xff);

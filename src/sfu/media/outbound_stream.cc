@@ -36,13 +36,15 @@ OutboundStream::OutboundStream(const OutboundConfig& config)
       nack_(config.nack),
       clock_rate_(config.clock_rate),
       last_timestamp_(config.first_timestamp),
+      filter_(LayerFilter::make(config.codec)),
       header_(config.header),
       history_(needs_key_frame_ ? History::kVideo : History::kAudio),
       map_(first_of(config.first_seq)),
+      simulcast_(config.encodings > 1),
       next_rtx_(first_of(config.first_rtx_seq)) {}
 
 std::optional<Rewrite> OutboundStream::plan(const Packet& packet, Encoding source) {
-  if (paused_) return std::nullopt;
+  if (paused_ || !limit_) return std::nullopt;
   layers_.saw(source);
   if (layers_.current() == source && !map_.continues(packet.seq)) layers_.leave();
   if (layers_.current() != source) {
@@ -53,6 +55,11 @@ std::optional<Rewrite> OutboundStream::plan(const Packet& packet, Encoding sourc
     map_.skip(packet.seq);
     return std::nullopt;
   }
+  const Verdict verdict = filter_ ? filter_->plan(packet, limit_inside_) : Verdict{};
+  if (!verdict.forward) {
+    map_.skip(packet.seq);
+    return std::nullopt;
+  }
   const std::optional<ExtSeqNo> seq = map_.map(packet.seq);
   if (!seq) return std::nullopt;
   const RtpTimestamp timestamp(packet.rtp.timestamp.value() + timestamp_offset_);
@@ -60,7 +67,7 @@ std::optional<Rewrite> OutboundStream::plan(const Packet& packet, Encoding sourc
     last_timestamp_ = timestamp;
     last_captured_ = packet.captured;
   }
-  return Rewrite{*seq, timestamp};
+  return Rewrite{*seq, timestamp, verdict.ends_picture, verdict.descriptor & Rewrite::kDescriptorMask};
 }
 
 bool OutboundStream::may_start(const Packet& packet, Encoding source) {
@@ -83,8 +90,50 @@ void OutboundStream::start(const Packet& packet, Encoding source) {
   timestamp_offset_ = timestamp.value() - packet.rtp.timestamp.value();
   map_.splice(packet.seq);
   layers_.reach(source);
+  limit_inside_ = limit_within(source);
+  if (filter_) filter_->start(packet, limit_inside_);
   passed_.reset();
   started_ = true;
+}
+
+void OutboundStream::set_limit(std::optional<Layer> limit) {
+  limit_ = limit;
+  aim();
+}
+
+void OutboundStream::set_preferred(Layer preferred) {
+  preferred_ = preferred;
+  aim();
+}
+
+// An encoding of a simulcast source is a layer of its own; in one encoding all layers are inside.
+void OutboundStream::aim() {
+  if (!limit_)
+    layers_.set_limit(std::nullopt);
+  else
+    layers_.set_limit(simulcast_ ? std::min(*limit_, preferred_).spatial : kHighestLayer.spatial);
+  if (const auto source = layers_.current())
+    limit_inside_ = limit_within(*source);
+  else
+    passed_.reset();
+}
+
+// Of an encoding that is to be left for a worse one only the lowest temporal layer is taken meanwhile.
+Layer OutboundStream::limit_within(Encoding source) const {
+  if (!limit_) return {};
+  if (!simulcast_) return lower_of(*limit_, preferred_);
+  const Layer highest = std::min(*limit_, preferred_);
+  const std::uint8_t temporal = source == highest.spatial  ? highest.temporal
+                                : source < highest.spatial ? kHighestLayer.temporal
+                                                           : 0;
+  return {kHighestLayer.spatial, temporal};
+}
+
+std::optional<Layer> OutboundStream::current() const {
+  const auto source = layers_.current();
+  if (!source) return std::nullopt;
+  const Layer inside = filter_ ? filter_->current() : Layer{};
+  return simulcast_ ? Layer{*source, inside.temporal} : inside;
 }
 
 // Of what is captured at that time.

@@ -1,12 +1,14 @@
 // One consumer's stream: decides for every packet of its source's encodings whether and as what it goes out, remembers
-// what it sent, and answers NACK. Driven by the router (plan, pause, resume, set_active) and by the transport (sent,
-// receive_nack, reports). What plan() and sent() touch comes first and fits three cache lines.
+// what it sent, and answers NACK. Driven by the router (plan, pause, resume, set_active), by whoever shares out the
+// bandwidth (set_limit), and by the transport (sent, receive_nack, reports). What plan() and sent() touch comes first
+// and fits three cache lines.
 //
 // Whoever forwards asks after each packet whether a key frame is wanted, and passes the want on: a request that was
 // lost, answered too early or given up is so repeated by the next packet that does not help.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -14,6 +16,8 @@
 #include "base/sequence.h"
 #include "base/time.h"
 #include "sfu/media/history.h"
+#include "sfu/media/layer.h"
+#include "sfu/media/layer_filter.h"
 #include "sfu/media/layers.h"
 #include "sfu/media/packet.h"
 #include "sfu/media/rewrite.h"
@@ -68,12 +72,21 @@ class alignas(64) OutboundStream {
   void pause();
   void resume() { paused_ = false; }
   bool paused() const { return paused_; }
+  // The highest layer that the bandwidth allows, as it was before it was first said; nullopt: nothing is forwarded
+  // until it is said again. In a simulcast source every layer of a lower encoding is below those of a higher one.
+  void set_limit(std::optional<Layer> limit);
+  // The highest that the client wishes for.
+  void set_preferred(Layer preferred);
+  // What is being forwarded now; nullopt: nothing.
+  std::optional<Layer> current() const;
   // Which encodings of the source are alive (InboundStream::active), bit by bit.
   void set_active(std::uint8_t mask) { layers_.set_active(mask); }
   const Layers& layers() const { return layers_; }
   // The encoding that has to bring a key frame before this consumer can go on, or go up.
   std::optional<Encoding> wants_key_frame() const {
-    return !paused_ && needs_key_frame_ && layers_.switching() ? layers_.target() : std::nullopt;
+    if (paused_ || !needs_key_frame_) return std::nullopt;
+    if (layers_.switching()) return layers_.target();
+    return filter_ && filter_->wants_key_frame() ? layers_.current() : std::nullopt;
   }
 
   // The round trip of its path, for as long as the receiver's reports do not tell that of the stream.
@@ -109,6 +122,8 @@ class alignas(64) OutboundStream {
   void start(const Packet& packet, Encoding source);
   RtpTimestamp timestamp_at(Instant at) const;
   std::optional<ExtSeqNo> next_rtx_number();
+  void aim();
+  Layer limit_within(Encoding source) const;
 
   Layers layers_;
   bool paused_ = false;
@@ -116,9 +131,11 @@ class alignas(64) OutboundStream {
   bool started_ = false;
   bool nack_;
   std::uint32_t clock_rate_;
-  std::uint32_t timestamp_offset_ = 0;  // output - source
-  RtpTimestamp last_timestamp_;         // of the newest packet planned
-  Instant last_captured_{};             // the same packet's content
+  std::uint32_t timestamp_offset_ = 0;   // output - source
+  RtpTimestamp last_timestamp_;          // of the newest packet planned
+  Instant last_captured_{};              // the same packet's content
+  Layer limit_inside_ = kHighestLayer;   // of the encoding that is forwarded
+  std::unique_ptr<LayerFilter> filter_;  // nullptr: its packets are all of one layer
   OutboundHeader header_;
   History history_;
   std::uint64_t packets_ = 0;
@@ -126,6 +143,9 @@ class alignas(64) OutboundStream {
   std::int32_t resend_credit_bytes_ = 0;  // below 0 by what the last one took beyond it
   SequenceMap map_;                       // its memory of breaks lies behind what every packet needs
 
+  std::optional<Layer> limit_ = kHighestLayer;
+  Layer preferred_ = kHighestLayer;
+  bool simulcast_;
   ExtSeqNo next_rtx_;
   std::uint64_t resent_packets_ = 0;
   std::optional<Passed> passed_;

@@ -145,6 +145,53 @@ TEST_F(OutboundStreamTest, SwitchesUpAtTheKeyFrameOfTheBetterEncoding) {
   EXPECT_EQ(forward(packet(9002), 2), 1003);
 }
 
+TEST_F(OutboundStreamTest, GoesDownAtTheKeyFrameOfTheWorseEncoding) {
+  stream_ = OutboundStream(video(2));
+  EXPECT_EQ(forward(packet(500, kKeyFrame), 1), 1000);
+  EXPECT_EQ(forward(packet(20), 0), std::nullopt);
+  stream_.set_limit(Layer{0, 2});
+  EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(0));
+  EXPECT_EQ(stream_.current(), std::optional(Layer{1, 0}));
+  EXPECT_EQ(forward(packet(501), 1), 1001) << "until then";
+  EXPECT_EQ(forward(packet(21, kKeyFrame), 0), 1002);
+  EXPECT_EQ(stream_.current(), std::optional(Layer{0, 0}));
+  EXPECT_EQ(forward(packet(502), 1), std::nullopt);
+}
+
+TEST_F(OutboundStreamTest, GoesNoHigherThanTheClientWishes) {
+  stream_ = OutboundStream(video(3));
+  stream_.set_preferred(Layer{1, 0});
+  EXPECT_EQ(forward(packet(500, kKeyFrame), 2), std::nullopt);
+  EXPECT_EQ(forward(packet(20, kKeyFrame), 1), 1000);
+  stream_.set_limit(Layer{2, 2});
+  EXPECT_EQ(stream_.wants_key_frame(), std::nullopt);
+  stream_.set_preferred(kHighestLayer);
+  EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(2));
+}
+
+TEST_F(OutboundStreamTest, ForwardsNothingWithoutALimitAndLeavesNoGap) {
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  stream_.set_limit(std::nullopt);
+  EXPECT_EQ(stream_.current(), std::nullopt);
+  EXPECT_EQ(stream_.wants_key_frame(), std::nullopt);
+  EXPECT_EQ(forward(packet(11, kKeyFrame)), std::nullopt);
+  stream_.set_limit(Layer{0, 0});
+  EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(0));
+  EXPECT_EQ(forward(packet(12)), std::nullopt);
+  EXPECT_EQ(forward(packet(13, kKeyFrame)), 1001);
+}
+
+TEST_F(OutboundStreamTest, TakesOnlyTheLowestTemporalLayerOfAnEncodingThatIsTooHigh) {
+  const std::vector<std::uint8_t> upper = {0x90, 0x20, 0x40, 0x11, 0xaa};
+  stream_ = OutboundStream(video(2));
+  EXPECT_EQ(forward(packet(20), 0), std::nullopt);
+  EXPECT_EQ(forward(packet(500, kKeyFrame, 0), 1), 1000);
+  EXPECT_EQ(forward(packet(501, upper, 3000), 1), 1001);
+  stream_.set_limit(Layer{0, 1});
+  EXPECT_EQ(forward(packet(502, upper, 6000), 1), std::nullopt);
+  EXPECT_EQ(forward(packet(503, kDeltaFrame, 9000), 1), 1002);
+}
+
 TEST_F(OutboundStreamTest, LeavesADeadEncodingForTheNextBest) {
   stream_ = OutboundStream(video(2));
   EXPECT_EQ(forward(packet(500, kKeyFrame), 1), 1000);

@@ -18,6 +18,7 @@
 #include "base/sequence.h"
 #include "base/time.h"
 #include "sfu/media/extension_set.h"
+#include "sfu/wire/dependency_descriptor.h"
 #include "sfu/wire/payload/payload_info.h"
 #include "sfu/wire/rtp.h"
 
@@ -25,7 +26,20 @@ namespace consomme::media {
 
 class PacketPool;
 
-// Two cache lines of words about the packet, then its bytes.
+// What an AV1 dependency descriptor says of the packet's frame, resolved (dependency_tracker.h).
+struct PacketDependencies {
+  wire::DecodeTargetIndications targets;
+  std::uint32_t active = 0;  // decode targets that the sender produces at present
+  std::uint16_t frame_number = 0;
+  std::uint8_t decode_targets : 6 = 0;  // 0: it carries none, or none that could be resolved
+  std::uint8_t has_structure : 1 = 0;
+  std::uint8_t tells_active : 1 = 0;  // its descriptor carries a mask of active targets
+  std::uint8_t reference_count = 0;
+  std::array<std::uint8_t, 4> references{};  // frames back; 0: further than anybody remembers, or more than four
+  std::array<std::uint8_t, wire::kMaxChains> chains{};  // frames back; 0: the chain starts here
+};
+
+// Two cache lines of words about the packet and some for AV1, then its bytes.
 class alignas(64) Packet {
  public:
   Instant received;        // when it came
@@ -38,6 +52,7 @@ class alignas(64) Packet {
   ExtensionSet carried;    // which of `extensions` are there
   wire::PayloadInfo info;
   wire::ExtensionSlices extensions{};
+  PacketDependencies dependencies;
 
   ByteView bytes() const { return ByteView(bytes_).first(size); }
   ByteView payload() const { return bytes().subspan(rtp.payload_offset, rtp.payload_bytes); }

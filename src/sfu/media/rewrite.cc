@@ -1,10 +1,15 @@
 #include "sfu/media/rewrite.h"
 
 #include "base/check.h"
+#include "sfu/media/layer_filter_vp8.h"
+#include "sfu/wire/dependency_descriptor.h"
 #include "sfu/wire/rtp.h"
 
 namespace consomme::media {
 namespace {
+
+constexpr std::size_t kMaxExtensionBytes = 255;  // RFC 8285 §4.3
+constexpr std::size_t kRtxPrefixBytes = 2;       // the original sequence number (RFC 4588 §4)
 
 // What describes the media itself goes on to the receiver as it came. What describes the way (MID, send time, transport
 // number) is ours to write, and transmission offset and RIDs speak of a way that ended here.
@@ -22,7 +27,21 @@ constexpr ExtensionId router_id(HeaderExtension e) {
   return kRouterExtensionIds[static_cast<std::size_t>(e)];
 }
 
-std::size_t write_extensions(ByteSpan out, const OutboundHeader& header, const Packet& packet, const SendStamp& stamp) {
+// The dependency descriptor tells the receiver which decode targets it is given (AV1 RTP payload format A.4.4). One
+// that does not fit is left as it came.
+void add_dependency_descriptor(wire::ExtensionWriter& writer, const Packet& packet, std::uint32_t active) {
+  const ByteView value = packet.extension(HeaderExtension::kDependencyDescriptor);
+  std::array<std::uint8_t, kMaxExtensionBytes> told;
+  const std::size_t size = wire::write_active_targets(told, value, packet.dependencies.decode_targets, active);
+  writer.add(router_id(HeaderExtension::kDependencyDescriptor), size != 0 ? ByteView(told).first(size) : value);
+}
+
+bool tells_targets(const Packet& packet, const Rewrite& rewrite) {
+  return rewrite.descriptor != 0 && packet.dependencies.decode_targets != 0;
+}
+
+std::size_t write_extensions(ByteSpan out, const OutboundHeader& header, const Packet& packet, const Rewrite& rewrite,
+                             const SendStamp& stamp) {
   wire::ExtensionWriter writer(out);
   const ExtensionSet ours = header.extensions;
   if (ours.has(HeaderExtension::kMid)) writer.add(router_id(HeaderExtension::kMid), header.mid.bytes());
@@ -33,16 +52,30 @@ std::size_t write_extensions(ByteSpan out, const OutboundHeader& header, const P
     writer.add(router_id(HeaderExtension::kTransportWideCc), wire::write_transport_seq(*stamp.transport_seq));
   }
   if (const ExtensionSet passed_on = ours & packet.carried & kPassedOnSet; !passed_on.empty()) {
-    for (const HeaderExtension e : kPassedOn)
-      if (passed_on.has(e)) writer.add(router_id(e), packet.extension(e));
+    for (const HeaderExtension e : kPassedOn) {
+      if (!passed_on.has(e)) continue;
+      if (e == HeaderExtension::kDependencyDescriptor && tells_targets(packet, rewrite))
+        add_dependency_descriptor(writer, packet, rewrite.descriptor);
+      else
+        writer.add(router_id(e), packet.extension(e));
+    }
   }
   return writer.finish();
 }
 
+// What `rewrite` changes at the head of the payload, written to `out`. Its size, which is that of what it replaces.
+std::size_t write_payload_head(ByteSpan out, const Packet& packet, const Rewrite& rewrite) {
+  if (rewrite.descriptor == 0 || packet.info.vp8.descriptor_bytes == 0) return 0;
+  return wire::write_vp8_descriptor(out, packet.payload(), packet.info.vp8,
+                                    Vp8LayerFilter::picture_id(rewrite.descriptor),
+                                    Vp8LayerFilter::tl0_index(rewrite.descriptor));
+}
+
 std::size_t write_whole(ByteSpan slot, wire::RtpHeader fixed, const OutboundHeader& header, const Packet& packet,
-                        const SendStamp& stamp) {
+                        const Rewrite& rewrite, const SendStamp& stamp) {
   check(slot.size() >= kMaxDatagramBytes, "a send slot holds a datagram");
-  const std::size_t extension_bytes = write_extensions(slot.subspan(wire::kRtpFixedHeaderBytes), header, packet, stamp);
+  const std::size_t extension_bytes =
+      write_extensions(slot.subspan(wire::kRtpFixedHeaderBytes), header, packet, rewrite, stamp);
   fixed.has_extension = extension_bytes != 0;
   ByteWriter writer(slot);
   wire::write_rtp_header(writer, fixed);
@@ -54,24 +87,27 @@ std::size_t write_whole(ByteSpan slot, wire::RtpHeader fixed, const OutboundHead
 WrittenHeader write_header(ByteSpan slot, const OutboundHeader& header, const Packet& packet, const Rewrite& rewrite,
                            const SendStamp& stamp) {
   const wire::RtpHeader fixed{.payload_type = header.payload_type,
-                              .marker = packet.rtp.marker,
+                              .marker = packet.rtp.marker || rewrite.ends_picture != 0,
                               .seq = truncate(rewrite.seq),
                               .timestamp = rewrite.timestamp,
                               .ssrc = header.ssrc};
-  return {.header_bytes = write_whole(slot, fixed, header, packet, stamp), .prefix_bytes = 0};
+  const std::size_t header_bytes = write_whole(slot, fixed, header, packet, rewrite, stamp);
+  const std::size_t head_bytes = write_payload_head(slot.subspan(header_bytes), packet, rewrite);
+  return {.header_bytes = header_bytes, .prefix_bytes = head_bytes, .replaced_bytes = head_bytes};
 }
 
 WrittenHeader write_rtx_header(ByteSpan slot, const OutboundHeader& header, const Packet& packet,
                                const Rewrite& rewrite, ExtSeqNo rtx_seq, const SendStamp& stamp) {
   check(header.rtx.has_value(), "a retransmission needs a negotiated RTX stream");
   const wire::RtpHeader fixed{.payload_type = header.rtx->payload_type,
-                              .marker = packet.rtp.marker,
+                              .marker = packet.rtp.marker || rewrite.ends_picture != 0,
                               .seq = truncate(rtx_seq),
                               .timestamp = rewrite.timestamp,
                               .ssrc = header.rtx->ssrc};
-  const std::size_t header_bytes = write_whole(slot, fixed, header, packet, stamp);
-  store_be<2>(slot.data() + header_bytes, truncate(rewrite.seq).value());
-  return {.header_bytes = header_bytes, .prefix_bytes = 2};
+  const std::size_t header_bytes = write_whole(slot, fixed, header, packet, rewrite, stamp);
+  store_be<kRtxPrefixBytes>(slot.data() + header_bytes, truncate(rewrite.seq).value());
+  const std::size_t head_bytes = write_payload_head(slot.subspan(header_bytes + kRtxPrefixBytes), packet, rewrite);
+  return {.header_bytes = header_bytes, .prefix_bytes = kRtxPrefixBytes + head_bytes, .replaced_bytes = head_bytes};
 }
 
 }  // namespace consomme::media

@@ -23,6 +23,10 @@ namespace consomme::media {
 struct Rewrite {
   ExtSeqNo seq;
   RtpTimestamp timestamp;
+  std::uint32_t ends_picture : 1 = 0;  // the marker is set, whatever the source's says
+  // What its codec's filter (layer_filter_*.h) makes of the payload descriptor; 0: it stays as it came.
+  std::uint32_t descriptor : 31 = 0;
+  static constexpr std::uint32_t kDescriptorMask = 0x7fffffff;
   bool operator==(const Rewrite&) const = default;
 };
 
@@ -83,8 +87,9 @@ inline constexpr std::array<ExtensionId, kHeaderExtensionCount> kRouterExtension
 }();
 
 struct WrittenHeader {
-  std::size_t header_bytes = 0;  // in the clear
-  std::size_t prefix_bytes = 0;  // right behind it: plaintext of our own that comes before the packet's payload
+  std::size_t header_bytes = 0;    // in the clear
+  std::size_t prefix_bytes = 0;    // right behind it: plaintext of our own that comes before the packet's payload
+  std::size_t replaced_bytes = 0;  // of the packet's payload, at its beginning: the prefix says it instead
 };
 
 // `slot` holds kMaxDatagramBytes, and the largest header fits it several times over.

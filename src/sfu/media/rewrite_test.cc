@@ -103,6 +103,42 @@ TEST_F(RewriteTest, MakesARetransmissionOfTheNumberItWasSentWith) {
             (Bytes{0x80, 0x80 | 102, 0x00, 0x09, 0x55, 0x66, 0x77, 0x88, 0xb1, 0xb2, 0xb3, 0xb4, 0x12, 0x34}));
 }
 
+TEST_F(RewriteTest, SetsTheMarkerWhereThePictureEndsForThisConsumer) {
+  rewrite_.ends_picture = 1;
+  EXPECT_EQ(written(*packet({}, false))[1], 0x80 | 101);
+}
+
+// The packet itself is shared, and stays as it is.
+TEST_F(RewriteTest, WritesAVp8DescriptorWithOtherNumbersBeforeTheRestOfThePayload) {
+  const Bytes payload{0x90, 0xe0, 0x92, 0x34, 0x77, 0x60, 0x11, 0xaa};
+  const PacketRef p = publish(pool_, kStart, 500, {.payload = payload});
+  rewrite_.descriptor = 1U << 30 | 0x0102 << 8 | 0x03;
+  const WrittenHeader size = write_header(slot_, header_, *p, rewrite_, stamp_);
+  EXPECT_EQ(size.header_bytes, 12U);
+  EXPECT_EQ(size.prefix_bytes, 6U);
+  EXPECT_EQ(size.replaced_bytes, 6U);
+  EXPECT_EQ(Bytes(slot_.begin() + 12, slot_.begin() + 18), (Bytes{0x90, 0xe0, 0x81, 0x02, 0x03, 0x60}));
+  EXPECT_EQ(Bytes(p->payload().begin(), p->payload().end()), payload);
+
+  const WrittenHeader rtx = write_rtx_header(slot_, header_, *p, rewrite_, ExtSeqNo(9), stamp_);
+  EXPECT_EQ(rtx.prefix_bytes, 8U);
+  EXPECT_EQ(rtx.replaced_bytes, 6U);
+  EXPECT_EQ(Bytes(slot_.begin() + 12, slot_.begin() + 20), (Bytes{0x12, 0x34, 0x90, 0xe0, 0x81, 0x02, 0x03, 0x60}));
+}
+
+TEST_F(RewriteTest, TellsTheReceiverItsDecodeTargets) {
+  header_.extensions = {HeaderExtension::kDependencyDescriptor};
+  PacketBuilder builder = build(pool_, {.extension = {0xbe, 0xde, 0, 1, 0x22, 0xc1, 0, 5}}, ids_);
+  builder->info = {};
+  builder->dependencies = {};
+  builder->dependencies.decode_targets = 3;
+  const PacketRef p = builder.publish();
+  rewrite_.descriptor = 0b110;
+  const Bytes bytes = written(*p);
+  // Flags 01000, then the mask 110: one byte more.
+  EXPECT_EQ(Bytes(bytes.begin() + 12, bytes.end()), (Bytes{0xbe, 0xde, 0, 2, 0x73, 0xc1, 0, 5, 0b0100'0110, 0, 0, 0}));
+}
+
 TEST(RouterExtensionIds, AreThoseTheClientsAreTold) {
   for (std::size_t i = 0; i < kHeaderExtensionCount; ++i) EXPECT_EQ(kRouterExtensionIds[i].value(), i + 1);
 }

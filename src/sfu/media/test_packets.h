@@ -56,7 +56,8 @@ inline PacketRef publish(PacketPool& pool, Instant received, std::int64_t ext_se
   PacketBuilder builder = build(pool, given, ids);
   builder->received = builder->captured = received;
   builder->seq = ExtSeqNo(ext_seq);
-  builder->timestamp = ExtTimestamp(given.timestamp);
+  // The circle's upper half comes before its lower: a source may wrap.
+  builder->timestamp = ExtTimestamp(given.timestamp + (given.timestamp < 0x8000'0000 ? std::int64_t{1} << 32 : 0));
   builder->info = wire::inspect_payload(wire::Codec::kVp8, builder->payload()).value_or(wire::PayloadInfo{});
   return builder.publish();
 }

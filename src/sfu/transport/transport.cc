@@ -224,7 +224,8 @@ void Transport::send(Instant now, const Queued& queued, const Tuple& to, SendBat
   const media::WrittenHeader written =
       rtx ? media::write_rtx_header(slot, header, packet, queued.rewrite, queued.rtx_seq, stamp)
           : media::write_header(slot, header, packet, queued.rewrite, stamp);
-  const auto size = srtp_out_->protect_rtp(slot, written.header_bytes, written.prefix_bytes, packet.payload(),
+  const auto size = srtp_out_->protect_rtp(slot, written.header_bytes, written.prefix_bytes,
+                                           packet.payload().subspan(written.replaced_bytes),
                                            rtx ? queued.rtx_seq : queued.rewrite.seq);
   if (!size) return drop(Drop::kNotSendable);
   out.commit(to, *size);

@@ -64,7 +64,7 @@ class Worker {
 
  private:
   static constexpr Duration kReportInterval = 1s;
-  static constexpr Duration kActivityInterval = 500ms;  // a dead encoding is left within 1.5 s and this
+  static constexpr Duration kActivityInterval = 250ms;  // a dead encoding is left within 1.25 s and this
 
   void on(Instant now, const CreateTransport& c, SendBatch& out);
   void on(Instant now, const ConnectTransport& c, SendBatch& out);

@@ -1,0 +1,36 @@
+#include "sfu/media/decode_targets.h"
+
+namespace consomme::media {
+
+DecodeTargets::DecodeTargets(const wire::DependencyStructure& structure)
+    : count(structure.decode_targets), chains(structure.chain_count), chain(structure.protected_by) {
+  inside.fill(all());
+  for (std::size_t i = 0; i < structure.template_count; ++i) {
+    const wire::FrameDependencies& frame = structure.templates[i];
+    const std::uint32_t present = frame.targets.present();
+    for (std::uint8_t target = 0; target < count; ++target) {
+      if ((present >> target & 1) != 0)
+        layers[target] = higher_of(layers[target], {frame.spatial, frame.temporal});
+      else
+        inside[target] &= ~present;
+    }
+  }
+}
+
+std::optional<std::uint8_t> DecodeTargets::best(std::uint32_t among, Layer limit) const {
+  std::optional<std::uint8_t> best;
+  for (std::uint8_t target = 0; target < count; ++target) {
+    if ((among >> target & 1) == 0 || !layers[target].within(limit)) continue;
+    if (!best || layers[target] > layers[*best]) best = target;
+  }
+  return best;
+}
+
+std::uint32_t DecodeTargets::protected_by(std::uint32_t chains_mask) const {
+  std::uint32_t targets = 0;
+  for (std::uint8_t target = 0; target < count; ++target)
+    if (chain[target] < chains && (chains_mask >> chain[target] & 1) != 0) targets |= 1U << target;
+  return targets;
+}
+
+}  // namespace consomme::media

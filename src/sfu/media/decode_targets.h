@@ -1,0 +1,31 @@
+// What forwarding needs of a dependency structure (AV1 RTP payload format, Appendix A): which layer each decode target
+// is, which chain protects it, and which targets a receiver of one can decode as well.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "sfu/media/layer.h"
+#include "sfu/wire/dependency_descriptor.h"
+
+namespace consomme::media {
+
+struct DecodeTargets {
+  std::uint8_t count = 0;
+  std::uint8_t chains = 0;
+  std::array<Layer, wire::kMaxDecodeTargets> layers{};          // the highest that is present in it
+  std::array<std::uint8_t, wire::kMaxDecodeTargets> chain{};    // `chains`: none
+  std::array<std::uint32_t, wire::kMaxDecodeTargets> inside{};  // the targets, itself included, all of which it has
+
+  DecodeTargets() = default;
+  explicit DecodeTargets(const wire::DependencyStructure& structure);
+
+  std::uint32_t all() const { return (1U << count) - 1; }
+  // The best of `among` up to `limit`: of the highest spatial layer, and of those the one of the highest temporal.
+  std::optional<std::uint8_t> best(std::uint32_t among, Layer limit) const;
+  // Those that one of `chains_mask` protects.
+  std::uint32_t protected_by(std::uint32_t chains_mask) const;
+};
+
+}  // namespace consomme::media

@@ -1,0 +1,120 @@
+#include "sfu/media/layer_filter_av1.h"
+
+#include <algorithm>
+
+namespace consomme::media {
+
+void Av1LayerFilter::start(const Packet& /*key_frame*/, Layer /*limit*/) {
+  *this = {};
+}
+
+Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
+  const PacketDependencies& d = packet.dependencies;
+  if (d.decode_targets == 0) return {};
+  const std::int64_t frame = numbers_.peek(SeqNo(d.frame_number)).value();
+  if (newest_ && frame <= *newest_ - kFrames) return {.forward = false};
+  if (!newest_ || frame > *newest_) {
+    numbers_.unwrap(SeqNo(d.frame_number));
+    for (std::int64_t lost = newest_ ? std::max(*newest_ + 1, frame - kFrames + 1) : frame; lost < frame; ++lost)
+      fate(lost) = Fate::kUnknown;
+    newest_ = frame;
+    fate(frame) = decide(frame, packet, limit) ? Fate::kForwarded : Fate::kDropped;
+  } else if (fate(frame) == Fate::kUnknown) {  // all of it comes late
+    const bool present = !current_ || (d.targets.present() >> *current_ & 1) != 0;
+    fate(frame) = present ? Fate::kForwarded : Fate::kDropped;
+  }
+  if (fate(frame) == Fate::kDropped) return {.forward = false};
+  const Layer layer = layer_of(packet);
+  forwarded_.note(layer);
+  if (!current_) return {};
+  const bool tells = frame == told_in_ || ((d.has_structure || d.tells_active) && told_ != d.active);
+  return {.ends_picture = packet.info.ends_frame && layer.spatial == targets_.layers[*current_].spatial,
+          .descriptor = tells ? told_ : 0};
+}
+
+// What becomes of a frame that is newer than all before it.
+bool Av1LayerFilter::decide(std::int64_t frame, const Packet& packet, Layer limit) {
+  const PacketDependencies& d = packet.dependencies;
+  if (d.has_structure) adopt(packet);
+  if (targets_.count != d.decode_targets) {  // described by what we have not seen
+    current_.reset();
+    return true;
+  }
+  valid_ &= ~broken_by(frame, d);
+  const bool decodable = references_forwarded(frame, d);
+  if (decodable) valid_ |= d.targets.switches();
+  if (packet.timestamp != unit_) {
+    forwarded_.next_picture();
+    missed_ = false;
+  }
+  choose(packet, valid_ & d.active, limit);
+  unit_ = packet.timestamp;
+
+  const auto wanted = targets_.best(d.active, limit);
+  const bool forward = (current_ && (d.targets.present() >> *current_ & 1) != 0) ||
+                       (wanted && wanted != current_ && climbing(d, *wanted, decodable));
+  if (!forward) valid_ &= ~d.targets.needed();
+  if (wanted == current_) patience_.reward();
+  if (const std::uint32_t now = current_ ? mask(d) : 0; now != told_) {
+    told_ = now;
+    told_in_ = frame;
+  }
+  return forward;
+}
+
+// A coded video sequence begins, and with it every decode target.
+void Av1LayerFilter::adopt(const Packet& packet) {
+  const auto structure = wire::parse_dependency_structure(packet.extension(HeaderExtension::kDependencyDescriptor));
+  if (!structure) return;
+  const bool first = targets_.count == 0;
+  const std::optional<Layer> layer = current_ ? std::optional(targets_.layers[*current_]) : std::nullopt;
+  targets_ = DecodeTargets(*structure);
+  valid_ = targets_.all();
+  current_ = layer ? targets_.best(valid_, *layer) : std::nullopt;
+  if (first) told_ = targets_.all();
+}
+
+// The best that can be followed. Where nothing within the limit can, what is followed goes on until a key frame comes.
+// Down only at the first frame of a temporal unit: of a unit that is begun the receiver expects the rest.
+void Av1LayerFilter::choose(const Packet& packet, std::uint32_t usable, Layer limit) {
+  const auto best = targets_.best(usable, limit);
+  const bool current_is_usable = current_ && (usable >> *current_ & 1) != 0;
+  if (!best) {
+    if (!current_is_usable) current_.reset();
+    return;
+  }
+  const bool down = current_is_usable && targets_.layers[*best] < targets_.layers[*current_];
+  if (!down || packet.timestamp != unit_) current_ = best;
+}
+
+bool Av1LayerFilter::references_forwarded(std::int64_t frame, const PacketDependencies& d) {
+  return std::all_of(d.references.begin(), d.references.begin() + d.reference_count,
+                     [&](std::uint8_t back) { return back != 0 && fate(frame - back) == Fate::kForwarded; });
+}
+
+// Whether a frame that is not of the current target is to be forwarded, because it can be decoded and the wanted target
+// needs it: what is above it in its temporal unit may then bring the switch. Notes where that does not help.
+bool Av1LayerFilter::climbing(const PacketDependencies& d, std::uint8_t wanted, bool decodable) {
+  if ((d.targets.present() >> wanted & 1) == 0) return false;
+  const bool up = current_ && targets_.layers[wanted] > targets_.layers[*current_];
+  if (up && decodable) return true;
+  if (!up || targets_.layers[wanted].spatial != targets_.layers[*current_].spatial)
+    missed_ = true;
+  else
+    patience_.wait();
+  return false;
+}
+
+// Targets in whose chain the frame before this one was left out.
+std::uint32_t Av1LayerFilter::broken_by(std::int64_t frame, const PacketDependencies& d) {
+  std::uint32_t chains = 0;
+  for (std::uint8_t chain = 0; chain < targets_.chains; ++chain)
+    if (d.chains[chain] != 0 && fate(frame - d.chains[chain]) == Fate::kDropped) chains |= 1U << chain;
+  return chains == 0 ? 0 : targets_.protected_by(chains);
+}
+
+std::uint32_t Av1LayerFilter::mask(const PacketDependencies& d) const {
+  return targets_.inside[*current_] & d.active;
+}
+
+}  // namespace consomme::media

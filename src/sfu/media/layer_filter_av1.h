@@ -1,0 +1,58 @@
+// Layers inside an AV1 stream by its dependency descriptor (AV1 RTP payload format, Appendix A): a consumer follows one
+// decode target, gets the frames that are present in it, and no others. Without a descriptor, or while none can be
+// resolved, the stream is forwarded whole. Owned by an outbound stream.
+//
+// A decode target can be followed from a key frame on, or from a decodable frame with its switch indication, for as
+// long as nothing that its later frames may need was left out and no frame of its chain was. What the source lost on
+// its way to us is asked for again, by us and by the receiver, so it breaks nothing here.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "base/sequence.h"
+#include "sfu/media/decode_targets.h"
+#include "sfu/media/layer_watch.h"
+#include "sfu/media/verdict.h"
+
+namespace consomme::media {
+
+class Av1LayerFilter {
+ public:
+  void start(const Packet& key_frame, Layer limit);
+  // Verdict::descriptor is the mask of decode targets that the receiver is to be told; 0: the descriptor stays.
+  Verdict plan(const Packet& packet, Layer limit);
+  Layer current() const {
+    return lower_of(current_ ? targets_.layers[*current_] : kHighestLayer, forwarded_.highest());
+  }
+  bool wants_key_frame() const { return missed_ || patience_.over(); }
+
+ private:
+  static constexpr std::int64_t kFrames = 256;  // what references and chains can reach back to
+  enum class Fate : std::uint8_t { kUnknown, kForwarded, kDropped };
+
+  Fate& fate(std::int64_t frame) { return fates_[static_cast<std::size_t>(frame % kFrames)]; }
+  bool decide(std::int64_t frame, const Packet& packet, Layer limit);
+  void adopt(const Packet& packet);
+  void choose(const Packet& packet, std::uint32_t usable, Layer limit);
+  bool climbing(const PacketDependencies& d, std::uint8_t wanted, bool decodable);
+  bool references_forwarded(std::int64_t frame, const PacketDependencies& d);
+  std::uint32_t broken_by(std::int64_t frame, const PacketDependencies& d);
+  std::uint32_t mask(const PacketDependencies& d) const;
+
+  DecodeTargets targets_;
+  std::optional<std::uint8_t> current_;  // the target that is followed
+  std::uint32_t valid_ = 0;              // targets of which everything needed was forwarded
+  std::uint32_t told_ = 0;               // the mask that the receiver knows
+  std::int64_t told_in_ = -1;            // the frame that tells it
+  SeqUnwrapper numbers_;
+  std::optional<std::int64_t> newest_;  // frame number
+  ExtTimestamp unit_;                   // timestamp of the temporal unit at hand
+  bool missed_ = false;                 // a layer that is wanted was left out for want of a key frame
+  ForwardedLayer forwarded_;
+  Patience patience_;
+  std::array<Fate, kFrames> fates_{};
+};
+
+}  // namespace consomme::media

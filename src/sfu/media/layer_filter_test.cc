@@ -1,0 +1,310 @@
+// The filters one by one, where the rule of one codec is the subject; what all of them promise is in
+// layer_forwarding_test.cc.
+#include "sfu/media/layer_filter.h"
+
+#include "sfu/media/dependency_tracker.h"
+#include "sfu/media/outbound_stream.h"
+#include "sfu/media/scalable_source.h"
+
+namespace consomme::media {
+namespace {
+
+using namespace test;
+
+class LayerFilterTest : public ::testing::Test {
+ protected:
+  void use(wire::Codec codec) { filter_ = LayerFilter::make(codec); }
+  PacketRef packet(const wire::PayloadInfo& info, std::uint32_t picture, std::int64_t seq = 0) {
+    PacketBuilder builder = build(pool_, {.timestamp = picture * 3000});
+    builder->seq = ExtSeqNo(seq != 0 ? seq : next_++);
+    builder->timestamp = ExtTimestamp(picture * 3000);
+    builder->info = info;
+    builder->dependencies = {};
+    return builder.publish();
+  }
+  Verdict plan(const wire::PayloadInfo& info, std::uint32_t picture, std::int64_t seq = 0) {
+    const PacketRef p = packet(info, picture, seq);
+    if (info.key_frame && !started_) {
+      started_ = true;
+      filter_->start(*p, limit_);
+    }
+    return filter_->plan(*p, limit_);
+  }
+  bool forwards(const wire::PayloadInfo& info, std::uint32_t picture, std::int64_t seq = 0) {
+    return plan(info, picture, seq).forward;
+  }
+
+  PacketPool pool_{64};
+  std::unique_ptr<LayerFilter> filter_;
+  Layer limit_ = kHighestLayer;
+  bool started_ = false;
+  std::int64_t next_ = 1000;
+};
+
+constexpr wire::PayloadInfo vp8(int temporal, bool sync = false) {
+  return {.layer_sync = sync, .temporal_layer = static_cast<std::uint8_t>(temporal)};
+}
+constexpr wire::PayloadInfo kVp8Key{.starts_frame = true, .key_frame = true, .temporal_layer = 0};
+
+TEST_F(LayerFilterTest, AudioNeedsNone) {
+  EXPECT_EQ(LayerFilter::make(wire::Codec::kOpus), nullptr);
+  EXPECT_EQ(LayerFilter::make(wire::Codec::kRtx), nullptr);
+}
+
+TEST_F(LayerFilterTest, Vp8GoesDownAtAnyPictureAndUpWhereOneIsSynchronized) {
+  use(wire::Codec::kVp8);
+  EXPECT_TRUE(forwards(kVp8Key, 0));
+  EXPECT_TRUE(forwards(vp8(2), 1));
+  limit_.temporal = 0;
+  EXPECT_TRUE(forwards(vp8(2), 1)) << "the rest of a picture that is begun";
+  EXPECT_FALSE(forwards(vp8(1), 2));
+  EXPECT_TRUE(forwards(vp8(0), 3));
+  limit_.temporal = 2;
+  EXPECT_FALSE(forwards(vp8(2, true), 4)) << "the layer between has to come first";
+  EXPECT_FALSE(forwards(vp8(1), 5));
+  EXPECT_TRUE(forwards(vp8(1, true), 6));
+  EXPECT_FALSE(forwards(vp8(2), 7));
+  EXPECT_TRUE(forwards(vp8(2, true), 8));
+  EXPECT_TRUE(forwards(vp8(1), 9));
+  EXPECT_EQ(filter_->current(), (Layer{0, 2}));
+}
+
+TEST_F(LayerFilterTest, Vp8DecidesALatePacketAsItsTimeDid) {
+  use(wire::Codec::kVp8);
+  EXPECT_TRUE(forwards(kVp8Key, 0, 100));
+  EXPECT_TRUE(forwards(vp8(1), 1, 102));
+  limit_.temporal = 0;
+  EXPECT_FALSE(forwards(vp8(1), 3, 106));
+  EXPECT_TRUE(forwards(vp8(1), 1, 101)) << "of a picture that was taken";
+  EXPECT_FALSE(forwards(vp8(1), 3, 105)) << "of one that was not";
+  EXPECT_TRUE(forwards(vp8(0), 2, 103)) << "nothing of it was known";
+  EXPECT_FALSE(forwards(vp8(0), 9, 99)) << "from before the start";
+}
+
+TEST_F(LayerFilterTest, AsksForAKeyFrameWhenNoSwitchingPointComes) {
+  use(wire::Codec::kVp8);
+  limit_.temporal = 0;
+  EXPECT_TRUE(forwards(kVp8Key, 0));
+  limit_.temporal = 1;
+  std::uint32_t picture = 1;
+  for (; !filter_->wants_key_frame() && picture < 1000; ++picture)
+    forwards(vp8(static_cast<int>(picture % 2)), picture);
+  EXPECT_NEAR(picture, 120, 3);
+  EXPECT_TRUE(forwards(kVp8Key, picture++));
+  EXPECT_FALSE(filter_->wants_key_frame());
+  EXPECT_TRUE(forwards(vp8(1), picture++));
+}
+
+TEST_F(LayerFilterTest, Vp8NumbersCloseUp) {
+  use(wire::Codec::kVp8);
+  const auto numbered = [](wire::PayloadInfo info, std::uint16_t id, std::uint8_t tl0) {
+    info.vp8 = {.descriptor_bytes = 6, .picture_id_offset = 2, .tl0_offset = 4, .tl0_index = tl0, .picture_id = id};
+    return info;
+  };
+  EXPECT_EQ(plan(numbered(kVp8Key, 0x7ffe, 255), 0).descriptor, 0U) << "it begins with the source's";
+  limit_.temporal = 0;
+  EXPECT_FALSE(forwards(numbered(vp8(1), 0x7fff, 255), 1));
+  const Verdict next = plan(numbered(vp8(0), 0, 0), 2);
+  EXPECT_EQ(Vp8LayerFilter::picture_id(next.descriptor), 0x7fff);
+  EXPECT_EQ(Vp8LayerFilter::tl0_index(next.descriptor), 0);
+
+  const PacketRef other = packet(numbered(kVp8Key, 77, 5), 10);
+  filter_->start(*other, limit_);
+  const Verdict key = filter_->plan(*other, limit_);
+  EXPECT_EQ(Vp8LayerFilter::picture_id(key.descriptor), 0);
+  EXPECT_EQ(Vp8LayerFilter::tl0_index(key.descriptor), 1);
+}
+
+TEST_F(LayerFilterTest, H264LeavesOutWhatNothingRefersTo) {
+  use(wire::Codec::kH264);
+  EXPECT_TRUE(forwards({.key_frame = true}, 0));
+  EXPECT_TRUE(forwards({.temporal_layer = 1}, 1));
+  limit_.temporal = 0;
+  EXPECT_TRUE(forwards({.temporal_layer = 1}, 1)) << "the rest of a picture that is begun";
+  EXPECT_FALSE(forwards({.temporal_layer = 1}, 2));
+  EXPECT_TRUE(forwards({}, 3)) << "SEI";
+  EXPECT_TRUE(forwards({.temporal_layer = 1}, 3)) << "whose picture must follow";
+  EXPECT_EQ(filter_->current(), (Layer{0, 0}));
+  limit_.temporal = 1;
+  EXPECT_TRUE(forwards({.temporal_layer = 1}, 4));
+  EXPECT_EQ(filter_->current(), (Layer{0, 1}));
+}
+
+wire::PayloadInfo vp9(int spatial, int temporal, bool inter, bool up = false) {
+  return {.starts_frame = true,
+          .key_frame = !inter && spatial == 0,
+          .layer_sync = up,
+          .ends_frame = true,
+          .inter_predicted = inter,
+          .temporal_layer = static_cast<std::uint8_t>(temporal),
+          .spatial_layer = static_cast<std::uint8_t>(spatial)};
+}
+
+TEST_F(LayerFilterTest, Vp9EndsThePictureAtTheHighestLayerThatIsForwarded) {
+  use(wire::Codec::kVp9);
+  limit_ = {1, 0};
+  EXPECT_FALSE(plan(vp9(0, 0, false), 0).ends_picture);
+  EXPECT_TRUE(plan(vp9(1, 0, false), 0).ends_picture);
+  EXPECT_FALSE(plan(vp9(2, 0, false), 0).forward);
+  limit_ = {0, 0};
+  EXPECT_TRUE(plan(vp9(1, 0, false), 0).forward) << "the picture that is begun is as it was";
+  EXPECT_TRUE(plan(vp9(0, 0, true), 1).ends_picture);
+  EXPECT_FALSE(plan(vp9(1, 0, true), 1).forward);
+}
+
+TEST_F(LayerFilterTest, Vp9GoesUpInSpaceWhereALayerNeedsNoEarlierPicture) {
+  use(wire::Codec::kVp9);
+  limit_ = {0, 0};
+  EXPECT_TRUE(forwards(vp9(0, 0, false), 0));
+  limit_ = {2, 0};
+  EXPECT_TRUE(forwards(vp9(0, 0, true), 1));
+  EXPECT_FALSE(forwards(vp9(1, 0, true), 1));
+  EXPECT_TRUE(filter_->wants_key_frame());
+  EXPECT_FALSE(forwards(vp9(2, 0, false), 1)) << "it stands on the one that was left out";
+  EXPECT_TRUE(forwards(vp9(0, 0, true), 2));
+  EXPECT_FALSE(filter_->wants_key_frame()) << "the next picture may help";
+  EXPECT_TRUE(forwards(vp9(1, 0, false), 2));
+  EXPECT_TRUE(forwards(vp9(2, 0, false), 2));
+  EXPECT_TRUE(forwards(vp9(2, 0, true), 3));
+  EXPECT_FALSE(filter_->wants_key_frame());
+}
+
+TEST_F(LayerFilterTest, Vp9GoesUpInTimeBehindAPictureThatAllowsIt) {
+  use(wire::Codec::kVp9);
+  limit_ = {0, 0};
+  EXPECT_TRUE(forwards(vp9(0, 0, false), 0));
+  limit_ = {0, 2};
+  EXPECT_TRUE(forwards(vp9(0, 0, true), 1));
+  EXPECT_FALSE(forwards(vp9(0, 1, true, true), 2)) << "it speaks of those above it, not of itself";
+  EXPECT_TRUE(forwards(vp9(0, 0, true, true), 3));
+  EXPECT_TRUE(forwards(vp9(0, 2, true), 4));
+  EXPECT_TRUE(forwards(vp9(0, 1, true), 5));
+}
+
+// AV1 by way of a source, since descriptors are resolved before the filter sees them.
+class Av1FilterTest : public ::testing::Test {
+ protected:
+  void use(const ScalableConfig& config) { source_.emplace(config); }
+  struct Sent {
+    Layer layer;
+    Verdict verdict;
+    PacketRef packet;
+  };
+  // What is forwarded of the next pictures.
+  std::vector<Sent> next(int pictures = 1) {
+    std::vector<Sent> out;
+    for (int i = 0; i < pictures; ++i)
+      for (const PacketRef& packet : source_->picture(kStart, pool_, inbound_)) {
+        if (packet->info.key_frame && !std::exchange(started_, true)) filter_->start(*packet, limit_);
+        const Verdict verdict = filter_->plan(*packet, limit_);
+        if (verdict.forward) out.push_back({layer_of(*packet), verdict, packet});
+      }
+    return out;
+  }
+  static Layer highest(const std::vector<Sent>& sent) {
+    Layer top;
+    for (const Sent& s : sent) top = higher_of(top, s.layer);
+    return top;
+  }
+
+  PacketPool pool_{1024};
+  InboundStream inbound_{{.codec = wire::Codec::kAv1, .clock_rate = 90000, .payload_type = kPt, .ssrc = kSsrc}};
+  std::optional<ScalableSource> source_;
+  std::unique_ptr<LayerFilter> filter_ = LayerFilter::make(wire::Codec::kAv1);
+  Layer limit_ = kHighestLayer;
+  bool started_ = false;
+};
+
+constexpr ScalableConfig kAv1Svc{.codec = wire::Codec::kAv1, .spatial_layers = 3, .temporal_layers = 3};
+
+TEST_F(Av1FilterTest, FollowsTheDecodeTargetOfTheLimit) {
+  use(kAv1Svc);
+  limit_ = {1, 1};
+  EXPECT_EQ(highest(next(8)), (Layer{1, 1}));
+  EXPECT_EQ(filter_->current(), (Layer{1, 1}));
+}
+
+TEST_F(Av1FilterTest, EndsTheTemporalUnitAtTheLastFrameThatIsForwarded) {
+  use(kAv1Svc);
+  limit_ = {1, 2};
+  for (const Sent& s : next(4))
+    EXPECT_EQ(s.verdict.ends_picture, s.layer.spatial == 1 && s.packet->info.ends_frame) << int{s.layer.spatial};
+}
+
+TEST_F(Av1FilterTest, TellsTheReceiverWhatItIsGivenWithTheStructureAndAtEveryChange) {
+  use(kAv1Svc);
+  limit_ = {0, 2};
+  const auto first = next();
+  EXPECT_EQ(first.front().verdict.descriptor, 0b1'1100'0000U) << "the worst three of nine";
+  for (const Sent& s : next(3)) EXPECT_EQ(s.verdict.descriptor, 0U);
+  limit_ = {0, 0};
+  EXPECT_EQ(next().front().verdict.descriptor, 0b1'0000'0000U);
+  EXPECT_EQ(next(4).front().verdict.descriptor, 0U);
+  limit_ = {2, 2};
+  source_->make_key_picture();
+  EXPECT_EQ(next().front().verdict.descriptor, 0b1'1111'1111U);
+}
+
+TEST_F(Av1FilterTest, LeavesDescriptorsOfAnUnlimitedConsumerAlone) {
+  use(kAv1Svc);
+  for (const Sent& s : next(8)) EXPECT_EQ(s.verdict.descriptor, 0U);
+}
+
+TEST_F(Av1FilterTest, WaitsForAKeyFrameWhereAChainIsBroken) {
+  use(kAv1Svc);
+  limit_ = {0, 2};
+  next(4);
+  limit_ = {2, 2};
+  EXPECT_EQ(highest(next(4)), (Layer{0, 2}));
+  EXPECT_TRUE(filter_->wants_key_frame());
+  source_->make_key_picture();
+  EXPECT_EQ(highest(next(4)), (Layer{2, 2}));
+  EXPECT_FALSE(filter_->wants_key_frame());
+}
+
+TEST_F(Av1FilterTest, KeepsWhatItHasUntilAKeyFrameLetsItGoDown) {
+  ScalableConfig config = kAv1Svc;
+  config.key_dependent = true;
+  use(config);
+  next(6);  // a picture of the lowest temporal layer has passed
+  limit_ = {0, 2};
+  for (const Sent& s : next(4)) EXPECT_EQ(s.layer.spatial, 2) << "its target has no frames of others";
+  EXPECT_TRUE(filter_->wants_key_frame());
+  source_->make_key_picture();
+  EXPECT_EQ(highest(next(4)).spatial, 0);
+}
+
+TEST_F(Av1FilterTest, GoesDownAtOnceWhereTheLowerTargetIsComplete) {
+  use(kAv1Svc);
+  next(5);
+  limit_ = {1, 0};
+  EXPECT_EQ(highest(next(8)), (Layer{1, 0}));
+  EXPECT_FALSE(filter_->wants_key_frame());
+}
+
+TEST_F(Av1FilterTest, ForwardsWholeWhatHasNoDescriptor) {
+  limit_ = {0, 0};
+  PacketBuilder builder = build(pool_, {});
+  builder->dependencies = {};
+  builder->info.key_frame = true;
+  const PacketRef packet = builder.publish();
+  filter_->start(*packet, limit_);
+  EXPECT_TRUE(filter_->plan(*packet, limit_).forward);
+}
+
+TEST(DependencyTracker, KeepsTheNewestStructure) {
+  PacketPool pool(64);
+  InboundStream inbound({.codec = wire::Codec::kAv1, .payload_type = kPt, .ssrc = kSsrc});
+  ScalableSource source(kAv1Svc);
+  const auto first = source.picture(kStart, pool, inbound);
+  EXPECT_EQ(first.front()->dependencies.decode_targets, 9);
+  EXPECT_TRUE(first.front()->dependencies.has_structure);
+  EXPECT_TRUE(first.front()->info.key_frame);
+  EXPECT_FALSE(first.back()->info.key_frame);
+  EXPECT_EQ(first.back()->info.spatial_layer, std::optional<std::uint8_t>(2));
+  const auto next = source.picture(kStart, pool, inbound);
+  EXPECT_EQ(next.front()->dependencies.targets.present(), 0b001'001'001U);
+}
+
+}  // namespace
+}  // namespace consomme::media

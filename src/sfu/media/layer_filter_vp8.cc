@@ -1,0 +1,66 @@
+#include "sfu/media/layer_filter_vp8.h"
+
+namespace consomme::media {
+namespace {
+
+constexpr std::uint16_t kIdMask = 0x7fff;  // picture ids have 15 bits, and where a field has seven it holds the lowest
+constexpr std::uint32_t kRewritten = 1U << 30;  // so that no descriptor that is to be written is 0
+
+}  // namespace
+
+// The numbers go on behind those of the last picture that was sent.
+void Vp8LayerFilter::start(const Packet& key_frame, Layer limit) {
+  const wire::Vp8Numbers& numbers = key_frame.info.vp8;
+  if (started_) {
+    id_offset_ = static_cast<std::uint16_t>((numbers.picture_id - last_id_ - 1) & kIdMask);
+    tl0_offset_ = static_cast<std::uint8_t>(numbers.tl0_index - last_tl0_ - 1);
+  }
+  started_ = true;
+  temporal_ = limit.temporal;
+  log_.clear();
+  forwarded_.clear();
+  patience_.reward();
+}
+
+Verdict Vp8LayerFilter::plan(const Packet& packet, Layer limit) {
+  const Layer layer = layer_of(packet);
+  const Picture* picture = log_.find(packet);
+  const bool late = picture == nullptr && !log_.is_next(packet);
+  if (picture == nullptr) picture = late ? log_.before(packet) : &begin(packet, limit);
+  if (picture == nullptr) return {.forward = false};
+  // A picture all of which comes late has no entry of its own, and goes by what is forwarded now.
+  const bool forward = late ? layer.temporal <= temporal_ : picture->forward;
+  if (!forward) return {.forward = false};
+  forwarded_.note(layer);
+  return {.descriptor = descriptor(packet, *picture)};
+}
+
+const Vp8LayerFilter::Picture& Vp8LayerFilter::begin(const Packet& packet, Layer limit) {
+  const std::uint8_t temporal = packet.info.temporal_layer.value_or(0);
+  if (packet.info.key_frame || temporal_ > limit.temporal) temporal_ = limit.temporal;
+  // One layer at a time: what follows a synchronized picture may refer to any picture below its layer.
+  if (temporal == temporal_ + 1 && temporal <= limit.temporal && packet.info.layer_sync) ++temporal_;
+  const bool forward = temporal <= temporal_;
+  if (temporal_ >= limit.temporal || packet.info.key_frame)
+    patience_.reward();
+  else if (!forward && temporal <= limit.temporal)
+    patience_.wait();
+  if (!forward) id_offset_ = (id_offset_ + 1) & kIdMask;
+  forwarded_.next_picture();
+  return log_.add({packet.timestamp, packet.seq, id_offset_, forward});
+}
+
+std::uint32_t Vp8LayerFilter::descriptor(const Packet& packet, const Picture& picture) {
+  const wire::Vp8Numbers& numbers = packet.info.vp8;
+  const auto id = static_cast<std::uint16_t>((numbers.picture_id - picture.id_offset) & kIdMask);
+  const auto tl0 = static_cast<std::uint8_t>(numbers.tl0_index - tl0_offset_);
+  if (picture.timestamp == packet.timestamp && &picture == log_.newest()) {
+    last_id_ = id;
+    last_tl0_ = tl0;
+  }
+  const bool has_numbers = numbers.picture_id_offset != 0 || numbers.tl0_offset != 0;
+  if (!has_numbers || (id == numbers.picture_id && tl0 == numbers.tl0_index)) return 0;
+  return kRewritten | std::uint32_t{id} << 8 | tl0;
+}
+
+}  // namespace consomme::media

@@ -1,0 +1,60 @@
+#include "sfu/media/layer_filter_vp9.h"
+
+namespace consomme::media {
+
+void Vp9LayerFilter::start(const Packet& /*key_frame*/, Layer limit) {
+  log_.clear();
+  forwarded_.clear();
+  patience_.reward();
+  highest_ = limit;
+  missed_ = false;
+}
+
+Verdict Vp9LayerFilter::plan(const Packet& packet, Layer limit) {
+  const Layer layer = layer_of(packet);
+  Picture* picture = log_.find(packet);
+  const bool late = picture == nullptr && !log_.is_next(packet);  // all of its picture: it goes by the one before
+  if (picture == nullptr) picture = late ? log_.before(packet) : &begin(packet, limit);
+  if (picture == nullptr) return {.forward = false};
+  if (!late && picture == log_.newest()) climb(*picture, packet, layer, limit);
+  if (!layer.within(picture->forward)) return {.forward = false};
+  if (!late) picture->switches_up &= packet.info.layer_sync;
+  forwarded_.note(layer);
+  return {.ends_picture = packet.info.ends_frame && layer.spatial == picture->forward.spatial};
+}
+
+// Down at any picture. Up in time behind a picture that says so: no later picture of a higher temporal layer refers to
+// one before it that we left out.
+Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit) {
+  const Picture* const before = log_.newest();
+  if (before != nullptr && before->switches_up) highest_.temporal = limit.temporal;
+  if (packet.info.key_frame) highest_ = limit;
+  const bool wanted = packet.info.temporal_layer.value_or(0) > highest_.temporal &&
+                      packet.info.temporal_layer.value_or(0) <= limit.temporal;
+  highest_ = lower_of(highest_, limit);
+  missed_ = false;
+  if (wanted)
+    patience_.wait();
+  else if (highest_.temporal == limit.temporal)
+    patience_.reward();
+  forwarded_.next_picture();
+  return log_.add({.timestamp = packet.timestamp,
+                   .begin = packet.seq,
+                   .forward = highest_,
+                   .switches_up = packet.info.temporal_layer.value_or(0) <= highest_.temporal});
+}
+
+// Up in space within a picture, to a layer that needs no earlier one: what it needs of this picture was forwarded. The
+// layers of a key picture are all of that kind.
+void Vp9LayerFilter::climb(Picture& picture, const Packet& packet, Layer layer, Layer limit) {
+  if (packet.info.key_frame) picture.forward = highest_ = limit;
+  if (layer.spatial <= picture.forward.spatial || layer.temporal > picture.forward.temporal) return;
+  if (layer.spatial <= limit.spatial && !packet.info.inter_predicted && !picture.has_gap) {
+    picture.forward.spatial = highest_.spatial = layer.spatial;
+    return;
+  }
+  picture.has_gap = true;
+  if (layer.spatial <= limit.spatial) missed_ = true;
+}
+
+}  // namespace consomme::media

@@ -1,0 +1,206 @@
+// Whatever is wished and allowed: of every codec each frame that reaches the consumer can be decoded, and nothing in
+// its numbers tells that anything was left out.
+#include <set>
+
+#include "sfu/media/outbound_stream.h"
+#include "sfu/media/scalable_source.h"
+#include "sfu/wire/payload/vp8.h"
+
+namespace consomme::media {
+namespace {
+
+using namespace test;
+
+// Takes the packets as they are written for the wire, and keeps what a decoder would have.
+class Receiver {
+ public:
+  Receiver(const std::vector<ScalableSource>& sources, bool vp8) : sources_(sources), vp8_(vp8) {}
+
+  void take(const Packet& packet, const Rewrite& rewrite, const OutboundHeader& header) {
+    std::array<std::uint8_t, kMaxDatagramBytes> slot{};
+    const WrittenHeader written = write_header(slot, header, packet, rewrite, {});
+    const ByteView rest = packet.payload().subspan(written.replaced_bytes);
+    std::ranges::copy(rest, slot.begin() + static_cast<std::ptrdiff_t>(written.header_bytes + written.prefix_bytes));
+    const ByteView bytes = ByteView(slot).first(written.header_bytes + written.prefix_bytes + rest.size());
+    const auto rtp = wire::parse_rtp(bytes);
+    ASSERT_TRUE(rtp);
+    if (seq_) {
+      ASSERT_EQ(rewrite.seq - *seq_, 1) << "a gap";
+    }
+    seq_ = rewrite.seq;
+    const ByteView payload = bytes.subspan(rtp->payload_offset, rtp->payload_bytes);
+    take_frame(static_cast<int>(load_be<4>(payload.data() + payload.size() - 5)));
+    take_picture(*rtp, payload);
+  }
+  // Everything that was begun is whole.
+  void check_complete() {
+    for (const auto& [id, packets] : packets_) ASSERT_EQ(packets, model(id).packets) << "frame " << id;
+  }
+  std::size_t frames() const { return packets_.size(); }
+  const std::set<Layer>& layers() const { return layers_; }
+  bool ended_with_marker() const { return marker_; }
+
+ private:
+  const ModelFrame& model(int id) const {
+    for (const ScalableSource& source : sources_)
+      if (const auto it = source.frames().find(id); it != source.frames().end()) return it->second;
+    ADD_FAILURE() << "no such frame: " << id;
+    return sources_[0].frames().begin()->second;
+  }
+  void take_frame(int id) {
+    const ModelFrame& frame = model(id);
+    if (++packets_[id] == 1) {
+      layers_.insert(frame.layer);
+      for (const int needed : frame.needs) {
+        const auto it = packets_.find(needed);
+        ASSERT_TRUE(it != packets_.end() && it->second == model(needed).packets)
+            << "frame " << id << " of layer " << int{frame.layer.spatial} << "," << int{frame.layer.temporal}
+            << " needs " << needed;
+      }
+    }
+    ASSERT_LE(packets_[id], frame.packets) << "a packet twice";
+  }
+  void take_picture(const wire::RtpView& rtp, ByteView payload) {
+    marker_ = rtp.marker;
+    const bool first = !timestamp_ || *timestamp_ != rtp.timestamp;
+    if (first && timestamp_) {
+      ASSERT_GT(distance(*timestamp_, rtp.timestamp), 0);
+    }
+    timestamp_ = rtp.timestamp;
+    if (!vp8_ || !first) return;
+    const auto d = wire::parse_vp8(payload);
+    ASSERT_TRUE(d && d->picture_id && d->tl0_picture_index && d->temporal_layer);
+    if (picture_id_) {
+      ASSERT_EQ(d->picture_id, (*picture_id_ + 1) & 0x7fff);
+      ASSERT_EQ(*d->tl0_picture_index, static_cast<std::uint8_t>(tl0_ + (*d->temporal_layer == 0 ? 1 : 0)));
+    }
+    picture_id_ = *d->picture_id;
+    tl0_ = *d->tl0_picture_index;
+  }
+
+  const std::vector<ScalableSource>& sources_;
+  bool vp8_;
+  std::map<int, int> packets_;  // of each frame
+  std::set<Layer> layers_;
+  std::optional<ExtSeqNo> seq_;
+  std::optional<RtpTimestamp> timestamp_;
+  std::optional<std::uint16_t> picture_id_;
+  std::uint8_t tl0_ = 0;
+  bool marker_ = false;
+};
+
+struct Plan {
+  std::string_view name;
+  ScalableConfig source;
+  int encodings = 1;
+};
+
+class LayerForwarding : public ::testing::TestWithParam<Plan> {
+ protected:
+  static OutboundConfig outbound(const Plan& plan) {
+    OutboundConfig config;
+    config.codec = plan.source.codec;
+    config.clock_rate = 90000;
+    config.encodings = static_cast<std::size_t>(plan.encodings);
+    config.header.extensions = {HeaderExtension::kDependencyDescriptor};
+    return config;
+  }
+  void make_sources(const Plan& plan, std::uint64_t seed) {
+    for (int i = 0; i < plan.encodings; ++i) {
+      ScalableConfig config = plan.source;
+      config.seed = seed * 10 + static_cast<std::uint64_t>(i);
+      config.first_id = i * 1'000'000;
+      config.first_timestamp = static_cast<std::uint32_t>(seed * 77'777 + static_cast<std::uint64_t>(i) * 12'345);
+      sources_.emplace_back(config);
+      inbounds_.emplace_back(
+          InboundConfig{.codec = plan.source.codec, .clock_rate = 90000, .payload_type = kPt, .ssrc = kSsrc});
+    }
+  }
+  // One picture of every encoding.
+  template <class Between>
+  void step(OutboundStream& stream, Receiver& receiver, Between between) {
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      for (const PacketRef& packet : sources_[i].picture(now_, pool_, inbounds_[i])) {
+        between();
+        if (const auto rewrite = stream.plan(*packet, static_cast<Encoding>(i)))
+          receiver.take(*packet, *rewrite, stream.header());
+        if (const auto wanted = stream.wants_key_frame()) sources_[*wanted].make_key_picture();
+      }
+    }
+    now_ += 33ms;
+  }
+
+  Instant now_ = kStart;
+  PacketPool pool_{4096};
+  std::vector<ScalableSource> sources_;
+  std::vector<InboundStream> inbounds_;
+};
+
+TEST_P(LayerForwarding, GivesWhatCanBeDecodedWhateverIsAllowed) {
+  const Plan& plan = GetParam();
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    sources_.clear();
+    inbounds_.clear();
+    make_sources(plan, seed);
+    Rng rng(seed);
+    OutboundStream stream(outbound(plan));
+    Receiver receiver(sources_, plan.source.codec == wire::Codec::kVp8);
+    const auto any_layer = [&] {
+      return Layer{static_cast<std::uint8_t>(rng.below(4)), static_cast<std::uint8_t>(rng.below(4))};
+    };
+    for (int picture = 0; picture < 600; ++picture) {
+      if (rng.chance(0.01)) stream.pause();
+      if (rng.chance(0.1)) stream.resume();
+      if (rng.chance(0.005)) stream.set_limit(std::nullopt);
+      if (rng.chance(0.01)) stream.set_active(static_cast<std::uint8_t>(1 + rng.below(7)));
+      step(stream, receiver, [&] {
+        if (rng.chance(0.02)) stream.set_limit(any_layer());
+        if (rng.chance(0.01)) stream.set_preferred(any_layer());
+      });
+      if (HasFatalFailure()) FAIL() << "seed " << seed << ", picture " << picture;
+    }
+    receiver.check_complete();
+    ASSERT_GT(receiver.frames(), 100U) << "seed " << seed;
+    ASSERT_GT(receiver.layers().size(), plan.source.temporal_layers > 1 ? 1U : 0U);
+  }
+}
+
+TEST_P(LayerForwarding, ReachesEveryLayerAndNoneAboveIt) {
+  const Plan& plan = GetParam();
+  make_sources(plan, 7);
+  const int spatial_layers = std::max(plan.encodings, plan.source.spatial_layers);
+  OutboundStream stream(outbound(plan));
+  Receiver receiver(sources_, plan.source.codec == wire::Codec::kVp8);
+  for (int round = 0; round < 2; ++round)
+    for (int spatial = spatial_layers - 1; spatial >= 0; --spatial)
+      for (int temporal = 0; temporal < plan.source.temporal_layers; ++temporal) {
+        const Layer layer{static_cast<std::uint8_t>(spatial), static_cast<std::uint8_t>(temporal)};
+        stream.set_limit(layer);
+        for (int i = 0; i < 80; ++i) step(stream, receiver, [] {});
+        ASSERT_FALSE(HasFatalFailure());
+        EXPECT_EQ(stream.current(), std::optional(layer)) << spatial << " " << temporal;
+        EXPECT_EQ(stream.wants_key_frame(), std::nullopt);
+      }
+}
+
+const Plan kPlans[] = {
+    {"vp8", {.codec = wire::Codec::kVp8, .temporal_layers = 3}},
+    {"vp8_simulcast", {.codec = wire::Codec::kVp8, .temporal_layers = 3}, 3},
+    {"vp8_simulcast_without_layers", {.codec = wire::Codec::kVp8}, 2},
+    {"h264", {.codec = wire::Codec::kH264, .temporal_layers = 2}},
+    {"h264_simulcast", {.codec = wire::Codec::kH264, .temporal_layers = 2}, 3},
+    {"vp9_svc", {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3}},
+    {"vp9_svc_not_flexible",
+     {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .flexible = false}},
+    {"vp9_ksvc", {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .key_dependent = true}},
+    {"vp9_temporal", {.codec = wire::Codec::kVp9, .temporal_layers = 2}},
+    {"av1_svc", {.codec = wire::Codec::kAv1, .spatial_layers = 3, .temporal_layers = 3}},
+    {"av1_ksvc", {.codec = wire::Codec::kAv1, .spatial_layers = 3, .temporal_layers = 3, .key_dependent = true}},
+    {"av1_temporal", {.codec = wire::Codec::kAv1, .temporal_layers = 3}},
+    {"av1_simulcast", {.codec = wire::Codec::kAv1, .temporal_layers = 2}, 2},
+};
+INSTANTIATE_TEST_SUITE_P(Codecs, LayerForwarding, ::testing::ValuesIn(kPlans),
+                         [](const auto& plan) { return std::string(plan.param.name); });
+
+}  // namespace
+}  // namespace consomme::media
