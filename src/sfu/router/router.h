@@ -50,6 +50,12 @@ struct Producer {
   std::vector<Consumer*> consumers;
 };
 
+// A layer of a producer, and what a consumer that is limited to it would be sent.
+struct Rung {
+  media::Layer layer;
+  Bitrate rate;
+};
+
 class Router {
  public:
   Producer& add(const ProducerSetup& setup, PathHandle path);
@@ -73,8 +79,11 @@ class Router {
   // Valid until the next call. Where a consumer cannot go on without a key frame, the source is asked for one.
   std::span<const Delivery> route(Instant now, Producer& producer, const media::Packet& packet,
                                   media::Encoding encoding);
-  // About twice a second: which encodings are alive decides what consumers of a simulcast source are given.
+  // A few times a second: which encodings are alive decides what consumers of a simulcast source are given.
   void refresh_activity(Instant now, Producer& producer);
+  // The layers of a producer that are alive, worst first: of simulcast those of each encoding by themselves, of one
+  // encoding sums over its spatial layers. `out` is overwritten.
+  void ladder(Instant now, Producer& producer, std::vector<Rung>& out);
 
   std::size_t producers() const { return producers_.size(); }
   std::size_t consumers() const { return consumers_.size(); }

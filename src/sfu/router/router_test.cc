@@ -160,6 +160,19 @@ TEST_F(RouterTest, GoesUpToABetterEncodingAtItsKeyFrameWithoutAGap) {
   EXPECT_EQ(route(70'002, false, 0), Ids{});
 }
 
+TEST_F(RouterTest, AsksForTheEncodingThatAConsumerIsToGoDownTo) {
+  router_.add(camera(2), kSender);
+  Consumer& consumer = *router_.add(now_, viewer(1), kReceiver, true);
+  EXPECT_EQ(route(70'000, true, 1), Ids{1});
+  route(90'000, false, 0);
+  EXPECT_FALSE(asked(0));
+  consumer.stream.set_limit(media::Layer{0, 0});
+  EXPECT_EQ(route(70'001, false, 1), Ids{1}) << "what it has goes on until then";
+  EXPECT_TRUE(asked(0));
+  EXPECT_EQ(route(90'001, true, 0), Ids{1});
+  EXPECT_EQ(route(70'002, false, 1), Ids{});
+}
+
 TEST_F(RouterTest, LeavesAnEncodingThatDied) {
   Producer& producer = router_.add(camera(2), kSender);
   router_.add(now_, viewer(1), kReceiver, true);
@@ -184,6 +197,59 @@ TEST_F(RouterTest, LeavesAnEncodingThatDied) {
   EXPECT_EQ(producer.active_mask, 1);
   EXPECT_TRUE(asked(0));
   EXPECT_EQ(route(70'010, true, 0), Ids{1});
+}
+
+// A packet of an encoding as its inbound stream takes it: VP8 with a temporal layer, 1000 bytes.
+class LadderTest : public RouterTest {
+ protected:
+  void feed(Producer& producer, std::size_t encoding, int temporal) {
+    media::PacketBuilder packet = pool_.acquire();
+    const std::array<std::uint8_t, 16> bytes{
+        0x80, 96, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x90, 0x20, static_cast<std::uint8_t>(temporal << 6), 0x11};
+    std::ranges::copy(bytes, packet.room().begin());
+    packet->size = 1000;
+    packet->rtp = wire::parse_rtp(packet.room().first(1000)).value();
+    packet->rtp.seq = SeqNo(seq_++);
+    packet->rtp.ssrc = Ssrc(static_cast<std::uint32_t>(10 + encoding));
+    packet->extensions = {};
+    EXPECT_TRUE(producer.encodings[encoding].receive(now_, std::move(packet), false).has_value());
+  }
+  std::vector<Rung> ladder(Producer& producer) {
+    std::vector<Rung> rungs;
+    router_.ladder(now_, producer, rungs);
+    return rungs;
+  }
+  std::uint16_t seq_ = 1;
+};
+
+constexpr std::int64_t kPacketBits = 8000;
+
+TEST_F(LadderTest, IsEmptyBeforeAnythingCame) {
+  EXPECT_TRUE(ladder(router_.add(camera(3), kSender)).empty());
+}
+
+TEST_F(LadderTest, HasTheLayersOfEachEncodingByThemselves) {
+  Producer& producer = router_.add(camera(3), kSender);
+  for (const int temporal : {0, 1, 0}) feed(producer, 0, temporal);
+  for (int i = 0; i < 5; ++i) feed(producer, 2, 0);
+  const auto rungs = ladder(producer);
+  ASSERT_EQ(rungs.size(), 3U);
+  EXPECT_EQ(rungs[0].layer, (media::Layer{0, 0}));
+  EXPECT_EQ(rungs[0].rate, Bitrate(2 * kPacketBits));
+  EXPECT_EQ(rungs[1].layer, (media::Layer{0, 1}));
+  EXPECT_EQ(rungs[1].rate, Bitrate(3 * kPacketBits));
+  EXPECT_EQ(rungs[2].layer, (media::Layer{2, 0}));
+  EXPECT_EQ(rungs[2].rate, Bitrate(5 * kPacketBits));
+}
+
+TEST_F(LadderTest, LosesWhatDied) {
+  Producer& producer = router_.add(camera(2), kSender);
+  for (const std::size_t encoding : {0, 1}) feed(producer, encoding, 0);
+  now_ += 1250ms;
+  feed(producer, 0, 0);
+  const auto rungs = ladder(producer);
+  ASSERT_EQ(rungs.size(), 1U);
+  EXPECT_EQ(rungs[0].layer, (media::Layer{0, 0}));
 }
 
 TEST_F(RouterTest, GivesNoConsumerOfAProducerThatEnded) {
