@@ -1,0 +1,34 @@
+#include "sfu/bwe/acknowledged_rate.h"
+
+#include <algorithm>
+
+#include "sfu/bwe/bitrate.h"
+
+namespace consomme::bwe {
+
+void AcknowledgedRate::add(Instant arrived, std::size_t bytes) {
+  const std::int64_t bucket = arrived.time_since_epoch() / kBucket;
+  if (!first_ || bucket < newest_ - kBuckets) {  // the receiver's clock was set back
+    bytes_.fill(0);
+    first_ = newest_ = bucket;
+  }
+  if (bucket - newest_ >= kBuckets)
+    bytes_.fill(0);
+  else
+    for (std::int64_t b = newest_ + 1; b <= bucket; ++b) bytes_[index(b)] = 0;
+  newest_ = std::max(newest_, bucket);
+  if (bucket > newest_ - kBuckets) bytes_[index(bucket)] += static_cast<std::uint32_t>(bytes);
+}
+
+// Of the buckets that are complete.
+std::optional<Bitrate> AcknowledgedRate::rate() const {
+  if (!first_) return std::nullopt;
+  const std::int64_t from = std::max(*first_, newest_ - kBuckets + 1);
+  const std::int64_t complete = newest_ - from;
+  if (complete < kBuckets / 2) return std::nullopt;
+  double sum = 0;
+  for (std::int64_t b = from; b < newest_; ++b) sum += bytes_[index(b)];
+  return rate_of(sum, kBucket * complete);
+}
+
+}  // namespace consomme::bwe

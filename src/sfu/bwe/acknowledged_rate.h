@@ -1,0 +1,33 @@
+// What gets through: the rate at which packets arrived over the last half second, on the receiver's clock. Owned by the
+// bandwidth estimator.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "base/strong.h"
+#include "base/time.h"
+
+namespace consomme::bwe {
+
+class AcknowledgedRate {
+ public:
+  static constexpr Duration kWindow = 500ms;
+
+  void add(Instant arrived, std::size_t bytes);
+  // nullopt before half a window has been seen.
+  std::optional<Bitrate> rate() const;
+
+ private:
+  static constexpr std::int64_t kBuckets = 25;
+  static constexpr Duration kBucket = kWindow / kBuckets;
+
+  static std::size_t index(std::int64_t bucket) { return static_cast<std::size_t>(bucket % kBuckets); }
+
+  std::array<std::uint32_t, kBuckets> bytes_{};  // by arrival
+  std::int64_t newest_ = 0;                      // the bucket that fills, counted from the epoch
+  std::optional<std::int64_t> first_;            // the first that ever had something
+};
+
+}  // namespace consomme::bwe

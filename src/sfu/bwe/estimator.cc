@@ -1,0 +1,71 @@
+#include "sfu/bwe/estimator.h"
+
+#include <algorithm>
+
+namespace consomme::bwe {
+
+void Estimator::sent(Instant now, std::size_t bytes) {
+  sent_.add(now, bytes, prober_.cluster());
+  prober_.sent(now, bytes);
+  if (silence_ == kNever) silence_ = now + kSilence;
+  last_sent_ = now;
+}
+
+void Estimator::receive(Instant now, const wire::TwccFeedback& feedback) {
+  results_.clear();
+  sent_.receive(feedback, results_);
+  if (results_.empty()) return;
+  last_feedback_ = now;
+  silence_ = now + kSilence;
+  for (const PacketResult& result : results_) take(result);
+  const auto arrived = [](const PacketResult& result) { return result.arrived.has_value(); };
+  if (const auto newest = std::ranges::find_if(results_.rbegin(), results_.rend(), arrived); newest != results_.rend())
+    round_trip_.add(now, now - newest->sent);
+  loss_.update(now, results_, round_trip_.last());
+  follow(now);
+}
+
+void Estimator::take(const PacketResult& result) {
+  prober_.receive(result);
+  if (!result.arrived) return;
+  acknowledged_.add(*result.arrived, result.bytes);
+  if (const auto delta = groups_.add(result.sent, *result.arrived)) trendline_.update(*delta);
+}
+
+void Estimator::follow(Instant now) {
+  Usage usage = trendline_.usage();
+  if (usage == Usage::kOver && prober_.in_flight()) {
+    prober_.cancel(now);
+    trendline_.restart();
+    usage = Usage::kUnder;
+  }
+  if (standing_queue_.update(now, round_trip_.queue(), round_trip_.last())) usage = Usage::kOver;
+  const Bitrate before = rate_control_.rate();
+  rate_control_.update(now, {usage, acknowledged_.rate(), round_trip_.last(), round_trip_.queue()});
+  if (rate_control_.rate() < before) prober_.retry_after(now + kAfterDecrease);
+  if (const auto proven = prober_.conclude(now, wanted_, estimate())) {
+    rate_control_.proven(now, *proven);
+    trendline_.restart();
+  }
+}
+
+void Estimator::expire(Instant now) {
+  if (now >= silence_) {
+    rate_control_.back_off(now);
+    prober_.cancel(now);
+    silence_ = last_sent_ && now - *last_sent_ < kSilence ? now + kSilenceStep : kNever;
+  }
+  prober_.expire(now, wanted_, estimate(),
+                 trendline_.usage() == Usage::kNormal && round_trip_.queue() < kMaxQueueToProbe);
+}
+
+Instant Estimator::deadline() const {
+  return std::min(silence_, prober_.deadline(wanted_, estimate()));
+}
+
+Bitrate Estimator::estimate() const {
+  const Bitrate by_delay = rate_control_.rate();
+  return std::max(limits_.min, std::min(by_delay, loss_.bound().value_or(by_delay)));
+}
+
+}  // namespace consomme::bwe

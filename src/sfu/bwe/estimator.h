@@ -1,0 +1,81 @@
+// The bandwidth towards one receiver, estimated by its sender: from transport-wide feedback (delay and loss, with
+// probing), or from what the receiver estimates itself where that is not negotiated (receiver_estimate.h).
+// Driven by the transport: sent() for every packet that carries a transport-wide sequence number, receive() for every
+// feedback, expire() at deadline(), when padding() says what to send besides media.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/strong.h"
+#include "base/time.h"
+#include "sfu/bwe/acknowledged_rate.h"
+#include "sfu/bwe/arrival_groups.h"
+#include "sfu/bwe/bitrate.h"
+#include "sfu/bwe/loss_control.h"
+#include "sfu/bwe/prober.h"
+#include "sfu/bwe/rate_control.h"
+#include "sfu/bwe/round_trip.h"
+#include "sfu/bwe/sent_packets.h"
+#include "sfu/bwe/standing_queue.h"
+#include "sfu/bwe/trendline.h"
+#include "sfu/wire/twcc.h"
+
+namespace consomme::bwe {
+
+class Estimator {
+ public:
+  static constexpr RateControl::Limits kLimits{.start = kbps(600), .min = kbps(30), .max = kbps(200'000)};
+
+  explicit Estimator(const RateControl::Limits& limits = kLimits) : rate_control_(limits), limits_(limits) {}
+
+  // What more than the estimate would be of use.
+  void set_wanted(const Wanted& wanted) { wanted_ = wanted; }
+  const Wanted& wanted() const { return wanted_; }
+
+  SeqNo next_seq() const { return sent_.next(); }
+  void sent(Instant now, std::size_t bytes);
+  void receive(Instant now, const wire::TwccFeedback& feedback);
+
+  void expire(Instant now);
+  Instant deadline() const;
+  // Bytes of padding to be sent now, to be followed by padded(). They are sent like media, by sent().
+  std::size_t padding(Instant now) const { return prober_.due(now); }
+  void padded(Instant now) { prober_.tick(now); }
+
+  Bitrate estimate() const;
+  double loss() const { return loss_.recent_loss(); }  // of the last judged period, 0 to 1
+  Duration rtt() const { return round_trip_.last(); }  // with the time the receiver collects for its feedback
+  // False: estimate() is a guess, since nothing has been heard yet.
+  bool heard() const { return last_feedback_.has_value(); }
+
+ private:
+  // A receiver that says nothing any more while we send: half a second more than a round trip to the moon's worth of
+  // queue; then a step down every second.
+  static constexpr Duration kSilence = 3s;
+  static constexpr Duration kSilenceStep = 1s;
+  static constexpr Duration kMaxQueueToProbe = 50ms;
+  static constexpr Duration kAfterDecrease = 1500ms;  // before a probe: the queue has to drain first
+
+  void take(const PacketResult& result);
+  void follow(Instant now);
+
+  SentPackets sent_;
+  ArrivalGroups groups_;
+  Trendline trendline_;
+  AcknowledgedRate acknowledged_;
+  RateControl rate_control_;
+  LossControl loss_;
+  Prober prober_;
+  RateControl::Limits limits_;
+  Wanted wanted_;
+  RoundTrip round_trip_;
+  StandingQueue standing_queue_;
+  std::optional<Instant> last_feedback_;
+  std::optional<Instant> last_sent_;
+  Instant silence_ = kNever;
+  std::vector<PacketResult> results_;
+};
+
+}  // namespace consomme::bwe

@@ -1,0 +1,58 @@
+#include "sfu/bwe/probe_cluster.h"
+
+#include <algorithm>
+
+#include "sfu/bwe/bitrate.h"
+
+namespace consomme::bwe {
+namespace {
+
+constexpr int kMinJudged = 4;
+constexpr double kMaxLost = 0.2;  // more, and what arrived says nothing of a rate that can be used
+
+}  // namespace
+
+std::size_t ProbeCluster::due(Instant now) const {
+  const double planned = bytes_in(plan_.target, now - start_ + kTick);
+  return planned > static_cast<double>(bytes_) ? static_cast<std::size_t>(planned) - bytes_ : 0;
+}
+
+void ProbeCluster::sent(Instant, std::size_t bytes) {
+  ++packets_;
+  bytes_ += bytes;
+}
+
+void ProbeCluster::receive(const PacketResult& result) {
+  ++told_;
+  if (result.sent < start_ + plan_.skip) return;
+  ++judged_.packets;
+  if (!result.arrived) {
+    ++judged_.lost;
+    return;
+  }
+  const double bytes = result.bytes;
+  if (judged_.bytes == 0) {
+    judged_.first_sent = judged_.last_sent = result.sent;
+    judged_.first_arrived = judged_.last_arrived = *result.arrived;
+    judged_.first_bytes = bytes;
+  }
+  judged_.bytes += bytes;
+  judged_.last_burst = result.sent == judged_.last_sent ? judged_.last_burst + bytes : bytes;
+  judged_.last_sent = std::max(judged_.last_sent, result.sent);
+  judged_.first_sent = std::min(judged_.first_sent, result.sent);
+  judged_.last_arrived = std::max(judged_.last_arrived, *result.arrived);
+}
+
+// The lower of the rates at which it left and at which it came. Of the first, what left last belongs to an interval
+// that is not counted; of the second, what came first.
+std::optional<Bitrate> ProbeCluster::measured() const {
+  const int arrived = judged_.packets - judged_.lost;
+  if (arrived < kMinJudged || judged_.lost > kMaxLost * judged_.packets) return std::nullopt;
+  const Duration sending = judged_.last_sent - judged_.first_sent;
+  const Duration arriving = judged_.last_arrived - judged_.first_arrived;
+  if (sending <= Duration::zero() || arriving <= Duration::zero()) return std::nullopt;
+  return std::min(rate_of(judged_.bytes - judged_.last_burst, sending),
+                  rate_of(judged_.bytes - judged_.first_bytes, arriving));
+}
+
+}  // namespace consomme::bwe

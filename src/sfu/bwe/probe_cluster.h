@@ -1,0 +1,68 @@
+// One burst of packets sent at a rate to be tried, and what its results say of the link. Owned by the prober.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/strong.h"
+#include "base/time.h"
+#include "sfu/bwe/sent_packets.h"
+
+namespace consomme::bwe {
+
+class ProbeCluster {
+ public:
+  struct Plan {
+    ClusterId id = 0;
+    Bitrate target;
+    Duration span{};      // at least this long
+    int min_packets = 0;  // and at least this many
+    Duration skip{};      // what is sent before this is not judged: it may pass on credit (a token bucket)
+  };
+  // Between two bursts of padding. One wake-up each, and no more queue at the bottleneck than it carries in that time.
+  static constexpr Duration kTick = 5ms;
+
+  ProbeCluster(Instant now, const Plan& plan) : plan_(plan), start_(now), next_(now) {}
+
+  const Plan& plan() const { return plan_; }
+  Instant start() const { return start_; }
+
+  // --- sending
+  // Bytes to send now, besides what media has sent already.
+  std::size_t due(Instant now) const;
+  void sent(Instant now, std::size_t bytes);
+  // What is due was sent as far as could be.
+  void tick(Instant now) { next_ = now + kTick; }
+  bool complete(Instant now) const { return now - start_ >= plan_.span && packets_ >= plan_.min_packets; }
+  // A source of padding that has run dry must not hold a cluster open.
+  bool overdue(Instant now) const { return now - start_ >= 4 * plan_.span + 100ms; }
+  Instant next() const { return next_; }
+
+  // --- judging
+  void receive(const PacketResult& result);
+  bool all_told() const { return told_ >= packets_; }
+  // The rate that the link has shown to carry; nullopt: too little arrived to tell.
+  std::optional<Bitrate> measured() const;
+
+ private:
+  Plan plan_;
+  Instant start_;
+  Instant next_;
+  int packets_ = 0;
+  std::size_t bytes_ = 0;
+
+  int told_ = 0;
+  struct {
+    int packets = 0;
+    int lost = 0;
+    Instant first_sent;
+    Instant last_sent;
+    Instant first_arrived;
+    Instant last_arrived;
+    double bytes = 0;        // that arrived
+    double first_bytes = 0;  // of the packet that arrived first
+    double last_burst = 0;   // sent at last_sent
+  } judged_;
+};
+
+}  // namespace consomme::bwe

@@ -1,0 +1,73 @@
+// Finds out whether the link carries more than is sent: an estimate cannot outgrow what was tried. When more would be
+// of use, a short burst is sent at a higher rate; if it comes through faster than the estimate, a longer one confirms
+// it, since a short one may pass on the credit of a token bucket. Driven by the bandwidth estimator, which tells it
+// what is wanted; the transport sends the padding.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/strong.h"
+#include "base/time.h"
+#include "sfu/bwe/probe_cluster.h"
+
+namespace consomme::bwe {
+
+// What could be made of a higher rate.
+struct Wanted {
+  Bitrate next{};  // the least that would change anything
+  Bitrate all{};   // nothing beyond is of use
+};
+
+class Prober {
+ public:
+  // `estimate`: what is believed.
+  // Starts what is due. `steady`: the link shows no congestion; else nothing is begun.
+  void expire(Instant now, const Wanted& wanted, Bitrate estimate, bool steady);
+  // Congestion: what is under way is given up.
+  void cancel(Instant now);
+  bool in_flight() const { return cluster_.has_value(); }
+  // The estimate has just been lowered: the way up again is tried after a while.
+  void retry_after(Instant at) { next_ = std::max(next_, at); }
+
+  // --- sending
+  std::size_t due(Instant now) const { return sending_ ? cluster_->due(now) : 0; }
+  // The cluster of a packet sent now; 0: none.
+  ClusterId cluster() const { return sending_ ? cluster_->plan().id : ClusterId{0}; }
+  void sent(Instant now, std::size_t bytes) {
+    if (sending_) cluster_->sent(now, bytes);
+  }
+  void tick(Instant now);
+
+  // --- judging
+  void receive(const PacketResult& result) {
+    if (cluster_ && result.cluster == cluster_->plan().id) cluster_->receive(result);
+  }
+  // After the results of one feedback: the rate that is proven, if one is.
+  std::optional<Bitrate> conclude(Instant now, const Wanted& wanted, Bitrate estimate);
+
+  // `wanted` and `estimate` as for expire().
+  Instant deadline(const Wanted& wanted, Bitrate estimate) const;
+
+ private:
+  static constexpr Duration kShort = 20ms;
+  static constexpr Duration kLong = 300ms;
+  static constexpr Duration kLongSkip = 100ms;  // what a bucket of 15 KB lets through above 1 Mbit/s
+  static constexpr int kMinPackets = 6;
+  static constexpr Duration kInterval = 2500ms;
+  static constexpr Duration kPatience = 2s;   // for the feedback on a cluster
+  static constexpr double kStep = 3;          // times the estimate, for a short one
+  static constexpr double kHeadroom = 1.1;    // above what is wanted, so that the measurement's error does not matter
+  static constexpr double kWorthwhile = 1.1;  // times the estimate; less comes by itself
+
+  void begin(Instant now, Bitrate target, bool confirming);
+
+  std::optional<ProbeCluster> cluster_;
+  bool sending_ = false;
+  bool confirming_ = false;
+  ClusterId last_id_ = 0;
+  Instant next_;  // the earliest begin of another
+  Instant give_up_ = kNever;
+};
+
+}  // namespace consomme::bwe

@@ -1,0 +1,32 @@
+// A queue that neither grows nor drains: the detector of slopes is blind to it, but everybody's delay suffers. Owned by
+// the bandwidth estimator, which takes its verdict for congestion.
+//
+// If sending less does not shorten the queue, it is another's, who fills whatever there is: then giving way only
+// starves us, and the queue is left alone for a while.
+#pragma once
+
+#include <optional>
+
+#include "base/time.h"
+
+namespace consomme::bwe {
+
+class StandingQueue {
+ public:
+  static constexpr Duration kTolerated = 80ms;
+  static constexpr Duration kStands = 300ms;    // so long above it before that is a verdict
+  static constexpr Duration kResponse = 400ms;  // for a lower rate to show, besides a round trip
+  static constexpr int kMaxVain = 4;            // verdicts that changed nothing
+  static constexpr Duration kTruce = 10s;
+
+  // Once for each feedback. True: it stands.
+  bool update(Instant now, Duration queue, Duration rtt);
+
+ private:
+  std::optional<Instant> above_since_;
+  Instant quiet_until_{};
+  Duration at_verdict_{};
+  int vain_ = 0;
+};
+
+}  // namespace consomme::bwe
