@@ -1,0 +1,131 @@
+#include "sfu/bwe/allocation.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "sfu/bwe/bitrate.h"
+
+namespace consomme::bwe {
+namespace {
+
+// Indexes of demands, the most important first; among equals, in the order given.
+std::vector<std::size_t> by_priority(std::span<const Demand> demands) {
+  std::vector<std::size_t> order(demands.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order,
+                           [&](std::size_t a, std::size_t b) { return demands[a].priority > demands[b].priority; });
+  return order;
+}
+
+Bitrate rate_at(const Demand& demand, std::optional<std::size_t> rung) {
+  return rung ? demand.ladder[*rung].rate : Bitrate(0);
+}
+
+// Whether the demand may go to this rung now, if there is room.
+bool may_take(Instant now, const Demand& demand, std::size_t rung) {
+  if (demand.current && rung <= *demand.current) return true;
+  if (!demand.changed) return true;
+  const bool same_spatial = demand.current && demand.ladder[*demand.current].spatial == demand.ladder[rung].spatial;
+  return same_spatial || now - *demand.changed >= (demand.lowered ? kRestAfterLowering : kRestAfterRaising);
+}
+
+// What the rung takes of the budget. One that is had already is kept without a margin.
+Bitrate price(const Demand& demand, std::size_t rung) {
+  const bool had = demand.current && rung <= *demand.current;
+  return had ? demand.ladder[rung].rate : scaled(demand.ladder[rung].rate, kUpgradeMargin);
+}
+
+class Sharing {
+ public:
+  Sharing(Instant now, const Budget& budget, std::span<const Demand> demands)
+      : now_(now),
+        budget_(budget),
+        demands_(demands),
+        rungs_(demands.size()),
+        left_(budget.estimate - budget.reserved) {}
+
+  void give_bases(std::span<const std::size_t> order) {
+    for (const std::size_t i : order) {
+      if (demands_[i].ladder.empty()) continue;
+      if (!budget_.is_known || (fits(i, 0) && may_take(now_, demands_[i], 0))) take(i, 0);
+    }
+  }
+
+  // False: nobody was raised.
+  bool raise_each(std::span<const std::size_t> order) {
+    bool raised = false;
+    for (const std::size_t i : order) {
+      const auto next = next_rung(i);
+      if (!next || !fits(i, *next)) continue;
+      take(i, *next);
+      raised = true;
+    }
+    return raised;
+  }
+
+  Share result() const { return {rungs_, wanted()}; }
+
+ private:
+  std::optional<std::size_t> next_rung(std::size_t i) const {
+    if (!rungs_[i]) return std::nullopt;
+    const Demand& demand = demands_[i];
+    for (std::size_t rung = *rungs_[i] + 1; rung < demand.ladder.size(); ++rung)
+      if (may_take(now_, demand, rung)) return rung;
+    return std::nullopt;
+  }
+  bool fits(std::size_t i, std::size_t rung) const {
+    return price(demands_[i], rung) - rate_at(demands_[i], rungs_[i]) <= left_;
+  }
+  void take(std::size_t i, std::size_t rung) {
+    left_ = left_ - (demands_[i].ladder[rung].rate - rate_at(demands_[i], rungs_[i]));
+    rungs_[i] = rung;
+  }
+
+  // In terms of the estimate: what would let the next of all steps be taken, and the last.
+  Wanted wanted() const {
+    Bitrate used = budget_.reserved;
+    Bitrate all = budget_.reserved;
+    std::optional<Bitrate> step;
+    for (std::size_t i = 0; i < demands_.size(); ++i) {
+      const Demand& demand = demands_[i];
+      if (demand.ladder.empty()) continue;
+      used = used + rate_at(demand, rungs_[i]);
+      all = all + scaled(demand.ladder.back().rate, kUpgradeMargin);
+      const std::size_t next = rungs_[i] ? *rungs_[i] + 1 : 0;
+      if (next >= demand.ladder.size()) continue;
+      const Bitrate cost = scaled(demand.ladder[next].rate, kUpgradeMargin) - rate_at(demand, rungs_[i]);
+      if (!step || cost < *step) step = cost;
+    }
+    if (!step) return {};
+    return {.next = used + *step, .all = all};
+  }
+
+  Instant now_;
+  const Budget& budget_;
+  std::span<const Demand> demands_;
+  std::vector<std::optional<std::size_t>> rungs_;
+  Bitrate left_;
+};
+
+}  // namespace
+
+Share allocate(Instant now, const Budget& budget, std::span<const Demand> demands) {
+  const std::vector<std::size_t> order = by_priority(demands);
+  Sharing sharing(now, budget, demands);
+  sharing.give_bases(order);
+  while (sharing.raise_each(order)) {
+  }
+  return sharing.result();
+}
+
+Bitrate Patience::apply(Instant now, Bitrate estimate, Bitrate used) {
+  if (estimate >= used) {
+    below_since_.reset();
+    return estimate;
+  }
+  if (!below_since_) below_since_ = now;
+  const bool a_dip = estimate >= scaled(used, kDip) && now - *below_since_ < kSpan;
+  return a_dip ? used : estimate;
+}
+
+}  // namespace consomme::bwe

@@ -1,0 +1,66 @@
+// How an estimated bandwidth is shared out among the videos of one transport: first everybody's base, then step by step
+// upwards, by priority. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/strong.h"
+#include "base/time.h"
+#include "sfu/bwe/prober.h"
+
+namespace consomme::bwe {
+
+// A quality in which a video can be had.
+struct Rung {
+  std::uint8_t spatial = 0;
+  std::uint8_t temporal = 0;
+  Bitrate rate{};
+};
+
+// One video that wants its share.
+struct Demand {
+  std::span<const Rung> ladder;        // worst first; empty: nothing is sent at present
+  std::uint8_t priority = 1;           // higher is served first
+  std::optional<std::size_t> current;  // the rung it has now; nullopt: none
+  std::optional<Instant> changed;      // when its spatial layer changed last
+  bool lowered = false;                // that change was downwards
+};
+
+struct Share {
+  std::vector<std::optional<std::size_t>> rungs;  // for each demand
+  Wanted wanted;
+};
+
+struct Budget {
+  Bitrate estimate{};
+  Bitrate reserved{};     // for what is not shared out: audio
+  bool is_known = false;  // false: nothing contradicts a higher one yet, and nobody's base is refused on a guess
+};
+
+// A better spatial layer is not taken so soon after a worse one: no flapping on a steady link.
+inline constexpr Duration kRestAfterLowering = 5s;
+// The way up in two spatial steps shows the first one for at least so long.
+inline constexpr Duration kRestAfterRaising = 1s;
+// What is asked for on top of a rung's rate before it is taken; a rung that is had already is kept without.
+inline constexpr double kUpgradeMargin = 1.08;
+
+Share allocate(Instant now, const Budget& budget, std::span<const Demand> demands);
+
+// Whether to believe an estimate that has just dipped below what is in use: an estimate touches the link's limit from
+// time to time, and each touch takes it down by a seventh for a moment. Owned with the estimator.
+class Patience {
+ public:
+  static constexpr Duration kSpan = 1s;
+  static constexpr double kDip = 0.8;  // times what is in use; below that the link has really changed
+
+  // The estimate to allocate by.
+  Bitrate apply(Instant now, Bitrate estimate, Bitrate used);
+
+ private:
+  std::optional<Instant> below_since_;
+};
+
+}  // namespace consomme::bwe
