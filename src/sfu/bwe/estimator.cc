@@ -64,6 +64,7 @@ Instant Estimator::deadline() const {
 }
 
 Bitrate Estimator::estimate() const {
+  if (!last_feedback_ && told_.heard()) return std::max(limits_.min, told_.rate());
   const Bitrate by_delay = rate_control_.rate();
   return std::max(limits_.min, std::min(by_delay, loss_.bound().value_or(by_delay)));
 }

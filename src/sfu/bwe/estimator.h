@@ -16,6 +16,7 @@
 #include "sfu/bwe/loss_control.h"
 #include "sfu/bwe/prober.h"
 #include "sfu/bwe/rate_control.h"
+#include "sfu/bwe/receiver_estimate.h"
 #include "sfu/bwe/round_trip.h"
 #include "sfu/bwe/sent_packets.h"
 #include "sfu/bwe/standing_queue.h"
@@ -28,7 +29,8 @@ class Estimator {
  public:
   static constexpr RateControl::Limits kLimits{.start = kbps(600), .min = kbps(30), .max = kbps(200'000)};
 
-  explicit Estimator(const RateControl::Limits& limits = kLimits) : rate_control_(limits), limits_(limits) {}
+  explicit Estimator(const RateControl::Limits& limits = kLimits)
+      : rate_control_(limits), told_(limits.start), limits_(limits) {}
 
   // What more than the estimate would be of use.
   void set_wanted(const Wanted& wanted) { wanted_ = wanted; }
@@ -37,6 +39,9 @@ class Estimator {
   SeqNo next_seq() const { return sent_.next(); }
   void sent(Instant now, std::size_t bytes);
   void receive(Instant now, const wire::TwccFeedback& feedback);
+  // What the receiver says by itself; of no account once transport-wide feedback has come.
+  void receive_remb(Instant now, Bitrate rate) { told_.receive_remb(now, rate); }
+  void receive_loss(Instant now, double fraction) { told_.receive_loss(now, fraction); }
 
   void expire(Instant now);
   Instant deadline() const;
@@ -47,8 +52,8 @@ class Estimator {
   Bitrate estimate() const;
   double loss() const { return loss_.recent_loss(); }  // of the last judged period, 0 to 1
   Duration rtt() const { return round_trip_.last(); }  // with the time the receiver collects for its feedback
-  // False: estimate() is a guess, since nothing has been heard yet.
-  bool heard() const { return last_feedback_.has_value(); }
+  // True: the link has shown a limit. False: estimate() is only what was dared so far.
+  bool limited() const { return rate_control_.last_decrease().has_value() || loss_.bound() || told_.limited(); }
 
  private:
   // A receiver that says nothing any more while we send: half a second more than a round trip to the moon's worth of
@@ -67,6 +72,7 @@ class Estimator {
   AcknowledgedRate acknowledged_;
   RateControl rate_control_;
   LossControl loss_;
+  ReceiverEstimate told_;
   Prober prober_;
   RateControl::Limits limits_;
   Wanted wanted_;

@@ -217,7 +217,7 @@ bool Transport::flush(Instant now, SendBatch& out) {
 
 void Transport::send(Instant now, const Queued& queued, const Tuple& to, SendBatch& out) {
   const media::OutboundHeader& header = queued.stream->header();
-  const media::SendStamp stamp{wire::abs_send_time(now), SeqNo(next_transport_seq_)};
+  const media::SendStamp stamp{wire::abs_send_time(now), estimator_.next_seq()};
   const media::Packet& packet = *queued.packet;
   const ByteSpan slot = out.slot();
   const bool rtx = queued.sending == Sending::kAsRtx;
@@ -229,7 +229,7 @@ void Transport::send(Instant now, const Queued& queued, const Tuple& to, SendBat
                                            rtx ? queued.rtx_seq : queued.rewrite.seq);
   if (!size) return drop(Drop::kNotSendable);
   out.commit(to, *size);
-  if (header.extensions.has(HeaderExtension::kTransportWideCc)) ++next_transport_seq_;
+  if (header.extensions.has(HeaderExtension::kTransportWideCc)) estimator_.sent(now, *size);
   if (!rtx) queued.stream->sent(now, queued.packet, queued.rewrite, stamp);
 }
 
@@ -271,11 +271,12 @@ void Transport::expire(Instant now, SendBatch& out) {
   }
   if (now >= ice_.deadline() && ice_.expire(now) == ice::Change::kDisconnected) become(State::kConsentLost);
   if (now >= feedback_.deadline()) send_feedback(now, out);
+  if (now >= estimator_.deadline()) estimator_.expire(now);
 }
 
 Instant Transport::deadline() const {
   const Instant handshake = dtls_ ? dtls_->deadline() : kNever;
-  return std::min({handshake, ice_.deadline(), feedback_.deadline()});
+  return std::min({handshake, ice_.deadline(), feedback_.deadline(), estimator_.deadline()});
 }
 
 }  // namespace consomme::transport

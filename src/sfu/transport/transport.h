@@ -1,5 +1,5 @@
-// One transport: ICE, DTLS and SRTP of one peer path, the table that names what comes in, and the queue of what goes
-// out. Driven by its worker: receive() for every datagram, flush() once at the end of a loop turn, expire() at
+// One transport: ICE, DTLS and SRTP of one peer path, the table that names what comes in, the queue of what goes out, and
+// what bandwidth there is for it. Driven by its worker: receive() for every datagram, flush() once at the end of a loop turn, expire() at
 // deadline(). It knows streams and SSRCs, but neither producers nor consumers nor rooms.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include "base/datagram.h"
 #include "base/strong.h"
 #include "base/time.h"
+#include "sfu/bwe/estimator.h"
 #include "sfu/bwe/transport_feedback.h"
 #include "sfu/dtls/context.h"
 #include "sfu/dtls/session.h"
@@ -75,6 +76,10 @@ class Transport {
   // One compound RTCP packet in plaintext, at most kMaxRtcpBytes. Dropped and counted when it cannot be sent.
   void send_rtcp(ByteView compound, SendBatch& out);
 
+  // The bandwidth towards the peer. It is told what is sent; feedback and padding are the caller's.
+  bwe::Estimator& estimator() { return estimator_; }
+  const bwe::Estimator& estimator() const { return estimator_; }
+
   void expire(Instant now, SendBatch& out);
   Instant deadline() const;
 
@@ -136,9 +141,9 @@ class Transport {
   StreamTable streams_;
   bwe::TransportFeedback feedback_;
   std::vector<Queued> queue_;
-  std::size_t next_ = 0;                  // of queue_, the first not flushed yet
-  std::uint16_t next_transport_seq_ = 1;  // transport-wide, of what we send
-  std::vector<std::uint8_t> rtcp_;        // plaintext of the last compound received
+  std::size_t next_ = 0;            // of queue_, the first not flushed yet
+  bwe::Estimator estimator_;
+  std::vector<std::uint8_t> rtcp_;  // plaintext of the last compound received
 };
 
 }  // namespace consomme::transport

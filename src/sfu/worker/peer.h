@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "sfu/media/source_clock.h"
 #include "sfu/router/router.h"
 #include "sfu/transport/transport.h"
+#include "sfu/worker/probator.h"
 #include "sfu/worker/timer_queue.h"
 
 namespace consomme::worker {
@@ -43,6 +45,7 @@ struct Peer {
   std::optional<Duration> rtt;     // to the peer, by the handshake, then by our reference time reports
   std::optional<ReferenceTime> reference_time;
   media::SourceClock clock;  // of its sender reports
+  std::unique_ptr<Probator> probator;  // once it was needed
 };
 
 // The round trip to the peer was measured: its streams space out by it what they ask for, and what they send again.

@@ -6,6 +6,7 @@
 #include "sfu/wire/rtcp_feedback.h"
 #include "sfu/wire/rtcp_report.h"
 #include "sfu/wire/rtcp_xr.h"
+#include "sfu/wire/twcc.h"
 
 namespace consomme::worker {
 
@@ -70,11 +71,13 @@ void RtcpReceiver::take_part(Instant now, Peer& peer, const wire::RtcpPacket& pa
     case wire::RtcpType::kExtendedReport:
       return take_extended_report(now, peer, packet);
     case wire::RtcpType::kRtpFeedback:
+      if (const auto feedback = wire::parse_twcc(packet)) return peer.transport.estimator().receive(now, *feedback);
       return take_nack(now, peer, packet);
     case wire::RtcpType::kPayloadFeedback:
       if (const auto pli = wire::parse_pli(packet)) return ask_key_frame(now, peer, pli->media);
       if (const auto fir = wire::parse_fir(packet))
         for (const wire::FirItem item : fir->items) ask_key_frame(now, peer, item.media);
+      if (const auto remb = wire::parse_remb(packet)) peer.transport.estimator().receive_remb(now, remb->bitrate);
       return;
     default:
       return;  // descriptions and goodbyes change nothing: signaling ends streams

@@ -1,0 +1,36 @@
+#include "sfu/bwe/receiver_estimate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sfu/bwe/bitrate.h"
+
+namespace consomme::bwe {
+
+void ReceiverEstimate::receive_remb(Instant now, Bitrate rate) {
+  heard_ = true;
+  remb_ = rate;
+  remb_at_ = now;
+  if (!decreased_) by_loss_ = std::max(by_loss_, rate);  // no loss has contradicted it
+}
+
+void ReceiverEstimate::receive_loss(Instant now, double fraction) {
+  heard_ = true;
+  const double elapsed = reported_ ? std::min(1.0, seconds(now - *reported_)) : 0.0;
+  reported_ = now;
+  if (remb_ && now - remb_at_ > kValid) remb_.reset();
+  if (fraction > kMuch) {
+    if (decreased_ && now - *decreased_ < kBetweenDecreases) return;
+    by_loss_ = scaled(rate(), 1 - fraction / 2);
+    decreased_ = now;
+  } else if (fraction < kLittle) {
+    by_loss_ = scaled(by_loss_, std::pow(kGrowthPerSecond, elapsed));
+    if (remb_) by_loss_ = std::min(by_loss_, scaled(*remb_, 1.5));
+  }
+}
+
+Bitrate ReceiverEstimate::rate() const {
+  return remb_ ? std::min(*remb_, by_loss_) : by_loss_;
+}
+
+}  // namespace consomme::bwe
