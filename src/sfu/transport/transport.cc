@@ -5,6 +5,7 @@
 
 #include "sfu/transport/packet_kind.h"
 #include "sfu/wire/extension_values.h"
+#include "sfu/wire/rtcp_feedback.h"
 
 namespace consomme::transport {
 
@@ -160,6 +161,8 @@ Received Transport::receive_rtp(Instant now, const Datagram& in) {
   packet->extensions = wire::read_extensions(packet->bytes(), *view, streams_.extensions());
   if (const auto seq = wire::parse_transport_seq(packet->extension(HeaderExtension::kTransportWideCc)))
     feedback_.receive(now, *seq, view->ssrc);
+  else if (const auto sent = wire::parse_abs_send_time(packet->extension(HeaderExtension::kAbsSendTime)))
+    uplink_.receive(now, *sent, in.bytes.size(), view->ssrc);
   const auto match = streams_.find(packet->bytes(), *view, packet->extensions);
   if (!match) return drop(Drop::kRtpNoStream), Received{};
   Received got;
@@ -258,8 +261,12 @@ void Transport::send_feedback(Instant now, SendBatch& out) {
   std::array<std::uint8_t, kMaxRtcpBytes> bytes;
   while (now >= feedback_.deadline() && out.has_room()) {
     ByteWriter writer(bytes);
-    if (!feedback_.poll(now, writer)) return;
+    if (!feedback_.poll(now, writer)) break;
     send_rtcp(writer.written(), out);
+  }
+  if (const auto rate = uplink_.poll(now); rate && out.has_room()) {
+    ByteWriter writer(bytes);
+    if (wire::write_remb(writer, rtcp_ssrc_, *rate, uplink_.sources())) send_rtcp(writer.written(), out);
   }
 }
 
@@ -270,13 +277,13 @@ void Transport::expire(Instant now, SendBatch& out) {
     drain_dtls(out);
   }
   if (now >= ice_.deadline() && ice_.expire(now) == ice::Change::kDisconnected) become(State::kConsentLost);
-  if (now >= feedback_.deadline()) send_feedback(now, out);
+  if (now >= std::min(feedback_.deadline(), uplink_.deadline())) send_feedback(now, out);
   if (now >= estimator_.deadline()) estimator_.expire(now);
 }
 
 Instant Transport::deadline() const {
   const Instant handshake = dtls_ ? dtls_->deadline() : kNever;
-  return std::min({handshake, ice_.deadline(), feedback_.deadline(), estimator_.deadline()});
+  return std::min({handshake, ice_.deadline(), feedback_.deadline(), uplink_.deadline(), estimator_.deadline()});
 }
 
 }  // namespace consomme::transport

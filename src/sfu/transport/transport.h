@@ -1,6 +1,6 @@
-// One transport: ICE, DTLS and SRTP of one peer path, the table that names what comes in, the queue of what goes out, and
-// what bandwidth there is for it. Driven by its worker: receive() for every datagram, flush() once at the end of a loop turn, expire() at
-// deadline(). It knows streams and SSRCs, but neither producers nor consumers nor rooms.
+// One transport: ICE, DTLS and SRTP of one peer path, the table that names what comes in, the queue of what goes out,
+// and what bandwidth there is for it. Driven by its worker: receive() for every datagram, flush() once at the end of a
+// loop turn, expire() at deadline(). It knows streams and SSRCs, but neither producers nor consumers nor rooms.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "sfu/bwe/estimator.h"
 #include "sfu/bwe/transport_feedback.h"
+#include "sfu/bwe/uplink_estimator.h"
 #include "sfu/dtls/context.h"
 #include "sfu/dtls/session.h"
 #include "sfu/ice/agent.h"
@@ -140,8 +141,9 @@ class Transport {
   State state_ = State::kNew;
   StreamTable streams_;
   bwe::TransportFeedback feedback_;
+  bwe::UplinkEstimator uplink_;
   std::vector<Queued> queue_;
-  std::size_t next_ = 0;            // of queue_, the first not flushed yet
+  std::size_t next_ = 0;  // of queue_, the first not flushed yet
   bwe::Estimator estimator_;
   std::vector<std::uint8_t> rtcp_;  // plaintext of the last compound received
 };
