@@ -23,7 +23,11 @@ void TransportFeedback::receive(Instant now, SeqNo seq, Ssrc media) {
   first_ = std::min(first_, n);
   next_ = std::max(next_, n + 1);
   media_ = media;
-  if (deadline_ == kNever) deadline_ = now + kInterval;
+  if (deadline_ == kNever) {
+    deadline_ = now + kInterval;
+    soonest_ = now + kShortInterval;
+  }
+  if (next_ - first_ > kManyPackets) deadline_ = std::min(deadline_, std::max(now, soonest_));
 }
 
 bool TransportFeedback::poll(Instant now, ByteWriter& out) {

@@ -28,6 +28,16 @@ enum class Hold : std::uint8_t {
   kNoPath = 4,      // its transport is not connected
 };
 
+// A video's share of its path's bandwidth.
+struct BandwidthShare {
+  std::uint8_t priority = 1;                       // higher is served first
+  media::Layer preferred{255, 255};                // the client's wish; above all there are: the best
+  std::optional<media::Layer> layer = preferred;   // what it may have; nullopt: nothing
+  std::optional<Instant> changed;                  // when the spatial layer of that did
+  bool lowered = false;                            // downwards
+  std::optional<media::Layer> told;                // what the client knows that it gets
+};
+
 struct Consumer {
   ConsumerId id;
   PathHandle path;
@@ -35,6 +45,7 @@ struct Consumer {
   std::uint8_t holds = 0;  // bits of Hold
   media::OutboundStream stream;
   std::string cname;
+  BandwidthShare share{};
 };
 
 struct Producer {

@@ -72,6 +72,11 @@ struct TransportDown {
   TransportId transport;
   End end;
 };
-using Notice = std::variant<TransportUp, TransportDown>;
+// What a consumer gets has become another layer; nullopt: nothing, for want of bandwidth.
+struct LayersChanged {
+  ConsumerId consumer;
+  std::optional<media::Layer> layer;
+};
+using Notice = std::variant<TransportUp, TransportDown, LayersChanged>;
 
 }  // namespace consomme::worker

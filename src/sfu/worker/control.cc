@@ -93,6 +93,8 @@ void Worker::on(Instant now, const CreateConsumer& c, SendBatch&) {
   peer->consumers.push_back(consumer);
   peer->consumers_by_ssrc[c.setup.header.ssrc] = consumer;
   if (peer->rtt) consumer->stream.set_path_rtt(*peer->rtt);
+  if (connected) peer->next_allocation = std::min(peer->next_allocation, now);
+  schedule(*peer);
   wake(consumer->producer->path);
 }
 

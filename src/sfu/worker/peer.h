@@ -11,6 +11,7 @@
 #include "base/path_handle.h"
 #include "base/strong.h"
 #include "base/time.h"
+#include "sfu/bwe/allocation.h"
 #include "sfu/media/source_clock.h"
 #include "sfu/router/router.h"
 #include "sfu/transport/transport.h"
@@ -43,6 +44,9 @@ struct Peer {
   std::size_t reported = 0;        // of the consumers, in a round of reports that ran out of room
   Instant next_activity = kNever;  // when to look which encodings are alive
   std::optional<Duration> rtt;     // to the peer, by the handshake, then by our reference time reports
+  Instant next_allocation = kNever;  // when its bandwidth is shared out again
+  Bitrate shared_estimate{};         // what was shared out
+  bwe::Patience patience;
   std::optional<ReferenceTime> reference_time;
   media::SourceClock clock;  // of its sender reports
   std::unique_ptr<Probator> probator;  // once it was needed

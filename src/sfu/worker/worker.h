@@ -15,6 +15,7 @@
 #include "sfu/router/router.h"
 #include "sfu/transport/demux.h"
 #include "sfu/transport/transport.h"
+#include "sfu/worker/allocation.h"
 #include "sfu/worker/command.h"
 #include "sfu/worker/peer.h"
 #include "sfu/worker/rtcp_in.h"
@@ -87,6 +88,8 @@ class Worker {
   Duration report_interval();
   void schedule(Peer& peer);
   void wake(PathHandle path);
+  void share_bandwidth(Instant now, Peer& peer);
+  void pad(Instant now, Peer& peer);
 
   Peer* find(TransportId id);
   bool follow(Instant now, Peer& peer, SendBatch& out);
@@ -105,6 +108,7 @@ class Worker {
   transport::Demux demux_;
   router::Router router_;
   RtcpReceiver rtcp_in_{router_};
+  LayerAllocation allocation_{router_};
   Slab<Peer, Path> peers_;
   boost::unordered_flat_map<TransportId, PathHandle> peers_by_id_;
   TimerQueue<PathHandle> timers_;

@@ -1,0 +1,89 @@
+#include "sfu/bwe/allocation.h"
+
+#include "sfu/bwe/bitrate.h"
+
+namespace consomme::bwe {
+namespace {
+
+using testing::ElementsAre;
+using testing::Optional;
+
+constexpr Instant kNow{1000s};
+const std::vector<Rung> kThree = {{0, 0, kbps(150)}, {1, 0, kbps(500)}, {2, 0, kbps(1500)}};
+
+Demand wants(const std::vector<Rung>& ladder, std::uint8_t priority = 1) {
+  return {.ladder = ladder, .priority = priority, .current = {}, .changed = {}, .lowered = false};
+}
+Budget known(std::int64_t estimate_kbps, std::int64_t reserved_kbps = 0) {
+  return {.estimate = kbps(estimate_kbps), .reserved = kbps(reserved_kbps), .is_known = true};
+}
+std::vector<std::optional<std::size_t>> rungs(const Budget& budget, const std::vector<Demand>& demands) {
+  return allocate(kNow, budget, demands).rungs;
+}
+
+TEST(Allocation, GivesTheBestThatFits) {
+  EXPECT_THAT(rungs(known(400), {wants(kThree)}), ElementsAre(Optional(0U)));
+  EXPECT_THAT(rungs(known(600), {wants(kThree)}), ElementsAre(Optional(1U)));
+  EXPECT_THAT(rungs(known(2000), {wants(kThree)}), ElementsAre(Optional(2U)));
+}
+
+TEST(Allocation, GivesEverybodyTheBaseBeforeAnybodyMore) {
+  EXPECT_THAT(rungs(known(500), {wants(kThree), wants(kThree), wants(kThree)}),
+              ElementsAre(Optional(0U), Optional(0U), Optional(0U)));
+  EXPECT_THAT(rungs(known(900), {wants(kThree), wants(kThree), wants(kThree)}),
+              ElementsAre(Optional(1U), Optional(0U), Optional(0U)));
+}
+
+TEST(Allocation, ServesHigherPriorityFirst) {
+  EXPECT_THAT(rungs(known(900), {wants(kThree), wants(kThree, 5), wants(kThree)}),
+              ElementsAre(Optional(0U), Optional(1U), Optional(0U)));
+  EXPECT_THAT(rungs(known(200), {wants(kThree), wants(kThree, 5)}), ElementsAre(std::nullopt, Optional(0U)));
+}
+
+TEST(Allocation, KeepsWhatSoundNeedsOutOfIt) {
+  EXPECT_THAT(rungs(known(600, 100), {wants(kThree)}), ElementsAre(Optional(0U)));
+}
+
+TEST(Allocation, RefusesABaseOnlyWhenTheLinkHasShownItsLimit) {
+  const std::vector<Rung> one = {{0, 0, kbps(2500)}};
+  EXPECT_THAT(rungs(known(600), {wants(one)}), ElementsAre(std::nullopt));
+  Budget guess = known(600);
+  guess.is_known = false;
+  EXPECT_THAT(rungs(guess, {wants(one)}), ElementsAre(Optional(0U)));
+}
+
+TEST(Allocation, TakesABetterSpatialLayerAWhileAfterALowerOne) {
+  Demand demand = wants(kThree);
+  demand.current = 0;
+  demand.changed = kNow - 4s;
+  demand.lowered = true;
+  EXPECT_THAT(rungs(known(5000), {demand}), ElementsAre(Optional(0U)));
+  demand.changed = kNow - kRestAfterLowering;
+  EXPECT_THAT(rungs(known(5000), {demand}), ElementsAre(Optional(2U)));
+}
+
+TEST(Allocation, KeepsWithoutAMarginWhatItWouldNotTakeAnew) {
+  Demand demand = wants(kThree);
+  EXPECT_THAT(rungs(known(510), {demand}), ElementsAre(Optional(0U)));
+  demand.current = 1;
+  EXPECT_THAT(rungs(known(510), {demand}), ElementsAre(Optional(1U)));
+}
+
+TEST(Allocation, SaysWhatMoreWouldBeOfUse) {
+  const Share share = allocate(kNow, known(600, 50), std::vector{wants(kThree)});
+  EXPECT_EQ(share.wanted.next, kbps(50 + 1620));
+  EXPECT_EQ(share.wanted.all, kbps(50 + 1620));
+  EXPECT_EQ(allocate(kNow, known(5000), std::vector{wants(kThree)}).wanted.all, Bitrate(0));
+}
+
+TEST(Patience, BearsADipButNoChangeOfTheLink) {
+  Patience patience;
+  EXPECT_EQ(patience.apply(kNow, kbps(450), kbps(500)), kbps(500));
+  EXPECT_EQ(patience.apply(kNow + 999ms, kbps(450), kbps(500)), kbps(500));
+  EXPECT_EQ(patience.apply(kNow + 1s, kbps(450), kbps(500)), kbps(450));
+  EXPECT_EQ(patience.apply(kNow + 2s, kbps(600), kbps(500)), kbps(600));
+  EXPECT_EQ(patience.apply(kNow + 3s, kbps(300), kbps(500)), kbps(300));
+}
+
+}  // namespace
+}  // namespace consomme::bwe

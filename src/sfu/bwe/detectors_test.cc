@@ -1,0 +1,99 @@
+// What looks at arrivals: groups of packets, the slope of their delay, and queues that stand.
+#include "sfu/bwe/arrival_groups.h"
+#include "sfu/bwe/standing_queue.h"
+#include "sfu/bwe/trendline.h"
+
+namespace consomme::bwe {
+namespace {
+
+constexpr Instant kStart{1000s};
+constexpr Instant kFar{5'000'000s};  // the receiver's clock is another
+
+TEST(ArrivalGroups, TakeABurstAsOne) {
+  ArrivalGroups groups;
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(groups.add(kStart + i * 1ms, kFar + i * 2ms));
+  EXPECT_FALSE(groups.add(kStart + 30ms, kFar + 40ms));  // the second begins; there is no earlier one to compare with
+  const auto delta = groups.add(kStart + 60ms, kFar + 75ms);
+  ASSERT_TRUE(delta);
+  EXPECT_EQ(delta->sent, 28ms);
+  EXPECT_EQ(delta->arrived, 36ms);
+}
+
+TEST(ArrivalGroups, TakeTogetherWhatWasHeldUpAndLetGoAtOnce) {
+  ArrivalGroups groups;
+  groups.add(kStart, kFar + 50ms);
+  EXPECT_FALSE(groups.add(kStart + 20ms, kFar + 51ms));
+  EXPECT_FALSE(groups.add(kStart + 40ms, kFar + 52ms));
+  EXPECT_FALSE(groups.add(kStart + 60ms, kFar + 80ms));
+  const auto delta = groups.add(kStart + 90ms, kFar + 110ms);
+  ASSERT_TRUE(delta);
+  EXPECT_EQ(delta->sent, 20ms);
+}
+
+TEST(ArrivalGroups, IgnoreWhatIsReorderedAndBeginAnewWhenTheClockWasSet) {
+  ArrivalGroups groups;
+  groups.add(kStart, kFar);
+  groups.add(kStart + 30ms, kFar + 30ms);
+  EXPECT_FALSE(groups.add(kStart + 10ms, kFar + 60ms));
+  EXPECT_FALSE(groups.add(kStart + 60ms, kFar - 1000s));
+  EXPECT_FALSE(groups.add(kStart + 90ms, kFar - 1000s + 30ms));
+  EXPECT_TRUE(groups.add(kStart + 120ms, kFar - 1000s + 60ms));
+}
+
+// Groups sent every 30 ms, each of which takes `later` longer than the one before.
+Usage after(Trendline& trendline, int groups, Duration later, Instant& at) {
+  Usage usage = trendline.usage();
+  for (int i = 0; i < groups; ++i) {
+    at += 30ms + later;
+    usage = trendline.update({.sent = 30ms, .arrived = 30ms + later, .arrival = at});
+    if (usage == Usage::kOver && later > 0ms) break;
+  }
+  return usage;
+}
+
+TEST(Trendline, IsQuietOnASteadyLink) {
+  Trendline trendline;
+  Instant at = kFar;
+  EXPECT_EQ(after(trendline, 1000, 0ms, at), Usage::kNormal);
+}
+
+TEST(Trendline, NoticesAQueueThatGrowsAndOneThatDrains) {
+  Trendline trendline;
+  Instant at = kFar;
+  after(trendline, 100, 0ms, at);
+  EXPECT_EQ(after(trendline, 20, 5ms, at), Usage::kOver);
+  EXPECT_EQ(after(trendline, 60, -5ms, at), Usage::kUnder);
+  EXPECT_EQ(after(trendline, 100, 0ms, at), Usage::kNormal);
+}
+
+TEST(Trendline, ForgetsWhatAProbeDid) {
+  Trendline trendline;
+  Instant at = kFar;
+  after(trendline, 100, 0ms, at);
+  ASSERT_EQ(after(trendline, 20, 5ms, at), Usage::kOver);
+  trendline.restart();
+  EXPECT_EQ(trendline.usage(), Usage::kNormal);
+  EXPECT_EQ(after(trendline, 100, 0ms, at), Usage::kNormal);
+}
+
+TEST(StandingQueue, IsNoticedWhenItStaysLong) {
+  StandingQueue queue;
+  Instant now = kStart;
+  EXPECT_FALSE(queue.update(now, 200ms, 250ms));
+  EXPECT_FALSE(queue.update(now += 200ms, 200ms, 250ms));
+  EXPECT_TRUE(queue.update(now += 200ms, 200ms, 250ms));
+  EXPECT_FALSE(queue.update(now += 100ms, 200ms, 250ms));  // the lower rate has yet to show
+  EXPECT_TRUE(queue.update(now += 700ms, 120ms, 170ms));
+}
+
+TEST(StandingQueue, IsLeftToOthersWhenSendingLessDoesNotShortenIt) {
+  StandingQueue queue;
+  int verdicts = 0;
+  for (Instant now = kStart; now < kStart + 12s; now += 100ms)
+    if (queue.update(now, 300ms, 350ms)) ++verdicts;
+  EXPECT_GE(verdicts, 3);
+  EXPECT_LE(verdicts, 6);
+}
+
+}  // namespace
+}  // namespace consomme::bwe

@@ -1,0 +1,77 @@
+#include "sfu/bwe/sent_packets.h"
+
+#include "sfu/wire/rtcp.h"
+
+namespace consomme::bwe {
+namespace {
+
+constexpr Instant kStart{1000s};
+
+class SentPacketsTest : public testing::Test {
+ protected:
+  // Feedback that says of `first` and those behind it whether they came, a millisecond apart.
+  std::vector<PacketResult> feedback(std::int64_t first, const std::vector<bool>& came) {
+    std::vector<wire::TwccArrival> arrivals;
+    for (std::size_t i = 0; i < came.size(); ++i)
+      if (came[i]) arrivals.push_back({ExtSeqNo(first + static_cast<std::int64_t>(i)), kStart + (i + 1) * 1ms});
+    std::vector<std::uint8_t> bytes(1200);
+    ByteWriter writer(bytes);
+    EXPECT_EQ(wire::write_twcc(writer, {Ssrc(1), Ssrc(2), 0}, arrivals), arrivals.size());
+    wire::RtcpReader reader(writer.written());
+    const auto packet = reader.next();
+    std::vector<PacketResult> results;
+    sent.receive(*wire::parse_twcc(*packet), results);
+    return results;
+  }
+  void send(int count, Duration apart = 1ms) {
+    for (int i = 0; i < count; ++i, at += apart) sent.add(at, 1000, 0);
+  }
+
+  SentPackets sent;
+  Instant at = kStart;
+};
+
+TEST_F(SentPacketsTest, TellOfEachPacketWhetherAndWhenItCame) {
+  send(3);
+  const auto results = feedback(0, {true, false, true});
+  ASSERT_EQ(results.size(), 3U);
+  EXPECT_TRUE(results[0].arrived && !results[1].arrived && results[2].arrived);
+  EXPECT_EQ(*results[2].arrived - *results[0].arrived, 2ms);
+  EXPECT_EQ(results[1].sent, kStart + 1ms);
+  EXPECT_EQ(results[1].bytes, 1000U);
+}
+
+TEST_F(SentPacketsTest, TellNothingTwiceButALossThatWasNone) {
+  send(3);
+  feedback(0, {true, false, true});
+  const auto again = feedback(0, {true, true, true});
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].seq, 1);
+  EXPECT_TRUE(again[0].arrived);
+}
+
+TEST_F(SentPacketsTest, BelieveNothingThatWasNeverSent) {
+  EXPECT_THAT(feedback(0, {true}), testing::IsEmpty());
+  send(2);
+  EXPECT_EQ(feedback(0, {true, true, true, true}).size(), 2U);
+  EXPECT_THAT(feedback(40000, {true, true}), testing::IsEmpty());
+}
+
+TEST_F(SentPacketsTest, GoOnAcrossTheWrapOfTheirNumbers) {
+  send(65'530);
+  send(10);
+  EXPECT_EQ(sent.next(), SeqNo(4));
+  const auto results = feedback(65'530, std::vector<bool>(10, true));
+  ASSERT_EQ(results.size(), 10U);
+  EXPECT_EQ(results.back().seq, 65'539);
+}
+
+TEST_F(SentPacketsTest, AreForgottenAtHighRatesOnlyWhenTheyAreOld) {
+  send(5000, 200us);  // a second
+  EXPECT_EQ(feedback(0, {true}).size(), 1U);
+  send(100'000, 10us);  // beyond the largest window
+  EXPECT_THAT(feedback(5000, {true}), testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace consomme::bwe
