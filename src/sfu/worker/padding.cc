@@ -6,10 +6,10 @@ namespace consomme::worker {
 namespace {
 
 // The stream whose packets are sent again: any that has been sending lately.
-std::optional<media::Resend> next_again(Peer& peer, router::Consumer*& from) {
+std::optional<media::Resend> next_again(Instant now, Peer& peer, router::Consumer*& from) {
   for (router::Consumer* const consumer : peer.consumers) {
     if (!consumer->producer->video) continue;
-    if (std::optional<media::Resend> again = consumer->stream.padding()) {
+    if (std::optional<media::Resend> again = consumer->stream.padding(now)) {
       from = consumer;
       return again;
     }
@@ -35,11 +35,11 @@ bool queue_blank(Peer& peer, media::PacketPool& packets) {
 
 }  // namespace
 
-void queue_padding(std::size_t bytes, Peer& peer, media::PacketPool& packets) {
+void queue_padding(Instant now, std::size_t bytes, Peer& peer, media::PacketPool& packets) {
   while (bytes > 0) {
     router::Consumer* from = nullptr;
     std::size_t queued = Probator::kPacketBytes;
-    if (const auto again = next_again(peer, from)) {
+    if (const auto again = next_again(now, peer, from)) {
       queued = again->packet->size;
       peer.transport.queue(*again, from->stream);
     } else if (!queue_blank(peer, packets)) {

@@ -3,12 +3,13 @@
 // a consumer for with their first video (SSRC 1234, payload type 127).
 #pragma once
 
+#include "base/time.h"
 #include "sfu/media/packet.h"
 #include "sfu/worker/peer.h"
 
 namespace consomme::worker {
 
 // Queues about `bytes` in the peer's transport; less if there is nothing to queue.
-void queue_padding(std::size_t bytes, Peer& peer, media::PacketPool& packets);
+void queue_padding(Instant now, std::size_t bytes, Peer& peer, media::PacketPool& packets);
 
 }  // namespace consomme::worker

@@ -40,15 +40,15 @@ struct Peer {
 
   bool queued = false;  // is in the worker's list of those with packets to flush
   Wake wake;
-  Instant next_report = kNever;    // of sender and receiver reports; never before it is connected
-  std::size_t reported = 0;        // of the consumers, in a round of reports that ran out of room
-  Instant next_activity = kNever;  // when to look which encodings are alive
-  std::optional<Duration> rtt;     // to the peer, by the handshake, then by our reference time reports
+  Instant next_report = kNever;      // of sender and receiver reports; never before it is connected
+  std::size_t reported = 0;          // of the consumers, in a round of reports that ran out of room
+  Instant next_activity = kNever;    // when to look which encodings are alive
+  std::optional<Duration> rtt;       // to the peer, by the handshake, then by our reference time reports
   Instant next_allocation = kNever;  // when its bandwidth is shared out again
   Bitrate shared_estimate{};         // what was shared out
   bwe::Patience patience;
   std::optional<ReferenceTime> reference_time;
-  media::SourceClock clock;  // of its sender reports
+  media::SourceClock clock;            // of its sender reports
   std::unique_ptr<Probator> probator;  // once it was needed
 };
 

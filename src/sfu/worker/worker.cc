@@ -182,7 +182,7 @@ void Worker::share_bandwidth(Instant now, Peer& peer) {
 void Worker::pad(Instant now, Peer& peer) {
   bwe::Estimator& estimator = peer.transport.estimator();
   if (now < estimator.deadline()) return;
-  queue_padding(estimator.padding(now), peer, packets_);
+  queue_padding(now, estimator.padding(now), peer, packets_);
   estimator.padded(now);
   if (peer.transport.has_queued()) mark_queued(peer);
 }
