@@ -57,7 +57,7 @@ T* find_in(Slab<T>& slab, const boost::unordered_flat_map<Id, Handle<T>>& by_id,
   return it == by_id.end() ? nullptr : slab.find(it->second);
 }
 
-void pass_on_want(Instant now, Producer& producer, const Consumer& consumer) {
+void ask_if_wanted(Instant now, Producer& producer, const Consumer& consumer) {
   if (const auto wanted = consumer.stream.wants_key_frame()) producer.encodings[*wanted].request_key_frame(now);
 }
 
@@ -93,7 +93,7 @@ Consumer* Router::add(Instant now, const ConsumerSetup& setup, PathHandle path, 
   if (setup.paused) hold(*consumer, Hold::kByClient);
   if (producer->paused) hold(*consumer, Hold::kByProducer);
   if (!connected) hold(*consumer, Hold::kNoPath);
-  pass_on_want(now, *producer, *consumer);
+  ask_if_wanted(now, *producer, *consumer);
   return consumer;
 }
 
@@ -140,7 +140,11 @@ void Router::release(Instant now, Consumer& consumer, Hold why) {
   consumer.holds = static_cast<std::uint8_t>(consumer.holds & ~bit(why));
   if (consumer.holds != 0) return;
   consumer.stream.resume();
-  pass_on_want(now, *consumer.producer, consumer);
+  ask_if_wanted(now, *consumer.producer, consumer);
+}
+
+void Router::pass_on_want(Instant now, Consumer& consumer) {
+  ask_if_wanted(now, *consumer.producer, consumer);
 }
 
 void Router::request_key_frame(Instant now, Consumer& consumer) {
@@ -156,7 +160,7 @@ std::span<const Router::Delivery> Router::route(Instant now, Producer& producer,
   if (producer.paused) return deliveries_;
   for (Consumer* const consumer : producer.consumers) {
     if (const auto rewrite = consumer->stream.plan(packet, encoding)) deliveries_.push_back({consumer, *rewrite});
-    pass_on_want(now, producer, *consumer);
+    ask_if_wanted(now, producer, *consumer);
   }
   return deliveries_;
 }
@@ -168,7 +172,7 @@ void Router::refresh_activity(Instant now, Producer& producer) {
   producer.active_mask = mask;
   for (Consumer* const consumer : producer.consumers) {
     consumer->stream.set_active(mask);
-    pass_on_want(now, producer, *consumer);
+    ask_if_wanted(now, producer, *consumer);
   }
 }
 

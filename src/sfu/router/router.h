@@ -30,12 +30,12 @@ enum class Hold : std::uint8_t {
 
 // A video's share of its path's bandwidth.
 struct BandwidthShare {
-  std::uint8_t priority = 1;                       // higher is served first
-  media::Layer preferred{255, 255};                // the client's wish; above all there are: the best
-  std::optional<media::Layer> layer = preferred;   // what it may have; nullopt: nothing
-  std::optional<Instant> changed;                  // when the spatial layer of that did
-  bool lowered = false;                            // downwards
-  std::optional<media::Layer> told;                // what the client knows that it gets
+  std::uint8_t priority = 1;                      // higher is served first
+  media::Layer preferred = media::kHighestLayer;  // the client's wish
+  std::optional<media::Layer> layer;              // what it may have; nullopt: nothing
+  std::optional<Instant> changed;                 // when the spatial layer of that did
+  bool lowered = false;                           // downwards
+  std::optional<media::Layer> told;               // what the client knows that it gets
 };
 
 struct Consumer {
@@ -47,6 +47,11 @@ struct Consumer {
   std::string cname;
   BandwidthShare share{};
 };
+
+// Nothing else holds it.
+inline bool held_only_by(const Consumer& consumer, Hold why) {
+  return consumer.holds == static_cast<std::uint8_t>(why);
+}
 
 struct Producer {
   ProducerId id;
@@ -82,6 +87,8 @@ class Router {
   // A key frame is asked for by itself when the last reason is gone.
   void release(Instant now, Consumer& consumer, Hold why);
   void request_key_frame(Instant now, Consumer& consumer);
+  // Asks the source for the key frame without which the consumer cannot go on, if it wants one.
+  void pass_on_want(Instant now, Consumer& consumer);
 
   struct Delivery {
     Consumer* consumer;

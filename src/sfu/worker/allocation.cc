@@ -7,6 +7,8 @@
 namespace consomme::worker {
 namespace {
 
+using bwe::operator+;
+
 // What retransmissions of lost packets take, of the rate that loses them.
 constexpr double kMaxRepair = 0.5;
 
@@ -25,10 +27,10 @@ std::optional<std::size_t> rung_of(std::span<const bwe::Rung> ladder, std::optio
 
 }  // namespace
 
-std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer) {
+std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer, const router::Consumer* joining) {
   changed_.clear();
   bwe::Estimator& estimator = peer.transport.estimator();
-  const Bitrate reserved = gather(now, peer);
+  const Bitrate reserved = gather(now, peer, joining);
   describe();
   const Bitrate in_use = reserved + used();
   const Bitrate after_repair = bwe::scaled(estimator.estimate(), 1 - std::min(kMaxRepair, estimator.loss()));
@@ -42,12 +44,12 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer)
 }
 
 // Returns what sound takes.
-Bitrate LayerAllocation::gather(Instant now, Peer& peer) {
+Bitrate LayerAllocation::gather(Instant now, Peer& peer, const router::Consumer* joining) {
   parts_.clear();
   rungs_.clear();
   Bitrate sound{};
   for (router::Consumer* const consumer : peer.consumers) {
-    if (consumer->holds != 0) continue;
+    if (consumer->holds != 0 && consumer != joining) continue;
     if (consumer->producer->video)
       add_video(now, *consumer);
     else
@@ -96,14 +98,14 @@ void LayerAllocation::apply(Instant now, const bwe::Share& share) {
       const bwe::Rung& rung = demands_[i].ladder[*share.rungs[i]];
       layer = media::Layer{rung.spatial, rung.temporal};
     }
-    if (layer == consumer.share.layer) continue;
+    consumer.stream.set_limit(layer);
     router::BandwidthShare& had = consumer.share;
+    if (layer == had.layer) continue;
     if (!layer || !had.layer || layer->spatial != had.layer->spatial) {
       had.lowered = !layer || (had.layer && layer->spatial < had.layer->spatial);
       had.changed = now;
     }
     had.layer = layer;
-    consumer.stream.set_limit(layer);
     changed_.push_back(&consumer);
   }
 }

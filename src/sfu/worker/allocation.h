@@ -19,8 +19,9 @@ class LayerAllocation {
 
   explicit LayerAllocation(router::Router& router) : router_(&router) {}
 
-  // The consumers whose limit was changed, valid until the next call: their sources may be wanted for a key frame.
-  std::span<router::Consumer* const> run(Instant now, Peer& peer);
+  // `joining`: one that is held still and about to be released, or none. The consumers whose limit was changed, valid
+  // until the next call: their sources may be wanted for a key frame.
+  std::span<router::Consumer* const> run(Instant now, Peer& peer, const router::Consumer* joining = nullptr);
 
  private:
   // A video that takes part, and where its rungs lie in rungs_.
@@ -30,7 +31,7 @@ class LayerAllocation {
     std::size_t count = 0;
   };
 
-  Bitrate gather(Instant now, Peer& peer);
+  Bitrate gather(Instant now, Peer& peer, const router::Consumer* joining);
   void add_video(Instant now, router::Consumer& consumer);
   void describe();
   Bitrate used() const;

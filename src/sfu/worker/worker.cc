@@ -160,14 +160,21 @@ bool Worker::follow(Instant now, Peer& peer, SendBatch& out) {
   return false;
 }
 
+// Its share of the bandwidth comes first, so that the key frame that is asked for is one of the right layer.
 void Worker::release(Instant now, router::Consumer& consumer, router::Hold why) {
+  Peer* const peer = peers_.find(consumer.path);
+  if (peer != nullptr && consumer.producer->video && router::held_only_by(consumer, why))
+    allocation_.run(now, *peer, &consumer);
   router_.release(now, consumer, why);
   wake(consumer.producer->path);
 }
 
 // Also says what has changed in what consumers get.
 void Worker::share_bandwidth(Instant now, Peer& peer) {
-  for (const router::Consumer* const consumer : allocation_.run(now, peer)) wake(consumer->producer->path);
+  for (router::Consumer* const consumer : allocation_.run(now, peer)) {
+    router_.pass_on_want(now, *consumer);
+    wake(consumer->producer->path);
+  }
   for (router::Consumer* const consumer : peer.consumers) {
     if (!consumer->producer->video || consumer->holds != 0) continue;
     const auto current = consumer->stream.current();
