@@ -2,19 +2,20 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "sfu/bwe/bitrate.h"
 
 namespace consomme::bwe {
 namespace {
 
-// Indexes of demands, the most important first; among equals, in the order given.
-std::vector<std::size_t> by_priority(std::span<const Demand> demands) {
-  std::vector<std::size_t> order(demands.size());
+// The most important first; among equals, in the order given.
+void order_by_priority(std::span<const Demand> demands, std::vector<std::size_t>& order) {
+  order.resize(demands.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order,
-                           [&](std::size_t a, std::size_t b) { return demands[a].priority > demands[b].priority; });
-  return order;
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    return std::pair(demands[b].priority, a) < std::pair(demands[a].priority, b);
+  });
 }
 
 Bitrate rate_at(const Demand& demand, std::optional<std::size_t> rung) {
@@ -37,12 +38,9 @@ Bitrate price(const Demand& demand, std::size_t rung) {
 
 class Sharing {
  public:
-  Sharing(Instant now, const Budget& budget, std::span<const Demand> demands)
-      : now_(now),
-        budget_(budget),
-        demands_(demands),
-        rungs_(demands.size()),
-        left_(budget.estimate - budget.reserved) {}
+  Sharing(Instant now, const Budget& budget, std::span<const Demand> demands,
+          std::vector<std::optional<std::size_t>>& rungs)
+      : now_(now), budget_(budget), demands_(demands), rungs_(rungs), left_(budget.estimate - budget.reserved) {}
 
   void give_bases(std::span<const std::size_t> order) {
     for (const std::size_t i : order) {
@@ -61,24 +59,6 @@ class Sharing {
       raised = true;
     }
     return raised;
-  }
-
-  Share result() const { return {rungs_, wanted()}; }
-
- private:
-  std::optional<std::size_t> next_rung(std::size_t i) const {
-    if (!rungs_[i]) return std::nullopt;
-    const Demand& demand = demands_[i];
-    for (std::size_t rung = *rungs_[i] + 1; rung < demand.ladder.size(); ++rung)
-      if (may_take(now_, demand, rung)) return rung;
-    return std::nullopt;
-  }
-  bool fits(std::size_t i, std::size_t rung) const {
-    return price(demands_[i], rung) - rate_at(demands_[i], rungs_[i]) <= left_;
-  }
-  void take(std::size_t i, std::size_t rung) {
-    left_ = left_ - (demands_[i].ladder[rung].rate - rate_at(demands_[i], rungs_[i]));
-    rungs_[i] = rung;
   }
 
   // In terms of the estimate: what would let the next of all steps be taken, and the last.
@@ -100,22 +80,39 @@ class Sharing {
     return {.next = used + *step, .all = all};
   }
 
+ private:
+  std::optional<std::size_t> next_rung(std::size_t i) const {
+    if (!rungs_[i]) return std::nullopt;
+    const Demand& demand = demands_[i];
+    for (std::size_t rung = *rungs_[i] + 1; rung < demand.ladder.size(); ++rung)
+      if (may_take(now_, demand, rung)) return rung;
+    return std::nullopt;
+  }
+  bool fits(std::size_t i, std::size_t rung) const {
+    return price(demands_[i], rung) - rate_at(demands_[i], rungs_[i]) <= left_;
+  }
+  void take(std::size_t i, std::size_t rung) {
+    left_ = left_ - (demands_[i].ladder[rung].rate - rate_at(demands_[i], rungs_[i]));
+    rungs_[i] = rung;
+  }
+
   Instant now_;
   const Budget& budget_;
   std::span<const Demand> demands_;
-  std::vector<std::optional<std::size_t>> rungs_;
+  std::vector<std::optional<std::size_t>>& rungs_;
   Bitrate left_;
 };
 
 }  // namespace
 
-Share allocate(Instant now, const Budget& budget, std::span<const Demand> demands) {
-  const std::vector<std::size_t> order = by_priority(demands);
-  Sharing sharing(now, budget, demands);
-  sharing.give_bases(order);
-  while (sharing.raise_each(order)) {
+void allocate(Instant now, const Budget& budget, std::span<const Demand> demands, Share& share) {
+  order_by_priority(demands, share.order);
+  share.rungs.assign(demands.size(), std::nullopt);
+  Sharing sharing(now, budget, demands, share.rungs);
+  sharing.give_bases(share.order);
+  while (sharing.raise_each(share.order)) {
   }
-  return sharing.result();
+  share.wanted = sharing.wanted();
 }
 
 Bitrate Patience::apply(Instant now, Bitrate estimate, Bitrate used) {

@@ -32,6 +32,7 @@ struct Demand {
 struct Share {
   std::vector<std::optional<std::size_t>> rungs;  // for each demand
   Wanted wanted;
+  std::vector<std::size_t> order;  // of the demands, the most important first
 };
 
 struct Budget {
@@ -47,7 +48,8 @@ inline constexpr Duration kRestAfterRaising = 1s;
 // What is asked for on top of a rung's rate before it is taken; a rung that is had already is kept without.
 inline constexpr double kUpgradeMargin = 1.08;
 
-Share allocate(Instant now, const Budget& budget, std::span<const Demand> demands);
+// Overwrites `share`, whose storage is used again.
+void allocate(Instant now, const Budget& budget, std::span<const Demand> demands, Share& share);
 
 // Whether to believe an estimate that has just dipped below what is in use: an estimate touches the link's limit from
 // time to time, and each touch takes it down by a seventh for a moment. Owned with the estimator.

@@ -18,7 +18,9 @@ Budget known(std::int64_t estimate_kbps, std::int64_t reserved_kbps = 0) {
   return {.estimate = kbps(estimate_kbps), .reserved = kbps(reserved_kbps), .is_known = true};
 }
 std::vector<std::optional<std::size_t>> rungs(const Budget& budget, const std::vector<Demand>& demands) {
-  return allocate(kNow, budget, demands).rungs;
+  Share share;
+  allocate(kNow, budget, demands, share);
+  return share.rungs;
 }
 
 TEST(Allocation, GivesTheBestThatFits) {
@@ -70,10 +72,12 @@ TEST(Allocation, KeepsWithoutAMarginWhatItWouldNotTakeAnew) {
 }
 
 TEST(Allocation, SaysWhatMoreWouldBeOfUse) {
-  const Share share = allocate(kNow, known(600, 50), std::vector{wants(kThree)});
+  Share share;
+  allocate(kNow, known(600, 50), std::vector{wants(kThree)}, share);
   EXPECT_EQ(share.wanted.next, kbps(50 + 1620));
   EXPECT_EQ(share.wanted.all, kbps(50 + 1620));
-  EXPECT_EQ(allocate(kNow, known(5000), std::vector{wants(kThree)}).wanted.all, Bitrate(0));
+  allocate(kNow, known(5000), std::vector{wants(kThree)}, share);
+  EXPECT_EQ(share.wanted.all, Bitrate(0));
 }
 
 TEST(Patience, BearsADipButNoChangeOfTheLink) {

@@ -37,9 +37,9 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
   const bwe::Budget budget{.estimate = peer.patience.apply(now, after_repair, in_use),
                            .reserved = reserved,
                            .is_known = estimator.limited()};
-  const bwe::Share share = bwe::allocate(now, budget, demands_);
-  estimator.set_wanted(share.wanted);
-  apply(now, share);
+  bwe::allocate(now, budget, demands_, share_);
+  estimator.set_wanted(share_.wanted);
+  apply(now);
   return changed_;
 }
 
@@ -89,13 +89,13 @@ Bitrate LayerAllocation::used() const {
   return sum;
 }
 
-void LayerAllocation::apply(Instant now, const bwe::Share& share) {
+void LayerAllocation::apply(Instant now) {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     if (demands_[i].ladder.empty()) continue;
     router::Consumer& consumer = *parts_[i].consumer;
     std::optional<media::Layer> layer;
-    if (share.rungs[i]) {
-      const bwe::Rung& rung = demands_[i].ladder[*share.rungs[i]];
+    if (share_.rungs[i]) {
+      const bwe::Rung& rung = demands_[i].ladder[*share_.rungs[i]];
       layer = media::Layer{rung.spatial, rung.temporal};
     }
     consumer.stream.set_limit(layer);

@@ -35,13 +35,14 @@ class LayerAllocation {
   void add_video(Instant now, router::Consumer& consumer);
   void describe();
   Bitrate used() const;
-  void apply(Instant now, const bwe::Share& share);
+  void apply(Instant now);
 
   router::Router* router_;
   std::vector<Part> parts_;
   std::vector<router::Rung> ladder_;
   std::vector<bwe::Rung> rungs_;
   std::vector<bwe::Demand> demands_;
+  bwe::Share share_;
   std::vector<router::Consumer*> changed_;
 };
 

@@ -13,6 +13,7 @@
 #include "sfu/dtls/exported_keys.h"
 #include "sfu/dtls/fingerprint.h"
 #include "sfu/ice/agent.h"
+#include "sfu/media/layer.h"
 #include "sfu/router/setup.h"
 
 namespace consomme::worker {
