@@ -13,8 +13,11 @@
 #include "base/slab.h"
 #include "base/strong.h"
 #include "sfu/media/inbound_stream.h"
+#include "sfu/media/outbound_quality.h"
 #include "sfu/media/outbound_stream.h"
 #include "sfu/media/packet.h"
+#include "sfu/media/presence.h"
+#include "sfu/media/speech_activity.h"
 #include "sfu/router/setup.h"
 
 namespace consomme::router {
@@ -35,6 +38,18 @@ struct Consumer {
   std::uint8_t holds = 0;  // bits of Hold
   media::OutboundStream stream;
   std::string cname;
+
+  media::OutboundQuality quality{};
+  // What the receiver asked for, in messages.
+  std::uint64_t nacks = 0;
+  std::uint64_t plis = 0;
+  std::uint64_t firs = 0;
+
+  // The client's wishes.
+  std::optional<std::uint8_t> preferred_spatial{};  // nullopt: the best
+  std::optional<std::uint8_t> preferred_temporal{};
+  std::uint8_t priority = 1;
+  std::optional<std::pair<media::Score, media::Score>> told_scores{};  // its own, and its source's
 };
 
 struct Producer {
@@ -48,6 +63,12 @@ struct Producer {
   std::uint8_t active_mask = 0;                 // encodings that are alive, as told to the consumers
   std::vector<media::InboundStream> encodings;  // worst first
   std::vector<Consumer*> consumers;
+
+  media::Presence presence;
+  media::SpeechActivity speech;            // of audio with levels
+  std::vector<std::string> rids;           // of the encodings; empty: none
+  std::optional<media::Score> told_score;  // of the best encoding
+  std::vector<media::Score> told_encoding_scores;
 };
 
 class Router {

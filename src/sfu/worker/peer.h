@@ -30,6 +30,7 @@ struct Peer {
   TransportId id;
   PathHandle handle;
   std::string former_ufrag;  // by which a peer finds us that has not heard of an ICE restart
+  RouterId router;
   transport::Transport transport;
   std::vector<router::Producer*> producers;
   std::vector<router::Consumer*> consumers;
@@ -41,6 +42,8 @@ struct Peer {
   std::size_t reported = 0;        // of the consumers, in a round of reports that ran out of room
   Instant next_activity = kNever;  // when to look which encodings are alive
   std::optional<Duration> rtt;     // to the peer, by the handshake, then by our reference time reports
+  Instant next_presence = kNever;  // which producers are silent
+  Instant next_assessment = kNever;
   std::optional<ReferenceTime> reference_time;
   media::SourceClock clock;  // of its sender reports
 };
