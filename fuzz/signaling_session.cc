@@ -5,6 +5,7 @@
 //   1 event [...]   it sends an event with these arguments
 //   t 1500          1500 ms pass                 e 2    the media plane loses its transport number 2
 //   d               the server begins to drain
+//   q               the media plane answers what it was asked, with nothing: the subjects have ended
 //
 // Ids of transports, producers and consumers are id1, id2, ... in the order of their making.
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/check.h"
 #include "server/signaling/conversation.h"
@@ -53,12 +55,17 @@ void lose_transport(Conversation& c, std::string_view which) {
   c.report(sfu::TransportEnded{lost, sfu::TransportEnd::kConsentLost});
 }
 
+void answer_questions(Conversation& c) {
+  for (const auto& [token, subject] : std::exchange(c.media.questions, {})) c.report(sfu::StatsReady{token, {}});
+}
+
 void step(Conversation& c, std::string_view line) {
   const std::string_view first = take_until(line, ' ');
   if (first.starts_with('+')) return c.connect(std::string(first.substr(1, 1)), {{"name", line}});
   if (first.starts_with('-')) return c.disconnect(std::string(first.substr(1, 1)));
   if (first == "t") return c.advance(std::chrono::milliseconds(number(line, 60'000)));
   if (first == "e") return lose_transport(c, line);
+  if (first == "q") return answer_questions(c);
   if (first == "d") return c.signaling.drain(c.now, c.now + 8s);
   send_event(c, std::string(first.substr(0, 1)), line);
 }

@@ -131,7 +131,14 @@ class Script {
       if (each.id == consumer().id) each.live = false;
   }
   void pause_consumer(Seat&) { world_.command(PauseConsumer{consumer().id, bit(0)}); }
-  void request_key_frame(Seat&) { world_.command(RequestKeyFrame{consumer().id}); }
+  void wish_and_ask(Seat& seat) {
+    world_.command(RequestKeyFrame{consumer().id});
+    world_.command(SetPreferredLayers{consumer().id, how_, how_});
+    world_.command(SetPriority{consumer().id, how_});
+    world_.command(GetStats{StatsToken(++last_id_), seat.transport});
+    world_.command(GetStats{StatsToken(++last_id_), producer().id});
+    world_.command(GetStats{StatsToken(++last_id_), consumer().id});
+  }
 
   // --- ICE
   void check_from(Seat& seat, const Tuple& from) {
@@ -315,7 +322,7 @@ constexpr std::array<Script::Step, 32> Script::kSteps = {
     &Script::create_consumer,
     &Script::close_consumer,
     &Script::pause_consumer,
-    &Script::request_key_frame,
+    &Script::wish_and_ask,
     &Script::good_check,
     &Script::check_from_anothers_address,
     &Script::forged_check,

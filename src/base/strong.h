@@ -45,6 +45,7 @@ using RouterId = Ordered<struct RouterIdTag, std::uint64_t>;
 using TransportId = Ordered<struct TransportIdTag, std::uint64_t>;
 using ProducerId = Ordered<struct ProducerIdTag, std::uint64_t>;
 using ConsumerId = Ordered<struct ConsumerIdTag, std::uint64_t>;
+using StatsToken = Ordered<struct StatsTokenTag, std::uint64_t>;  // of a question for statistics
 
 // boost::hash and std::hash find these; integer mixing is the table's work.
 template <class Tag, class Rep>

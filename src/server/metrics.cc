@@ -35,6 +35,13 @@ constexpr std::array kCounters{
     Counter{"consomme_bytes_received_total", "Bytes in them.", &sfu::WorkerReport::bytes_received},
     Counter{"consomme_packets_sent_total", "Datagrams and TCP frames sent.", &sfu::WorkerReport::packets_sent},
     Counter{"consomme_bytes_sent_total", "Bytes in them.", &sfu::WorkerReport::bytes_sent},
+    Counter{"consomme_packets_repaired_total", "Received packets that a retransmission brought.",
+            &sfu::WorkerReport::packets_repaired},
+    Counter{"consomme_nacks_received_total", "Requests of receivers for lost packets.",
+            &sfu::WorkerReport::nacks_received},
+    Counter{"consomme_packets_resent_total", "Packets sent again upon them.", &sfu::WorkerReport::packets_resent},
+    Counter{"consomme_key_frames_asked_total", "Requests of receivers for a key frame (PLI, FIR).",
+            &sfu::WorkerReport::key_frames_asked},
 };
 
 std::string head(std::string_view name, std::string_view type, std::string_view help) {

@@ -82,23 +82,31 @@ class Server::Body {
     const socketio::Handshake& handshake = socket.handshake();
     debug_socket_("{} connected from {} by {}", id, handshake.address, socket.transport());
     signaling_.connect(clock_.now(), id, handshake.auth, handshake.query);
-    sockets_.insert_or_assign(id, std::move(socket));
+    clients_.insert_or_assign(id, Client{std::move(socket), {}});
     flush();
   }
 
   void on_event(const socketio::Socket& socket, std::string_view event, const socketio::Args& args, socketio::Ack ack) {
     if (debug_request_.enabled())
       debug_request_("{} {} {}", socket.id(), printable(event), printable(bj::serialize(args)));
-    bj::object answer = signaling_.receive(clock_.now(), socket.id(), event, args);
-    if (const bj::value* const error = answer.if_contains("error"))
-      debug_request_("{} {} refused: {}", socket.id(), printable(event), printable(error->get_string()));
-    ack(std::move(answer));
+    Answer answer = signaling_.receive(clock_.now(), socket.id(), event, args);
+    const auto client = clients_.find(socket.id());
+    if (auto* const now = std::get_if<bj::object>(&answer))
+      acknowledge(socket.id(), *now, ack);
+    else if (client != clients_.end())
+      client->second.waiting.insert_or_assign(std::get<AnsweredLater>(answer).token, std::move(ack));
     flush();
+  }
+
+  void acknowledge(const std::string& id, bj::object& answer, socketio::Ack& ack) {
+    if (const bj::value* const error = answer.if_contains("error"))
+      debug_request_("{} refused: {}", id, printable(error->get_string()));
+    ack(std::move(answer));
   }
 
   void on_disconnect(const socketio::Socket& socket, std::string_view reason) {
     debug_socket_("{} disconnected: {}", socket.id(), reason);
-    sockets_.erase(socket.id());
+    clients_.erase(socket.id());
     signaling_.disconnect(clock_.now(), socket.id());
     flush();
   }
@@ -133,7 +141,7 @@ class Server::Body {
   // Sends what signaling has to say, and looks when it wants to be called next. Behind everything that may change
   // either.
   void flush() {
-    for (const Output& output : signaling_.poll()) std::visit([this](const auto& o) { send(o); }, output);
+    for (Output& output : signaling_.poll()) std::visit([this](auto& o) { send(o); }, output);
     if (is_stopped_) return;
     if (is_draining_ && signaling_.is_idle()) return stop();
     if (signaling_.deadline() == kNever) return;
@@ -147,19 +155,25 @@ class Server::Body {
 
   void send(const ToPeer& o) {
     debug_event_("{} to {} {}", o.event, o.peer, excerpt(o.payload));
-    if (const auto socket = sockets_.find(o.peer); socket != sockets_.end()) socket->second.emit(o.event, o.payload);
+    if (const auto client = clients_.find(o.peer); client != clients_.end())
+      client->second.socket.emit(o.event, o.payload);
   }
   void send(const ToRoom& o) {
     debug_event_("{} to room {} {}", o.event, printable(o.room), excerpt(o.payload));
     if (o.except.empty()) return socketio_.to_room(kNamespace, o.room, o.event, o.payload);
-    if (const auto socket = sockets_.find(o.except); socket != sockets_.end())
-      socket->second.to_room(o.room, o.event, o.payload);
+    if (const auto client = clients_.find(o.except); client != clients_.end())
+      client->second.socket.to_room(o.room, o.event, o.payload);
   }
   void send(const EnterRoom& o) {
-    if (const auto socket = sockets_.find(o.peer); socket != sockets_.end()) socket->second.join(o.room);
+    if (const auto client = clients_.find(o.peer); client != clients_.end()) client->second.socket.join(o.room);
   }
   void send(const LeaveRoom& o) {
-    if (const auto socket = sockets_.find(o.peer); socket != sockets_.end()) socket->second.leave(o.room);
+    if (const auto client = clients_.find(o.peer); client != clients_.end()) client->second.socket.leave(o.room);
+  }
+  void send(LateAnswer& o) {
+    const auto client = clients_.find(o.peer);
+    if (client == clients_.end()) return;
+    if (auto ack = client->second.waiting.extract(o.token)) acknowledge(o.peer, o.answer, ack.mapped());
   }
   std::string excerpt(const bj::value& payload) const {
     return debug_event_.enabled() ? printable(bj::serialize(payload)) : std::string();
@@ -211,7 +225,11 @@ class Server::Body {
   Signaling signaling_;
   ConnectionLimiter connections_;
   socketio::Server socketio_;
-  std::unordered_map<std::string, socketio::Socket> sockets_;
+  struct Client {
+    socketio::Socket socket;
+    std::unordered_map<StatsToken, socketio::Ack> waiting;  // acknowledgements that the media plane has to answer
+  };
+  std::unordered_map<std::string, Client> clients_;
   asio::posix::stream_descriptor media_events_;
   asio::signal_set signals_;
   asio::steady_timer signaling_timer_;

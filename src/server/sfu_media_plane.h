@@ -33,6 +33,12 @@ class SfuMediaPlane final : public MediaPlane {
   void resume_consumer(ConsumerId id) override { sfu_.resume_consumer(id); }
   void request_key_frame(ConsumerId id) override { sfu_.request_key_frame(id); }
   void close_consumer(ConsumerId id) override { sfu_.close_consumer(id); }
+  void set_preferred_layers(ConsumerId id, std::uint8_t spatial, std::optional<std::uint8_t> temporal) override {
+    sfu_.set_preferred_layers(id, spatial, temporal);
+  }
+  void set_priority(ConsumerId id, std::uint8_t priority) override { sfu_.set_priority(id, priority); }
+
+  Result<StatsToken> request_stats(const sfu::StatsSubject& subject) override { return sfu_.request_stats(subject); }
 
  private:
   sfu::Sfu& sfu_;

@@ -20,6 +20,7 @@
 #include "base/strong.h"
 #include "base/time.h"
 #include "sfu/ortc/parameters.h"
+#include "sfu/ortc/stats.h"
 #include "sfu/ortc/transport_parameters.h"
 
 namespace consomme::sfu {
@@ -94,7 +95,45 @@ struct ConsumerEnded {
   ConsumerId consumer;
   ProducerId producer;
 };
-using Event = std::variant<TransportConnected, TransportEnded, ProducerEnded, ConsumerEnded>;
+// Inferred from the media: for 2 s nothing came of the producer, or only sound that says of itself that it is silent;
+// or the first packet that is again something. A new producer is not silent.
+struct ProducerSilent {
+  ProducerId producer;
+  bool silent = false;
+};
+// nullopt: nobody speaks.
+struct SpeakerChanged {
+  RouterId router;
+  std::optional<ProducerId> speaker;
+};
+// Scores are 0 (nothing arrives) to 10 (perfect), told when they have changed, at most once a second.
+struct ProducerScored {
+  ProducerId producer;
+  std::uint8_t score = 0;               // of the best encoding
+  std::vector<std::uint8_t> encodings;  // worst first
+};
+struct ConsumerScored {
+  ConsumerId consumer;
+  std::uint8_t score = 0;
+  std::uint8_t producer_score = 0;  // of the encoding that it gets
+};
+struct ConsumerLayers {
+  std::uint8_t spatial = 0;
+  std::uint8_t temporal = 0;
+};
+struct ConsumerLayersChanged {
+  ConsumerId consumer;
+  std::optional<ConsumerLayers> layers;  // nullopt: it gets nothing
+};
+// The answer to request_stats().
+struct StatsReady {
+  StatsToken token;
+  ortc::Stats stats;  // monostate: its subject has ended meanwhile
+};
+using Event = std::variant<TransportConnected, TransportEnded, ProducerEnded, ConsumerEnded, ProducerSilent,
+                           SpeakerChanged, ProducerScored, ConsumerScored, ConsumerLayersChanged, StatsReady>;
+
+using StatsSubject = std::variant<TransportId, ProducerId, ConsumerId>;
 
 const char* to_string(TransportEnd reason);  // "consent lost", "dtls failed", "dtls closed"
 
@@ -103,7 +142,9 @@ struct WorkerReport {
   std::uint32_t routers = 0, transports = 0, producers = 0, consumers = 0;
   double load = 0;  // share of one core in the last second
   std::uint64_t packets_received = 0, bytes_received = 0, packets_sent = 0, bytes_sent = 0;
-  std::vector<std::pair<std::string, std::uint64_t>> drops;  // by reason, only what is not zero
+  std::uint64_t packets_repaired = 0;                                          // received, by RTX
+  std::uint64_t nacks_received = 0, packets_resent = 0, key_frames_asked = 0;  // what receivers asked for
+  std::vector<std::pair<std::string, std::uint64_t>> drops;                    // by reason, only what is not zero
 };
 
 class Sfu {
@@ -137,6 +178,13 @@ class Sfu {
   void resume_consumer(ConsumerId);  // a key frame is asked for by itself
   void request_key_frame(ConsumerId);
   void close_consumer(ConsumerId);  // no event
+  // The best that the consumer wants; without `temporal` all temporal layers of that spatial one.
+  void set_preferred_layers(ConsumerId, std::uint8_t spatial, std::optional<std::uint8_t> temporal);
+  // Of two that share a bandwidth, the one with more is served first: 1 to 255, at first 1.
+  void set_priority(ConsumerId, std::uint8_t);
+
+  // The figures live in the workers: they come as StatsReady, always, with the token returned here.
+  Result<StatsToken> request_stats(const StatsSubject&);
 
   int event_fd() const;                   // readable when poll() has something
   void poll(std::vector<Event>& events);  // appends

@@ -8,6 +8,7 @@ import { documentedTests } from './suites/documented.mjs';
 import { faithfulTests } from './suites/faithful.mjs';
 import { featureTests } from './suites/features.mjs';
 import { hostileTests } from './suites/hostile.mjs';
+import { knowingTests } from './suites/knowing.mjs';
 import { loopbackTests } from './suites/loopback.mjs';
 import { pageTests } from './suites/page.mjs';
 import { pairTests } from './suites/pairs.mjs';
@@ -15,7 +16,8 @@ import { roomTests } from './suites/rooms.mjs';
 import { serverTests } from './suites/server.mjs';
 
 const kSuites = [
-  loopbackTests, contractTests, documentedTests, roomTests, faithfulTests, featureTests, hostileTests, serverTests, pageTests,
+  loopbackTests, contractTests, documentedTests, roomTests, faithfulTests, featureTests, knowingTests, hostileTests, serverTests,
+  pageTests,
 ];
 const kPairsAtOnce = 2;  // small calls that wait most of their time, and judge neither times nor the server's counters
 

@@ -45,6 +45,7 @@ class Client {
   void vanish() { gone_ = true; }  // the network cable is pulled
   void say_goodbye();              // DTLS close_notify
   void move_to(const Tuple& tuple) { tuple_ = tuple; }
+  void send(const Source::Outgoing& packet);
   void send_raw(ByteView bytes) { out_.emplace_back(bytes.begin(), bytes.end()); }
   void send_rtcp(ByteView plain);
   bool send_rtp(ByteView plain);  // whatever it says; false: it has no header or its number was used
@@ -65,7 +66,6 @@ class Client {
   void answer_nacks(Instant now, ByteView compound);
   void drain_dtls();
   void follow_dtls();
-  void send(const Source::Outgoing& packet);
   void send_reports(Instant now);
 
   Tuple tuple_;

@@ -64,12 +64,14 @@ class Conversation {
     inboxes_.erase(id);
     deliver();
   }
-  // Sends an event and returns the acknowledgement; it stands in the client's lines too, before what it caused.
+  // Sends an event and returns the acknowledgement; it stands in the client's lines too, before what it caused. One
+  // that comes later is empty here, and stands in the lines when it has come.
   bj::object ask_with(const std::string& id, std::string_view event, const bj::array& args) {
-    bj::object ack = signaling.receive(now, id, event, args);
-    inboxes_[id].push_back("ack " + text(ack));
+    Answer answer = signaling.receive(now, id, event, args);
+    bj::object* const ack = std::get_if<bj::object>(&answer);
+    if (ack != nullptr) inboxes_[id].push_back("ack " + text(*ack));
     deliver();
-    return ack;
+    return ack == nullptr ? bj::object() : std::move(*ack);
   }
   bj::object ask(const std::string& id, std::string_view event, const bj::object& request) {
     bj::array args;
@@ -158,6 +160,7 @@ class Conversation {
   void deliver() {
     for (const Output& output : signaling.poll()) std::visit([this](const auto& o) { deliver(o); }, output);
   }
+  void deliver(const LateAnswer& o) { put(o.peer, "ack", o.answer); }
   void deliver(const ToPeer& o) { put(o.peer, o.event, o.payload); }
   void deliver(const ToRoom& o) {
     for (const std::string& id : rooms_[o.room])

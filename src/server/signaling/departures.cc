@@ -79,6 +79,7 @@ void leave_room(World& world, Instant now, Peer& peer) {
 void close_room(World& world, Room& room) {
   check(room.members.empty(), "only an empty room is closed");
   world.media.close_router(room.router);
+  world.rooms_by_router.erase(room.router);
   world.rooms.erase(std::string(room.id));
 }
 

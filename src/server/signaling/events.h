@@ -71,6 +71,22 @@ inline constexpr std::array kClientEvents{
     EventSpec{"pause-consumer", RoomId::kImplied, {{{"consumerId", FieldType::kId}}}, pause_consumer},
     EventSpec{"close-consumer", RoomId::kImplied, {{{"consumerId", FieldType::kId}}}, close_consumer_request},
     EventSpec{"request-keyframe", RoomId::kImplied, {{{"consumerId", FieldType::kId}}}, request_key_frame},
+    EventSpec{"set-preferred-layers",
+              RoomId::kImplied,
+              {{{"consumerId", FieldType::kId},
+                {"spatialLayer", FieldType::kLayer},
+                {"temporalLayer", FieldType::kLayer, kOptional}}},
+              set_preferred_layers},
+    EventSpec{"set-consumer-priority",
+              RoomId::kImplied,
+              {{{"consumerId", FieldType::kId}, {"priority", FieldType::kPriority}}},
+              set_consumer_priority},
+    EventSpec{"get-stats",
+              RoomId::kImplied,
+              {{{"transportId", FieldType::kId, kOptional},
+                {"producerId", FieldType::kId, kOptional},
+                {"consumerId", FieldType::kId, kOptional}}},
+              get_stats},
     EventSpec{"restart-ice", RoomId::kImplied, {{{"transportId", FieldType::kId}}}, restart_ice},
     EventSpec{"update-my-state",
               RoomId::kImplied,
@@ -80,9 +96,10 @@ inline constexpr std::array kClientEvents{
               update_my_state},
 };
 
-inline constexpr std::array<std::string_view, 9> kServerEvents{
-    "new-producer",    "participant-list-update", "participant-left", "producer-closed", "consumer-closed",
-    "consumer-paused", "consumer-resumed",        "transport-closed", "server-draining",
+inline constexpr std::array<std::string_view, 13> kServerEvents{
+    "new-producer",    "participant-list-update", "participant-left",        "producer-closed", "consumer-closed",
+    "consumer-paused", "consumer-resumed",        "consumer-layers-changed", "consumer-score",  "producer-score",
+    "active-speaker",  "transport-closed",        "server-draining",
 };
 
 constexpr const EventSpec* find_event(std::string_view name) {

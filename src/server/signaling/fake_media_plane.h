@@ -43,11 +43,14 @@ class FakeMediaPlane final : public MediaPlane {
     ProducerId producer;
     bool paused = true;
     int key_frame_requests = 0;
+    std::uint8_t spatial = 0, priority = 1;
+    std::optional<std::uint8_t> temporal = {};
   };
   std::set<RouterId> routers;
   std::map<TransportId, FakeTransport> transports;
   std::map<ProducerId, FakeProducer> producers;
   std::map<ConsumerId, FakeConsumer> consumers;
+  std::map<StatsToken, sfu::StatsSubject> questions;  // all that were asked; a test answers them
 
   const ortc::RtpCapabilities& rtp_capabilities() const override { return capabilities_; }
   RouterId create_router() override { return *routers.insert(RouterId(++last_id_)).first; }
@@ -131,6 +134,15 @@ class FakeMediaPlane final : public MediaPlane {
   void resume_consumer(ConsumerId id) override { consumers.at(id).paused = false; }
   void request_key_frame(ConsumerId id) override { ++consumers.at(id).key_frame_requests; }
   void close_consumer(ConsumerId id) override { consumers.erase(id); }
+  void set_preferred_layers(ConsumerId id, std::uint8_t spatial, std::optional<std::uint8_t> temporal) override {
+    consumers.at(id).spatial = spatial;
+    consumers.at(id).temporal = temporal;
+  }
+  void set_priority(ConsumerId id, std::uint8_t priority) override { consumers.at(id).priority = priority; }
+
+  Result<StatsToken> request_stats(const sfu::StatsSubject& subject) override {
+    return questions.emplace(StatsToken(++last_id_), subject).first->first;
+  }
 
  private:
   static bool collide(const ortc::RtpParameters& a, const ortc::RtpParameters& b) {

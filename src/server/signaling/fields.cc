@@ -55,6 +55,12 @@ std::string word_fault(const bj::value& value, std::string_view one, std::string
   return "must be \"" + std::string(one) + "\" or \"" + std::string(other) + "\"";
 }
 
+std::string integer_fault(const bj::value& value, std::int64_t min, std::int64_t max) {
+  const std::int64_t* const number = value.if_int64();
+  if (number != nullptr && *number >= min && *number <= max) return {};
+  return "must be an integer from " + std::to_string(min) + " to " + std::to_string(max);
+}
+
 std::string app_data_fault(const bj::value& value) {
   if (!value.is_object()) return "must be an object";
   if (bj::serialize(value).size() > kMaxAppDataBytes)
@@ -80,6 +86,10 @@ std::string fault(const bj::value& value, FieldType type) {
       return word_fault(value, "audio", "video");
     case FieldType::kDirection:
       return word_fault(value, "send", "recv");
+    case FieldType::kLayer:
+      return integer_fault(value, 0, kMaxLayer);
+    case FieldType::kPriority:
+      return integer_fault(value, 1, 255);
   }
   return "cannot be judged";
 }
@@ -110,6 +120,10 @@ Result<void> check_fields(const bj::object& request, std::span<const Field> fiel
 std::string text_field(const bj::object& request, std::string_view name) {
   const bj::value* const value = find_field(request, name);
   return value == nullptr ? std::string() : std::string(value->get_string());
+}
+
+std::uint8_t number_field(const bj::object& request, std::string_view name) {
+  return static_cast<std::uint8_t>(request.at(name).get_int64());
 }
 
 const bj::value* find_field(const bj::object& request, std::string_view name) {

@@ -21,6 +21,8 @@ enum class FieldType : std::uint8_t {
   kAppData,    // an object of at most kMaxAppDataBytes as JSON
   kKind,       // "audio" or "video"
   kDirection,  // "send" or "recv"
+  kLayer,      // an integer from 0 to kMaxLayer
+  kPriority,   // an integer from 1 to 255
 };
 
 struct Field {
@@ -42,6 +44,8 @@ Result<void> check_fields(const boost::json::object& request, std::span<const Fi
 
 // A text field that was checked; empty if it is absent.
 std::string text_field(const boost::json::object& request, std::string_view name);
+// A number that was checked.
+std::uint8_t number_field(const boost::json::object& request, std::string_view name);
 // A field that was checked; nullptr if it is absent or null.
 const boost::json::value* find_field(const boost::json::object& request, std::string_view name);
 

@@ -24,6 +24,7 @@ inline constexpr std::size_t kMaxTransportsPerPeer = 4;  // one of each directio
 inline constexpr std::size_t kMaxProducersPerPeer = 16;  // microphone, camera, screens
 inline constexpr std::size_t kMaxAppDataBytes = 4096;    // as JSON; it is repeated to every peer of the room
 inline constexpr std::size_t kMaxJsonDepth = 64;         // rtpParameters need 5
+inline constexpr std::int64_t kMaxLayer = 7;             // a source has at most 8 encodings (RIDs)
 inline constexpr std::size_t kMaxQuotedBytes = 64;       // of a client's own words in an error
 inline constexpr Duration kListInterval = 250ms;         // between two lists of a room that only a state change caused
 inline constexpr Duration kSettledAfter = 1s;            // without a request a front end has finished its setup

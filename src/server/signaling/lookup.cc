@@ -7,10 +7,6 @@
 namespace consomme::server {
 namespace {
 
-constexpr const char* kNoTransport = "Transport not found";
-constexpr const char* kNoProducer = "Producer not found";
-constexpr const char* kNoConsumer = "Consumer not found";
-
 // The object named by `field` if it is there and `may_reach` it.
 template <class T, class Id, class Predicate>
 Result<T*> reach(Catalog<T, Id>& catalog, const Call& call, const char* field, const char* absent,

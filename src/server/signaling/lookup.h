@@ -8,6 +8,10 @@
 
 namespace consomme::server {
 
+inline constexpr const char* kNoTransport = "Transport not found";
+inline constexpr const char* kNoProducer = "Producer not found";
+inline constexpr const char* kNoConsumer = "Consumer not found";
+
 // By the fields transportId, producerId, consumerId. Errors: kNotFound.
 Result<Transport*> find_own_transport(const Call&);
 Result<Producer*> find_own_producer(const Call&);

@@ -29,12 +29,14 @@ class Malformed : public ::testing::Test {
              {"kind", "audio"},         {"rtpParameters", audio_parameters(4711, "9")},
              {"appData", bj::object()}, {"producerId", producer},
              {"consumerId", consumer},  {"isAudioMuted", true},
-             {"isVideoPaused", true}};
+             {"isVideoPaused", true},   {"spatialLayer", 1},
+             {"temporalLayer", 2},      {"priority", 10}};
   }
 
   bj::object request_for(const EventSpec& spec) const {
     bj::object request{{"roomId", "r"}};
-    for (const Field& field : spec.field_list()) request[field.name] = valid.at(field.name);
+    for (const Field& field : spec.field_list())
+      if (spec.name != "get-stats" || field.name == "consumerId") request[field.name] = valid.at(field.name);
     return request;
   }
   // The answer to a valid request with one field changed.
@@ -70,6 +72,8 @@ TEST_F(Malformed, EveryEventRefusesWrongTypesInEveryField) {
     for (const Field& field : spec.field_list())
       for (const bj::value& wrong :
            {bj::value(5), bj::value(-1.5), bj::value(bj::array{"x"}), bj::value(std::string(100'000, 'x'))}) {
+        const bool is_number = field.type == FieldType::kLayer || field.type == FieldType::kPriority;
+        if (is_number && wrong.is_int64()) continue;
         bj::object request = request_for(spec);
         request[field.name] = wrong;
         EXPECT_THAT(error_of(c.ask("alice", spec.name, request)), StartsWith(std::string(field.name) + " must "))
@@ -137,6 +141,26 @@ TEST_F(Malformed, RoomAndIdsHaveBoundedLengths) {
   EXPECT_EQ(error_with("join-mediasoup-room", "roomId", bj::value(std::string(256, 'r'))), "no error");
 }
 
+TEST_F(Malformed, LayersAndPrioritiesAreBoundedIntegers) {
+  EXPECT_EQ(error_with("set-preferred-layers", "spatialLayer", 0), "no error");
+  EXPECT_EQ(error_with("set-preferred-layers", "spatialLayer", 8), "spatialLayer must be an integer from 0 to 7");
+  EXPECT_EQ(error_with("set-preferred-layers", "temporalLayer", -1), "temporalLayer must be an integer from 0 to 7");
+  EXPECT_EQ(error_with("set-preferred-layers", "temporalLayer", bj::value(nullptr)), "no error");
+  EXPECT_EQ(error_with("set-consumer-priority", "priority", 255), "no error");
+  EXPECT_EQ(error_with("set-consumer-priority", "priority", 0), "priority must be an integer from 1 to 255");
+  EXPECT_EQ(error_with("set-consumer-priority", "priority", 256), "priority must be an integer from 1 to 255");
+  EXPECT_EQ(error_with("set-consumer-priority", "priority", 1.5), "priority must be an integer from 1 to 255");
+  EXPECT_EQ(error_with("set-consumer-priority", "priority", bj::value(std::uint64_t{1} << 63)),
+            "priority must be an integer from 1 to 255");
+}
+
+TEST_F(Malformed, StatisticsAreOfOneSubject) {
+  constexpr const char* kOne = "exactly one of transportId, producerId and consumerId must be given";
+  EXPECT_EQ(error_of(c.ask("alice", "get-stats", {})), kOne);
+  EXPECT_EQ(error_with("get-stats", "producerId", bj::value(producer)), kOne);
+  EXPECT_EQ(error_with("get-stats", "consumerId", "other"), "Consumer not found");
+}
+
 TEST_F(Malformed, ErrorsInsideParametersNameTheirPath) {
   bj::object parameters = audio_parameters(4711, "9");
   parameters["encodings"] = bj::array{bj::object{{"ssrc", 1}, {"maxBitrate", 1.5}}};
@@ -162,7 +186,7 @@ TEST_F(Malformed, AppDataIsBounded) {
 }
 
 TEST_F(Malformed, UnknownEventsAreAnsweredWithAnError) {
-  EXPECT_EQ(error_of(c.ask("alice", "get-stats", {{"transportId", send}})), "unknown event get-stats");
+  EXPECT_EQ(error_of(c.ask("alice", "get-weather", {{"transportId", send}})), "unknown event get-weather");
   EXPECT_EQ(error_of(c.ask("alice", std::string(100'000, 'e'), bj::object())), "unknown event " + std::string(64, 'e'));
   EXPECT_EQ(error_of(c.ask("alice", "", bj::object())), "unknown event ");
   std::string cut_inside = "e";  // 64 bytes would end in the middle of a character

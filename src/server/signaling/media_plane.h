@@ -30,6 +30,10 @@ class MediaPlane {
   virtual void resume_consumer(ConsumerId) = 0;
   virtual void request_key_frame(ConsumerId) = 0;
   virtual void close_consumer(ConsumerId) = 0;
+  virtual void set_preferred_layers(ConsumerId, std::uint8_t spatial, std::optional<std::uint8_t> temporal) = 0;
+  virtual void set_priority(ConsumerId, std::uint8_t) = 0;
+
+  virtual Result<StatsToken> request_stats(const sfu::StatsSubject&) = 0;
 };
 
 }  // namespace consomme::server

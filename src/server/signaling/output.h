@@ -1,13 +1,22 @@
 // What signaling wants sent. An acknowledgement is not among them: it is the return value of Signaling::receive(), so
-// it is sent before the events it causes.
+// it is sent before the events it causes. The exception is one that has to wait for the media plane.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "base/strong.h"
+
 namespace consomme::server {
+
+// The acknowledgement of a request; of one that asks a worker it comes as a LateAnswer with that token.
+struct AnsweredLater {
+  StatsToken token;
+};
+using Answer = std::variant<boost::json::object, AnsweredLater>;
 
 struct ToPeer {
   std::string peer;
@@ -29,6 +38,11 @@ struct LeaveRoom {
   std::string peer;
   std::string room;
 };
-using Output = std::variant<ToPeer, ToRoom, EnterRoom, LeaveRoom>;
+struct LateAnswer {
+  std::string peer;
+  StatsToken token;
+  boost::json::object answer;
+};
+using Output = std::variant<ToPeer, ToRoom, EnterRoom, LeaveRoom, LateAnswer>;
 
 }  // namespace consomme::server

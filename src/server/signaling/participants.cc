@@ -13,21 +13,25 @@ constexpr std::array<std::string_view, 3> kNameKeys{"userName", "name", "display
 bool has_live(World& world, const Peer& peer, ortc::MediaKind kind) {
   return std::any_of(peer.producers.begin(), peer.producers.end(), [&](const std::string& id) {
     const Producer* const producer = world.producers.find(id);
-    return producer != nullptr && producer->kind == kind && !producer->paused;
+    return producer != nullptr && producer->kind == kind && !producer->paused && !producer->silent;
   });
 }
 
 }  // namespace
 
+bool is_absent(World& world, const Peer& peer, ortc::MediaKind kind) {
+  const bool declared = kind == ortc::MediaKind::kAudio ? peer.declared_audio_muted : peer.declared_video_paused;
+  return declared || !has_live(world, peer, kind);
+}
+
 bj::array participant_list(World& world, const Room& room) {
   bj::array list;
   list.reserve(room.members.size());
   for (const Peer* const peer : room.members)
-    list.push_back(
-        bj::object{{"id", peer->id},
-                   {"name", peer->name},
-                   {"isAudioMuted", peer->declared_audio_muted || !has_live(world, *peer, ortc::MediaKind::kAudio)},
-                   {"isVideoPaused", peer->declared_video_paused || !has_live(world, *peer, ortc::MediaKind::kVideo)}});
+    list.push_back(bj::object{{"id", peer->id},
+                              {"name", peer->name},
+                              {"isAudioMuted", is_absent(world, *peer, ortc::MediaKind::kAudio)},
+                              {"isVideoPaused", is_absent(world, *peer, ortc::MediaKind::kVideo)}});
   return list;
 }
 

@@ -13,6 +13,9 @@ namespace consomme::server {
 // [{id, name, isAudioMuted, isVideoPaused}] in the order of joining.
 boost::json::array participant_list(World& world, const Room& room);
 
+// Whether nothing of that kind is to be had from the peer: isAudioMuted, isVideoPaused.
+bool is_absent(World& world, const Peer& peer, ortc::MediaKind kind);
+
 void send_list_now(World& world, Instant now, Room& room);
 // Now, or when the interval has passed.
 void send_list_soon(World& world, Instant now, Room& room);

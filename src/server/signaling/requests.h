@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "server/signaling/output.h"
 #include "server/signaling/world.h"
 
 namespace consomme::server {
@@ -17,7 +18,7 @@ struct Call {
   Peer& peer;
   const boost::json::object& request;
 };
-using Reply = Result<boost::json::object>;
+using Reply = Result<Answer>;
 
 // requests_room.cc
 Reply get_rtp_capabilities(const Call&);
@@ -42,5 +43,10 @@ Reply resume_consumer(const Call&);
 Reply pause_consumer(const Call&);
 Reply close_consumer_request(const Call&);
 Reply request_key_frame(const Call&);
+Reply set_preferred_layers(const Call&);
+Reply set_consumer_priority(const Call&);
+
+// requests_stats.cc
+Reply get_stats(const Call&);
 
 }  // namespace consomme::server

@@ -85,6 +85,22 @@ Reply request_key_frame(const Call& call) {
   return with_consumer(call, &MediaPlane::request_key_frame);
 }
 
+Reply set_preferred_layers(const Call& call) {
+  const auto consumer = find_own_consumer(call);
+  if (!consumer) return std::unexpected(consumer.error());
+  std::optional<std::uint8_t> temporal;
+  if (find_field(call.request, "temporalLayer") != nullptr) temporal = number_field(call.request, "temporalLayer");
+  call.world.media.set_preferred_layers((*consumer)->media, number_field(call.request, "spatialLayer"), temporal);
+  return bj::object();
+}
+
+Reply set_consumer_priority(const Call& call) {
+  const auto consumer = find_own_consumer(call);
+  if (!consumer) return std::unexpected(consumer.error());
+  call.world.media.set_priority((*consumer)->media, number_field(call.request, "priority"));
+  return bj::object();
+}
+
 Reply close_consumer_request(const Call& call) {
   const auto consumer = find_own_consumer(call);
   if (!consumer) return std::unexpected(consumer.error());

@@ -20,6 +20,7 @@ Result<Room*> find_or_make_room(const Call& call, const std::string& id) {
   Room& room = world.rooms[id];
   room.id = id;
   room.router = world.media.create_router();
+  world.rooms_by_router.emplace(room.router, id);
   room.empty_since = call.now;
   schedule_empty_room(world, room);
   return &room;
@@ -102,6 +103,7 @@ Reply join_room(const Call& call) {
     send_list_soon(call.world, call.now, **room);
   else
     send_list_now(call.world, call.now, **room);
+  if (!(*room)->speaker.empty()) call.world.send(peer, "active-speaker", speaker_payload(**room));
   return reply;
 }
 

@@ -3,6 +3,7 @@
 #include "server/json/reader.h"
 #include "server/signaling/departures.h"
 #include "server/signaling/events.h"
+#include "server/signaling/media_events.h"
 #include "server/signaling/participants.h"
 #include "server/signaling/world.h"
 
@@ -10,41 +11,6 @@ namespace consomme::server {
 namespace {
 
 namespace bj = boost::json;
-
-std::string_view to_string(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kInvalid:
-      return "invalid";
-    case ErrorCode::kNotFound:
-      return "not-found";
-    case ErrorCode::kUnsupported:
-      return "unsupported";
-    case ErrorCode::kConflict:
-      return "conflict";
-    case ErrorCode::kLimit:
-      return "limit";
-    case ErrorCode::kUnavailable:
-      return "unavailable";
-  }
-  return "invalid";
-}
-
-// On the wire, in transport-closed.
-std::string_view reason_text(sfu::TransportEnd reason) {
-  switch (reason) {
-    case sfu::TransportEnd::kConsentLost:
-      return "consent lost";
-    case sfu::TransportEnd::kDtlsFailed:
-      return "dtls failed";
-    case sfu::TransportEnd::kDtlsClosed:
-      return "dtls closed";
-  }
-  return "closed";
-}
-
-bj::object error_object(const Error& error) {
-  return {{"error", error.text}, {"code", to_string(error.code)}};
-}
 
 bj::object draining_payload(Instant until) {
   const auto unix_ms = std::chrono::duration_cast<std::chrono::milliseconds>(until.time_since_epoch()).count();
@@ -95,23 +61,6 @@ void with(Map& map, const std::string& id, Act act) {
   if (const auto found = map.find(id); found != map.end()) act(found->second);
 }
 
-// What the media plane reports. What signaling has closed itself is not found any more, and nothing is left to do.
-struct MediaEvent {
-  World& world;
-  Instant now;
-  void operator()(const sfu::TransportConnected&) const {}
-  void operator()(const sfu::TransportEnded& event) const {
-    if (Transport* const transport = world.transports.find(event.transport))
-      close_transport(world, now, *transport, reason_text(event.reason));
-  }
-  void operator()(const sfu::ProducerEnded& event) const {
-    if (Producer* const producer = world.producers.find(event.producer)) close_producer(world, now, *producer);
-  }
-  void operator()(const sfu::ConsumerEnded& event) const {
-    if (Consumer* const consumer = world.consumers.find(event.consumer)) close_consumer(world, *consumer);
-  }
-};
-
 }  // namespace
 
 Signaling::Signaling(Limits limits, MediaPlane& media, std::function<std::string()> make_id)
@@ -133,17 +82,17 @@ void Signaling::disconnect(Instant now, const std::string& id) {
   world_->peers.erase(id);
 }
 
-bj::object Signaling::receive(Instant now, const std::string& id, std::string_view event, const bj::array& args) {
+Answer Signaling::receive(Instant now, const std::string& id, std::string_view event, const bj::array& args) {
   const auto found = world_->peers.find(id);
   if (found == world_->peers.end()) return error_object({ErrorCode::kNotFound, "Peer not found"});
   Reply reply = answer(*world_, now, found->second, event, args);
   found->second.announcements.requested(now);
   schedule_announcements(*world_, found->second);
-  return reply ? std::move(*reply) : error_object(reply.error());
+  return reply ? std::move(*reply) : Answer(error_object(reply.error()));
 }
 
 void Signaling::receive(Instant now, const sfu::Event& event) {
-  std::visit(MediaEvent{*world_, now}, event);
+  receive_media(*world_, now, event);
 }
 
 void Signaling::drain(Instant now, Instant until) {

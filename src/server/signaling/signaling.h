@@ -42,9 +42,8 @@ class Signaling {
   void disconnect(Instant now, const std::string& id);
 
   // One event of a client. The result is the acknowledgement, to be sent first, if the client asked for one; `error` is
-  // in it exactly if the request was refused.
-  boost::json::object receive(Instant now, const std::string& id, std::string_view event,
-                              const boost::json::array& args);
+  // in it exactly if the request was refused. One that is answered later comes with poll(), unless the client has gone.
+  Answer receive(Instant now, const std::string& id, std::string_view event, const boost::json::array& args);
   void receive(Instant now, const sfu::Event& event);
 
   // From now on no new room; everybody is told until when calls may go on.

@@ -39,6 +39,7 @@ struct Producer {
   ortc::MediaKind kind;
   std::optional<boost::json::object> app_data = {};
   bool paused = false;
+  bool silent = false;  // inferred from its media
   std::vector<std::string> consumers = {};
 };
 
@@ -77,6 +78,14 @@ struct Room {
   std::vector<Peer*> members;  // in the order of joining
   Instant list_sent_at{};
   bool list_is_stale = false;
+  std::string speaker = {};  // the peer who was announced last; empty: nobody
+};
+
+// A client that waits for statistics.
+struct Question {
+  std::string peer;
+  std::string subject;
+  const char* absent;  // what it is told when the subject has ended meanwhile
 };
 
 struct World {
@@ -86,9 +95,11 @@ struct World {
 
   std::unordered_map<std::string, Peer> peers = {};
   std::unordered_map<std::string, Room> rooms = {};
+  std::unordered_map<RouterId, std::string> rooms_by_router = {};
   Catalog<Transport, TransportId> transports = {};
   Catalog<Producer, ProducerId> producers = {};
   Catalog<Consumer, ConsumerId> consumers = {};
+  std::unordered_map<StatsToken, Question> questions = {};
   std::size_t members = 0;  // of all rooms together
   std::optional<Instant> drain_until = {};
 
@@ -103,6 +114,10 @@ struct World {
   }
 };
 
+// {error, code}: the form of every refusal.
+boost::json::object error_object(const Error& error);
+// Of active-speaker: {peerId}, null for nobody.
+boost::json::object speaker_payload(const Room& room);
 // Of new-producer: {producerId, peerId, appData?}.
 boost::json::object new_producer_payload(const Producer& producer);
 

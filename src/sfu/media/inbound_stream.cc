@@ -55,6 +55,7 @@ std::expected<PacketRef, Drop> InboundStream::receive(Instant now, PacketBuilder
   }
   inspect(*packet);
   if (layers_) measure_layers(now, *packet);
+  note_frame(now, *packet);
   note_losses(now, *packet);
   return packet.publish();
 }
@@ -95,10 +96,12 @@ void InboundStream::begin_again() {
   nack_.restart();
   timestamps_.reset();
   in_order_count_ = expected_prior_ = received_prior_ = 0;
+  assessed_.expected = assessed_.in_order = 0;
   jitter_arrival_.reset();
   last_key_frame_.reset();
   sender_clock_.reset();
   dependencies_.reset();
+  newest_frame_.reset();
 }
 
 // A payload that its codec's parser refuses is forwarded all the same: end-to-end encryption may have hidden it, and
@@ -118,6 +121,13 @@ void InboundStream::measure_layers(Instant now, const Packet& packet) {
     layers_->add(now, packet.size, layer, packet.dependencies.targets.present(), *dependencies_.targets());
   else
     layers_->add(now, packet.size, layer);
+}
+
+void InboundStream::note_frame(Instant now, const Packet& packet) {
+  if (!has_key_frames(config_.codec) || (newest_frame_ && packet.timestamp <= *newest_frame_)) return;
+  if (packet.rtp.payload_bytes == 0) return;  // padding
+  newest_frame_ = packet.timestamp;
+  frame_gaps_.frame(now);
 }
 
 void InboundStream::note_losses(Instant now, Packet& packet) {
@@ -172,6 +182,7 @@ void InboundStream::request_key_frame(Instant now) {
 InboundStream::Feedback InboundStream::expire(Instant now) {
   const Feedback feedback{nack_.expire(now), key_frame_requests_.expire(now)};
   counts_.nacked += feedback.lost.size();
+  if (!feedback.lost.empty()) ++counts_.nacks;
   if (feedback.key_frame) ++counts_.key_frame_requests;
   return feedback;
 }
@@ -183,6 +194,18 @@ Instant InboundStream::deadline() const {
 void InboundStream::set_rtt(Duration rtt) {
   nack_.set_rtt(rtt);
   key_frame_requests_.set_rtt(rtt);
+  rtt_ = rtt;
+}
+
+Score InboundStream::assess(Instant now) {
+  if (!last_packet_ || now - *last_packet_ >= ScoreMeter::kSilence) return score_.silence();
+  const Assessed sums{sequence_.expected(), in_order_count_, counts_.repaired};
+  const Assessed before = std::exchange(assessed_, sums);
+  const std::int64_t expected = sums.expected - before.expected;
+  return score_.update({.expected = expected,
+                        .lost = expected - (sums.in_order - before.in_order),
+                        .repaired = static_cast<std::int64_t>(sums.repaired - before.repaired)},
+                       rtt_);
 }
 
 void InboundStream::receive_sender_report(Instant now, Instant at, const wire::SenderInfo& info) {
@@ -202,6 +225,7 @@ std::optional<wire::ReportBlock> InboundStream::report(Instant now) {
   block.fraction_lost =
       expected > 0 && lost > 0 ? static_cast<std::uint8_t>(std::min<std::int64_t>(lost * 256 / expected, 255)) : 0;
   block.cumulative_lost = static_cast<std::int32_t>(std::clamp(cumulative_lost(), -kMax24 - 1, kMax24));
+  fraction_lost_ = block.fraction_lost / 256.0;
   // Our extended numbers begin in the second cycle, those of the report in the first.
   block.highest_seq = static_cast<std::uint32_t>(sequence_.highest()->value() - (1 << 16));
   block.jitter = jitter_q4_ >> 4;

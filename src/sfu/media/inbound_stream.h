@@ -13,12 +13,14 @@
 #include "base/sequence.h"
 #include "base/time.h"
 #include "sfu/media/dependency_tracker.h"
+#include "sfu/media/frame_gaps.h"
 #include "sfu/media/key_frames.h"
 #include "sfu/media/layer.h"
 #include "sfu/media/layer_rates.h"
 #include "sfu/media/nack.h"
 #include "sfu/media/packet.h"
 #include "sfu/media/rate_meter.h"
+#include "sfu/media/score.h"
 #include "sfu/media/sequence_validator.h"
 #include "sfu/wire/extension_values.h"
 #include "sfu/wire/payload/codec.h"
@@ -66,6 +68,7 @@ struct InboundCounts {
   std::uint64_t repaired = 0;  // of those, by RTX
   std::uint64_t dropped = 0;
   std::uint64_t nacked = 0;  // packets asked for, repetitions included
+  std::uint64_t nacks = 0;   // messages that asked
   std::uint64_t key_frames = 0;
   std::uint64_t key_frame_requests = 0;
 };
@@ -116,6 +119,8 @@ class InboundStream {
   std::optional<wire::ReportBlock> report(Instant now);
   // The round trip to the sender, which spaces out what is asked for.
   void set_rtt(Duration rtt);
+  // About once a second: how well it arrives, since the last call.
+  Score assess(Instant now);
 
   bool active(Instant now) const { return last_packet_ && now - *last_packet_ < kActiveFor; }
   std::optional<Instant> last_packet() const { return last_packet_; }
@@ -129,6 +134,11 @@ class InboundStream {
   std::uint8_t temporal_layers(Instant now) const { return highest_layer(now).temporal + 1; }
   Duration jitter() const;
   std::int64_t cumulative_lost() const { return sequence_.expected() - in_order_count_; }
+  double fraction_lost() const { return fraction_lost_; }  // in the last receiver report, 0 to 1
+  std::optional<Duration> rtt() const { return rtt_; }
+  Score score() const { return score_.score(); }   // when last assessed, as the next
+  FrameGaps& frame_gaps() { return frame_gaps_; }  // of video
+  const FrameGaps& frame_gaps() const { return frame_gaps_; }
   const InboundCounts& counts() const { return counts_; }
   const InboundConfig& config() const { return config_; }
 
@@ -138,6 +148,7 @@ class InboundStream {
   void begin_again();
   void inspect(Packet& packet);
   void note_losses(Instant now, Packet& packet);
+  void note_frame(Instant now, const Packet& packet);
   void measure_jitter(Instant now, const Packet& packet);
   Instant captured(Instant now, RtpTimestamp timestamp) const;
   void measure_layers(Instant now, const Packet& packet);
@@ -165,6 +176,18 @@ class InboundStream {
   std::optional<Instant> jitter_arrival_;
   ExtTimestamp jitter_timestamp_;
   std::uint32_t jitter_q4_ = 0;  // RTP timestamp units times 16
+  double fraction_lost_ = 0;
+
+  std::optional<ExtTimestamp> newest_frame_;
+  FrameGaps frame_gaps_;
+  std::optional<Duration> rtt_;
+  struct Assessed {
+    std::int64_t expected = 0;
+    std::int64_t in_order = 0;
+    std::uint64_t repaired = 0;
+  };
+  Assessed assessed_;  // sums at the last assessment
+  ScoreMeter score_;
 };
 
 }  // namespace consomme::media

@@ -166,6 +166,7 @@ void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, std:
     resend_credit_bytes_ -= sent->packet->rtp.payload_bytes;
     out.push_back({std::move(sent->packet), sent->rewrite, next_rtx_number()});
     ++resent_packets_;
+    resent_payload_bytes_ += out.back().packet->rtp.payload_bytes;
   }
 }
 

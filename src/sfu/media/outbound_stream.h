@@ -109,6 +109,7 @@ class alignas(64) OutboundStream {
   std::uint64_t packets() const { return packets_; }              // sent, without retransmissions
   std::uint64_t payload_bytes() const { return payload_bytes_; }  // of those
   std::uint64_t resent_packets() const { return resent_packets_; }
+  std::uint64_t resent_payload_bytes() const { return resent_payload_bytes_; }
 
  private:
   // Retransmissions may take as many bytes as the stream itself, saved up to this: about two seconds of 2 Mbit/s.
@@ -154,6 +155,7 @@ class alignas(64) OutboundStream {
   std::optional<RemoteReport> remote_;
   std::optional<Duration> path_rtt_;
   SendStamps stamps_;
+  std::uint64_t resent_payload_bytes_ = 0;
 };
 
 }  // namespace consomme::media

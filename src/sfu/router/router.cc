@@ -71,7 +71,10 @@ Producer& Router::add(const ProducerSetup& setup, PathHandle path) {
   producer.paused = setup.paused;
   producer.takes_pli = setup.pli;
   producer.takes_fir = setup.fir;
-  for (const StreamSetup& stream : setup.streams) producer.encodings.emplace_back(inbound_config(setup, stream));
+  for (const StreamSetup& stream : setup.streams) {
+    producer.encodings.emplace_back(inbound_config(setup, stream));
+    producer.rids.push_back(stream.rid);
+  }
   const Handle<Producer> handle = producers_.emplace(std::move(producer));
   producers_by_id_[setup.producer] = handle;
   return *producers_.find(handle);
@@ -126,8 +129,10 @@ void Router::pause(Instant now, Producer& producer, bool paused) {
     else
       release(now, *consumer, Hold::kByProducer);
   }
-  if (paused)
-    for (media::InboundStream& encoding : producer.encodings) encoding.cancel_key_frame();
+  for (media::InboundStream& encoding : producer.encodings) {
+    if (paused) encoding.cancel_key_frame();
+    encoding.frame_gaps().restart();
+  }
 }
 
 void Router::hold(Consumer& consumer, Hold why) {

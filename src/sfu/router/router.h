@@ -13,8 +13,11 @@
 #include "base/slab.h"
 #include "base/strong.h"
 #include "sfu/media/inbound_stream.h"
+#include "sfu/media/outbound_quality.h"
 #include "sfu/media/outbound_stream.h"
 #include "sfu/media/packet.h"
+#include "sfu/media/presence.h"
+#include "sfu/media/speech_activity.h"
 #include "sfu/router/setup.h"
 
 namespace consomme::router {
@@ -46,6 +49,14 @@ struct Consumer {
   media::OutboundStream stream;
   std::string cname;
   BandwidthShare share{};
+
+  media::OutboundQuality quality{};
+  // What the receiver asked for, in messages.
+  std::uint64_t nacks = 0;
+  std::uint64_t plis = 0;
+  std::uint64_t firs = 0;
+
+  std::optional<std::pair<media::Score, media::Score>> told_scores{};  // its own, and its source's
 };
 
 // Nothing else holds it.
@@ -64,6 +75,12 @@ struct Producer {
   std::uint8_t active_mask = 0;                 // encodings that are alive, as told to the consumers
   std::vector<media::InboundStream> encodings;  // worst first
   std::vector<Consumer*> consumers;
+
+  media::Presence presence;
+  media::SpeechActivity speech;            // of audio with levels
+  std::vector<std::string> rids;           // of the encodings; empty: none
+  std::optional<media::Score> told_score;  // of the best encoding
+  std::vector<media::Score> told_encoding_scores;
 };
 
 // A layer of a producer, and what a consumer that is limited to it would be sent.

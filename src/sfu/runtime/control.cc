@@ -95,7 +95,7 @@ Result<TransportOffer> Control::create_transport(RouterId id) {
     offer.dtls_parameters.fingerprints.push_back({std::string(dtls::traits(print.algorithm).name), print.to_string()});
   transports_.emplace(transport, std::move(record));
   ++census_[worker].transports;
-  tell(worker, worker::CreateTransport{transport, credentials});
+  tell(worker, worker::CreateTransport{transport, credentials, id});
   return offer;
 }
 
@@ -240,20 +240,38 @@ void Control::close_consumer(ConsumerId id) {
   end_consumer(id, false);
 }
 
-void Control::notice(const worker::Notice& notice) {
-  if (const auto* const up = std::get_if<worker::TransportUp>(&notice)) {
-    if (find(transports_, up->transport) != nullptr) events_.push_back(TransportConnected{up->transport});
-    return;
+void Control::set_preferred_layers(ConsumerId id, std::uint8_t spatial, std::optional<std::uint8_t> temporal) {
+  if (const Consumer* const consumer = find(consumers_, id))
+    tell(transports_.at(consumer->transport).worker, worker::SetPreferredLayers{id, spatial, temporal});
+}
+
+void Control::set_priority(ConsumerId id, std::uint8_t priority) {
+  if (const Consumer* const consumer = find(consumers_, id))
+    tell(transports_.at(consumer->transport).worker, worker::SetPriority{id, priority});
+}
+
+Result<StatsToken> Control::request_stats(const StatsSubject& subject) {
+  const auto worker = worker_of(subject);
+  if (!worker) {
+    static constexpr const char* kNouns[] = {"Transport", "Producer", "Consumer"};  // in the order of StatsSubject
+    return not_found(kNouns[subject.index()]);
   }
-  const auto& down = std::get<worker::TransportDown>(notice);
-  if (find(transports_, down.transport) == nullptr) return;
-  static constexpr std::pair<worker::End, TransportEnd> kReasons[] = {
-      {worker::End::kConsentLost, TransportEnd::kConsentLost},
-      {worker::End::kDtlsFailed, TransportEnd::kDtlsFailed},
-      {worker::End::kDtlsClosed, TransportEnd::kDtlsClosed},
-  };
-  end_transport(down.transport, true);
-  events_.push_back(TransportEnded{down.transport, kReasons[static_cast<std::size_t>(down.end)].second});
+  const StatsToken token(++last_id_);
+  questions_.emplace(token, subject);
+  tell(*worker, worker::GetStats{token, subject});
+  return token;
+}
+
+// nullopt: there is no such subject.
+std::optional<unsigned> Control::worker_of(const StatsSubject& subject) const {
+  const Transport* transport = nullptr;
+  if (const auto* const id = std::get_if<TransportId>(&subject)) transport = find(transports_, *id);
+  if (const auto* const id = std::get_if<ProducerId>(&subject))
+    if (const Producer* const producer = find(producers_, *id)) transport = find(transports_, producer->transport);
+  if (const auto* const id = std::get_if<ConsumerId>(&subject))
+    if (const Consumer* const consumer = find(consumers_, *id)) transport = find(transports_, consumer->transport);
+  if (transport == nullptr) return std::nullopt;
+  return transport->worker;
 }
 
 void Control::end_transport(TransportId id, bool with_events) {

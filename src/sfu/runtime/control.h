@@ -61,6 +61,9 @@ class Control {
   void pause_consumer(ConsumerId id, bool paused);
   void request_key_frame(ConsumerId id);
   void close_consumer(ConsumerId id);
+  void set_preferred_layers(ConsumerId id, std::uint8_t spatial, std::optional<std::uint8_t> temporal);
+  void set_priority(ConsumerId id, std::uint8_t priority);
+  Result<StatsToken> request_stats(const StatsSubject& subject);
 
   // What a worker says of itself.
   void notice(const worker::Notice& notice);
@@ -112,6 +115,17 @@ class Control {
   unsigned least_loaded() const;
   void tell(unsigned worker, worker::Command command);
   std::vector<ProducerId> conflicting(const Transport& transport, const ortc::RtpParameters& parameters) const;
+  std::optional<unsigned> worker_of(const StatsSubject& subject) const;
+  const Producer* source_of(const StatsSubject& subject) const;
+  // notices.cc
+  void on(const worker::TransportUp& notice);
+  void on(const worker::TransportDown& notice);
+  void on(const worker::ProducerSilent& notice);
+  void on(const worker::SpeakerChanged& notice);
+  void on(const worker::ProducerScored& notice);
+  void on(const worker::ConsumerScored& notice);
+  void on(const worker::LayersChanged& notice);
+  void on(const worker::StatsReady& notice);
   void end_transport(TransportId id, bool with_events);
   void end_producer(ProducerId id, bool with_events);
   void end_consumer(ConsumerId id, bool with_event);
@@ -123,6 +137,7 @@ class Control {
   std::unordered_map<TransportId, Transport> transports_;
   std::unordered_map<ProducerId, Producer> producers_;
   std::unordered_map<ConsumerId, Consumer> consumers_;
+  std::unordered_map<StatsToken, StatsSubject> questions_;  // that workers have not answered yet
   std::vector<Census> census_;
   std::vector<Addressed> commands_;
   std::vector<Event> events_;

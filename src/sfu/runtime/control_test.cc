@@ -222,13 +222,14 @@ TEST_F(ControlTest, PutsRoutersOnTheWorkerWithTheLeastToDo) {
   for (const auto& addressed : control_.take_commands()) EXPECT_EQ(addressed.worker, 1U);
 }
 
+struct Namer {
+  std::string operator()(const TransportConnected&) const { return "connected"; }
+  std::string operator()(const TransportEnded&) const { return "transport"; }
+  std::string operator()(const ProducerEnded&) const { return "producer"; }
+  std::string operator()(const ConsumerEnded&) const { return "consumer"; }
+  std::string operator()(const auto&) const { return "report"; }
+};
 std::string name_of(const Event& event) {
-  struct Namer {
-    std::string operator()(const TransportConnected&) const { return "connected"; }
-    std::string operator()(const TransportEnded&) const { return "transport"; }
-    std::string operator()(const ProducerEnded&) const { return "producer"; }
-    std::string operator()(const ConsumerEnded&) const { return "consumer"; }
-  };
   return std::visit(Namer{}, event);
 }
 
@@ -309,6 +310,68 @@ TEST_F(ControlCascade, ANoticeOfWhatWasClosedMeanwhileSaysNothing) {
   control_.notice(worker::TransportUp{alice_});
   control_.notice(worker::TransportDown{alice_, worker::End::kConsentLost});
   EXPECT_TRUE(events().empty());
+}
+
+TEST_F(ControlCascade, WhatWorkersObserveIsPassedOnWhileItsSubjectLives) {
+  const auto report = [this] {
+    control_.notice(worker::ProducerSilent{of_alice_, true});
+    control_.notice(worker::SpeakerChanged{router_, of_alice_});
+    control_.notice(worker::ProducerScored{of_alice_, 7, {5, 7}});
+    control_.notice(worker::ConsumerScored{at_bob_, 6, 7});
+    control_.notice(worker::LayersChanged{at_bob_, media::Layer{1, 2}});
+    control_.notice(worker::LayersChanged{at_bob_, std::nullopt});
+    return control_.take_events();
+  };
+  const auto events = report();
+  ASSERT_EQ(events.size(), 6U);
+  EXPECT_TRUE(std::get<ProducerSilent>(events[0]).silent);
+  EXPECT_EQ(std::get<SpeakerChanged>(events[1]).speaker, of_alice_);
+  EXPECT_EQ(std::get<ProducerScored>(events[2]).encodings.size(), 2U);
+  EXPECT_EQ(std::get<ConsumerScored>(events[3]).producer_score, 7);
+  EXPECT_EQ(std::get<ConsumerLayersChanged>(events[4]).layers->temporal, 2);
+  EXPECT_FALSE(std::get<ConsumerLayersChanged>(events[5]).layers.has_value());
+  control_.close_router(router_);
+  EXPECT_TRUE(report().empty());
+}
+
+TEST_F(ControlCascade, WishesOfAConsumerReachItsWorker) {
+  control_.set_preferred_layers(at_bob_, 1, 2);
+  control_.set_priority(at_bob_, 200);
+  const auto commands = control_.take_commands();
+  ASSERT_EQ(commands.size(), 2U);
+  EXPECT_EQ(std::get<worker::SetPreferredLayers>(commands[0].command).temporal, 2);
+  EXPECT_EQ(std::get<worker::SetPriority>(commands[1].command).priority, 200);
+  control_.close_consumer(at_bob_);
+  control_.take_commands();
+  control_.set_preferred_layers(at_bob_, 1, {});
+  control_.set_priority(at_bob_, 1);
+  EXPECT_TRUE(control_.take_commands().empty());
+}
+
+TEST_F(ControlCascade, StatisticsAreAskedOfTheWorkerAndCompletedWithTheCodec) {
+  const StatsToken token = control_.request_stats(at_bob_).value();
+  const auto asked = told<worker::GetStats>();
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].token, token);
+  control_.notice(worker::StatsReady{token, ortc::ConsumerStats{}});
+  const auto events = control_.take_events();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(std::get<StatsReady>(events[0]).token, token);
+  EXPECT_EQ(std::get<ortc::ConsumerStats>(std::get<StatsReady>(events[0]).stats).mime_type, "video/VP8");
+  control_.notice(worker::StatsReady{token, ortc::ConsumerStats{}});
+  EXPECT_TRUE(control_.take_events().empty()) << "each question is answered once";
+}
+
+TEST_F(ControlCascade, StatisticsOfWhatWasClosedMeanwhileAreAnsweredEmpty) {
+  const StatsToken token = control_.request_stats(at_bob_).value();
+  control_.close_producer(of_alice_);
+  events();
+  control_.notice(worker::StatsReady{token, ortc::ConsumerStats{}});
+  const auto answered = control_.take_events();
+  ASSERT_EQ(answered.size(), 1U);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(std::get<StatsReady>(answered[0]).stats));
+  EXPECT_EQ(control_.request_stats(at_bob_).error().text, "Consumer not found");
+  EXPECT_EQ(control_.request_stats(TransportId(999)).error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(ControlCascade, PausesAreToldOnce) {

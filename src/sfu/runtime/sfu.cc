@@ -271,6 +271,15 @@ void Sfu::request_key_frame(ConsumerId id) {
 void Sfu::close_consumer(ConsumerId id) {
   body_->with_control([&](Control& c) { c.close_consumer(id); });
 }
+void Sfu::set_preferred_layers(ConsumerId id, std::uint8_t spatial, std::optional<std::uint8_t> temporal) {
+  body_->with_control([&](Control& c) { c.set_preferred_layers(id, spatial, temporal); });
+}
+void Sfu::set_priority(ConsumerId id, std::uint8_t priority) {
+  body_->with_control([&](Control& c) { c.set_priority(id, priority); });
+}
+Result<StatsToken> Sfu::request_stats(const StatsSubject& subject) {
+  return body_->with_control([&](Control& c) { return c.request_stats(subject); });
+}
 int Sfu::event_fd() const {
   return body_->event_fd();
 }

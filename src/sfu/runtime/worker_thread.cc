@@ -193,6 +193,10 @@ void WorkerThread::report(Instant now) {
   sums.load = static_cast<double>((busy - busy_until_report_).count()) / static_cast<double>(interval.count());
   sums.packets_received = counters.packets_received;
   sums.bytes_received = counters.bytes_received;
+  sums.packets_repaired = counters.rtp_repaired;
+  sums.nacks_received = worker_.rtcp_counts().nacks;
+  sums.packets_resent = worker_.rtcp_counts().resent;
+  sums.key_frames_asked = worker_.rtcp_counts().key_frame_requests;
   for (const net::UdpSocket& socket : udp_) {
     sums.packets_sent += socket.sent().datagrams;
     sums.bytes_sent += socket.sent().bytes;

@@ -72,6 +72,8 @@ Received Transport::receive(Instant now, const Datagram& in, SendBatch& out) {
   if (!ice_.validated(in.from)) return drop(Drop::kTupleNotValidated), Received{};
   if (kind == PacketKind::kDtls) return receive_dtls(now, in, out);
   if (!srtp_in_) return drop(Drop::kSrtpNoKeys), Received{};
+  ++traffic_.packets_received;
+  traffic_.bytes_received += in.bytes.size();
   return kind == PacketKind::kRtp ? receive_rtp(now, in) : receive_rtcp(in);
 }
 
@@ -231,7 +233,7 @@ void Transport::send(Instant now, const Queued& queued, const Tuple& to, SendBat
                                            packet.payload().subspan(written.replaced_bytes),
                                            rtx ? queued.rtx_seq : queued.rewrite.seq);
   if (!size) return drop(Drop::kNotSendable);
-  out.commit(to, *size);
+  commit(to, *size, out);
   if (header.extensions.has(HeaderExtension::kTransportWideCc)) estimator_.sent(now, *size);
   if (!rtx) queued.stream->sent(now, queued.packet, queued.rewrite, stamp);
 }
@@ -246,7 +248,7 @@ void Transport::send_again(const Queued& queued, const Tuple& to, SendBatch& out
       media::write_header(slot, queued.stream->header(), packet, queued.rewrite, *stamp).header_bytes;
   const auto size = srtp_out_->protect_rtp_again(slot, header_bytes, packet.payload(), queued.rewrite.seq);
   if (!size) return drop(Drop::kNotSendable);
-  out.commit(to, *size);
+  commit(to, *size, out);
 }
 
 void Transport::send_rtcp(ByteView compound, SendBatch& out) {
@@ -254,7 +256,13 @@ void Transport::send_rtcp(ByteView compound, SendBatch& out) {
   if (!srtp_out_ || to == nullptr || !out.has_room()) return drop(Drop::kNotSendable);
   const auto size = srtp_out_->protect_rtcp(compound, out.slot());
   if (!size) return drop(Drop::kNotSendable);
-  out.commit(*to, *size);
+  commit(*to, *size, out);
+}
+
+void Transport::commit(const Tuple& to, std::size_t bytes, SendBatch& out) {
+  out.commit(to, bytes);
+  ++traffic_.packets_sent;
+  traffic_.bytes_sent += bytes;
 }
 
 void Transport::send_feedback(Instant now, SendBatch& out) {

@@ -39,6 +39,14 @@ struct Shared {
 // Datagrams that one call may append to a batch: an answer to a check, or a flight of the handshake.
 inline constexpr std::size_t kRoomPerInput = 16;
 
+// RTP and RTCP, as datagrams.
+struct Traffic {
+  std::uint64_t packets_sent = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t packets_received = 0;
+  std::uint64_t bytes_received = 0;
+};
+
 enum class State : std::uint8_t { kNew, kConnected, kConsentLost, kDtlsFailed, kDtlsClosed };
 
 // What one datagram brought. At most one of packet and rtcp is there.
@@ -96,6 +104,10 @@ class Transport {
   std::span<const Tuple> forgotten() const { return ice_.forgotten(); }
   // As the handshake showed it, if it did.
   std::optional<Duration> round_trip() const { return dtls_ ? dtls_->round_trip() : std::nullopt; }
+  const Traffic& traffic() const { return traffic_; }
+  ice::State ice_state() const { return ice_.state(); }
+  const Tuple* selected() const { return ice_.selected(); }  // nullptr: none
+  std::optional<dtls::State> dtls_state() const { return dtls_ ? std::optional(dtls_->state()) : std::nullopt; }
   Ssrc rtcp_ssrc() const { return rtcp_ssrc_; }
 
   // What RTCP of ours may measure in plaintext: the rest is SRTCP's.
@@ -126,6 +138,7 @@ class Transport {
   void follow_dtls();
   void become(State next);
   void enqueue(Queued queued);
+  void commit(const Tuple& to, std::size_t bytes, SendBatch& out);
   void send(Instant now, const Queued& queued, const Tuple& to, SendBatch& out);
   void send_again(const Queued& queued, const Tuple& to, SendBatch& out);
   void send_feedback(Instant now, SendBatch& out);
@@ -139,6 +152,7 @@ class Transport {
   std::optional<srtp::Inbound> srtp_in_;
   std::optional<srtp::Outbound> srtp_out_;
   State state_ = State::kNew;
+  Traffic traffic_;
   StreamTable streams_;
   bwe::TransportFeedback feedback_;
   bwe::UplinkEstimator uplink_;

@@ -1,6 +1,6 @@
 // What the control thread tells a worker, in order, through its mailbox; and what a worker tells back. Plain values:
-// everything is negotiated and named before it gets here, so a command is carried out and never answered. A command for
-// something that has ended meanwhile does nothing.
+// everything is negotiated and named before it gets here, so a command is carried out and, statistics apart, never
+// answered. A command for something that has ended meanwhile does nothing.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "sfu/dtls/fingerprint.h"
 #include "sfu/ice/agent.h"
 #include "sfu/media/layer.h"
+#include "sfu/ortc/stats.h"
 #include "sfu/router/setup.h"
 
 namespace consomme::worker {
@@ -21,6 +22,7 @@ namespace consomme::worker {
 struct CreateTransport {
   TransportId transport;
   ice::Credentials local;
+  RouterId router = RouterId();  // whose producers are heard together
 };
 struct ConnectTransport {
   TransportId transport;
@@ -59,10 +61,24 @@ struct PauseConsumer {
 struct RequestKeyFrame {
   ConsumerId consumer;
 };
+struct SetPreferredLayers {
+  ConsumerId consumer;
+  std::uint8_t spatial = 0;
+  std::optional<std::uint8_t> temporal;  // nullopt: the best
+};
+struct SetPriority {
+  ConsumerId consumer;
+  std::uint8_t priority = 1;
+};
+// The one command that is answered: by StatsReady, always.
+struct GetStats {
+  StatsToken token;
+  std::variant<TransportId, ProducerId, ConsumerId> subject;
+};
 
-using Command =
-    std::variant<CreateTransport, ConnectTransport, RestartIce, CloseTransport, CreateProducer, CloseProducer,
-                 PauseProducer, CreateConsumer, CloseConsumer, PauseConsumer, RequestKeyFrame>;
+using Command = std::variant<CreateTransport, ConnectTransport, RestartIce, CloseTransport, CreateProducer,
+                             CloseProducer, PauseProducer, CreateConsumer, CloseConsumer, PauseConsumer,
+                             RequestKeyFrame, SetPreferredLayers, SetPriority, GetStats>;
 
 // Ended by the peer or by its silence. The worker has closed the transport and all that was on it.
 enum class End : std::uint8_t { kConsentLost, kDtlsFailed, kDtlsClosed };
@@ -73,11 +89,37 @@ struct TransportDown {
   TransportId transport;
   End end;
 };
-// What a consumer gets has become another layer; nullopt: nothing, for want of bandwidth.
+// Inferred from the media: nothing is seen or heard of it for a while, or is again.
+struct ProducerSilent {
+  ProducerId producer;
+  bool silent = false;
+};
+// nullopt: nobody speaks.
+struct SpeakerChanged {
+  RouterId router;
+  std::optional<ProducerId> speaker;
+};
+// Scores: 0 to 10, told when they have changed, at most once a second.
+struct ProducerScored {
+  ProducerId producer;
+  std::uint8_t score = 0;               // of the best encoding
+  std::vector<std::uint8_t> encodings;  // worst first
+};
+struct ConsumerScored {
+  ConsumerId consumer;
+  std::uint8_t score = 0;
+  std::uint8_t producer_score = 0;  // of the encoding that it gets
+};
+// nullopt: it gets nothing, for want of bandwidth or because nothing comes.
 struct LayersChanged {
   ConsumerId consumer;
-  std::optional<media::Layer> layer;
+  std::optional<media::Layer> layers;
 };
-using Notice = std::variant<TransportUp, TransportDown, LayersChanged>;
+struct StatsReady {
+  StatsToken token;
+  ortc::Stats stats;
+};
+using Notice = std::variant<TransportUp, TransportDown, ProducerSilent, SpeakerChanged, ProducerScored, ConsumerScored,
+                            LayersChanged, StatsReady>;
 
 }  // namespace consomme::worker

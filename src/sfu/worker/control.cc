@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sfu/worker/stats.h"
 #include "sfu/worker/worker.h"
 
 namespace consomme::worker {
@@ -34,7 +35,9 @@ Peer* Worker::find(TransportId id) {
 
 void Worker::on(Instant, const CreateTransport& c, SendBatch&) {
   const PathHandle handle = peers_.emplace(c.transport, transport::Transport(shared_, c.local, Ssrc(rng_.u32())));
-  peers_.find(handle)->handle = handle;
+  Peer& peer = *peers_.find(handle);
+  peer.handle = handle;
+  peer.router = c.router;
   peers_by_id_[c.transport] = handle;
   demux_.add_ufrag(c.local.ufrag, handle);
 }
@@ -69,6 +72,8 @@ void Worker::on(Instant now, const CreateProducer& c, SendBatch&) {
   peer->producers.push_back(&producer);
   peer->transport.announce(announcement(c.setup));
   if (peer->rtt) set_rtt(*peer, *peer->rtt);
+  enter_room(now, *peer, producer);
+  if (peer->transport.state() == transport::State::kConnected) begin(now, *peer, producer);
   if (producer.encodings.size() > 1) peer->next_activity = std::min(peer->next_activity, now + kActivityInterval);
   schedule(*peer);
 }
@@ -118,6 +123,41 @@ void Worker::on(Instant now, const RequestKeyFrame& c, SendBatch&) {
   wake(consumer->producer->path);
 }
 
+void Worker::on(Instant now, const SetPreferredLayers& c, SendBatch&) {
+  router::Consumer* const consumer = router_.find(c.consumer);
+  if (consumer == nullptr) return;
+  consumer->share.preferred = {c.spatial, c.temporal.value_or(media::kHighestLayer.temporal)};
+  consumer->stream.set_preferred(consumer->share.preferred);
+  share_again(now, consumer->path);
+}
+
+void Worker::on(Instant now, const SetPriority& c, SendBatch&) {
+  router::Consumer* const consumer = router_.find(c.consumer);
+  if (consumer == nullptr) return;
+  consumer->share.priority = c.priority;
+  share_again(now, consumer->path);
+}
+
+// At the end of this turn.
+void Worker::share_again(Instant now, PathHandle path) {
+  Peer* const peer = peers_.find(path);
+  if (peer == nullptr || peer->next_allocation == kNever) return;
+  peer->next_allocation = now;
+  schedule(*peer);
+}
+
+void Worker::on(Instant now, const GetStats& c, SendBatch&) {
+  ortc::Stats stats;
+  if (const auto* const transport = std::get_if<TransportId>(&c.subject)) {
+    if (const Peer* const peer = find(*transport)) stats = stats_of(*peer);
+  } else if (const auto* const id = std::get_if<ProducerId>(&c.subject)) {
+    if (router::Producer* const producer = router_.find(*id)) stats = stats_of(now, *producer);
+  } else if (const router::Consumer* const consumer = router_.find(std::get<ConsumerId>(c.subject))) {
+    stats = stats_of(*consumer);
+  }
+  notices_.emplace_back(StatsReady{c.token, std::move(stats)});
+}
+
 void Worker::forget_ufrags(const Peer& peer) {
   demux_.remove_ufrag(peer.former_ufrag);
   demux_.remove_ufrag(peer.transport.local().ufrag);
@@ -136,6 +176,7 @@ void Worker::close(router::Producer& producer) {
   while (!producer.consumers.empty()) close(*producer.consumers.back());
   if (Peer* const peer = peers_.find(producer.path)) {
     peer->transport.withdraw(producer.id);
+    leave_room(*peer, producer);
     std::erase(peer->producers, &producer);
   }
   router_.remove(producer);

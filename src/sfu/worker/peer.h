@@ -33,6 +33,7 @@ struct Peer {
   TransportId id;
   PathHandle handle;
   std::string former_ufrag;  // by which a peer finds us that has not heard of an ICE restart
+  RouterId router;
   transport::Transport transport;
   std::vector<router::Producer*> producers;
   std::vector<router::Consumer*> consumers;
@@ -47,6 +48,8 @@ struct Peer {
   Instant next_allocation = kNever;  // when its bandwidth is shared out again
   Bitrate shared_estimate{};         // what was shared out
   bwe::Patience patience;
+  Instant next_presence = kNever;  // which producers are silent
+  Instant next_assessment = kNever;
   std::optional<ReferenceTime> reference_time;
   media::SourceClock clock;            // of its sender reports
   std::unique_ptr<Probator> probator;  // once it was needed

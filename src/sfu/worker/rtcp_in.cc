@@ -74,9 +74,10 @@ void RtcpReceiver::take_part(Instant now, Peer& peer, const wire::RtcpPacket& pa
       if (const auto feedback = wire::parse_twcc(packet)) return peer.transport.estimator().receive(now, *feedback);
       return take_nack(now, peer, packet);
     case wire::RtcpType::kPayloadFeedback:
-      if (const auto pli = wire::parse_pli(packet)) return ask_key_frame(now, peer, pli->media);
+      if (const auto pli = wire::parse_pli(packet))
+        return ask_key_frame(now, peer, pli->media, &router::Consumer::plis);
       if (const auto fir = wire::parse_fir(packet))
-        for (const wire::FirItem item : fir->items) ask_key_frame(now, peer, item.media);
+        for (const wire::FirItem item : fir->items) ask_key_frame(now, peer, item.media, &router::Consumer::firs);
       if (const auto remb = wire::parse_remb(packet)) peer.transport.estimator().receive_remb(now, remb->bitrate);
       return;
     default:
@@ -97,12 +98,17 @@ void RtcpReceiver::take_nack(Instant now, Peer& peer, const wire::RtcpPacket& pa
   consumer->stream.receive_nack(now, std::span(lost).first(count), resends_);
   for (const media::Resend& resend : resends_) peer.transport.queue(resend, consumer->stream);
   queued_ |= !resends_.empty();
+  ++consumer->nacks;
+  ++counts_.nacks;
+  counts_.resent += resends_.size();
   resends_.clear();  // packets are held no longer than needed
 }
 
-void RtcpReceiver::ask_key_frame(Instant now, Peer& peer, Ssrc media) {
+void RtcpReceiver::ask_key_frame(Instant now, Peer& peer, Ssrc media, std::uint64_t router::Consumer::* count) {
   router::Consumer* const consumer = consumer_of(peer, media);
   if (consumer == nullptr) return;
+  ++(consumer->*count);
+  ++counts_.key_frame_requests;
   router_->request_key_frame(now, *consumer);
   sources_asked_.push_back(consumer->producer->path);
 }

@@ -2,6 +2,7 @@
 // queue (retransmissions) or to the sources of its consumers (key frames).
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -18,19 +19,28 @@ struct RtcpOutcome {
   std::span<const PathHandle> sources_asked;  // for a key frame, each as often as it was; until the next call
 };
 
+// What receivers asked for, since the start.
+struct RtcpCounts {
+  std::uint64_t nacks = 0;   // messages
+  std::uint64_t resent = 0;  // packets that they brought
+  std::uint64_t key_frame_requests = 0;
+};
+
 // Of all peers of one worker. An object only to keep its storage, so that RTCP costs no allocations.
 class RtcpReceiver {
  public:
   explicit RtcpReceiver(router::Router& router) : router_(&router) {}
 
   RtcpOutcome receive(Instant now, Peer& peer, ByteView compound);
+  const RtcpCounts& counts() const { return counts_; }
 
  private:
   void take_part(Instant now, Peer& peer, const wire::RtcpPacket& packet);
   void take_nack(Instant now, Peer& peer, const wire::RtcpPacket& packet);
-  void ask_key_frame(Instant now, Peer& peer, Ssrc media);
+  void ask_key_frame(Instant now, Peer& peer, Ssrc media, std::uint64_t router::Consumer::* count);
 
   router::Router* router_;
+  RtcpCounts counts_;
   bool queued_ = false;
   std::vector<media::Resend> resends_;
   std::vector<PathHandle> sources_asked_;

@@ -46,6 +46,8 @@ void Worker::forward(Instant now, const transport::StreamTable::Match& match, me
   const auto accepted = encoding.receive(now, std::move(packet), match.rtx);
   if (!accepted) return drops_.count(kDropOfStream[static_cast<std::size_t>(accepted.error())]);
   ++counters_.rtp_received;
+  if (match.rtx) ++counters_.rtp_repaired;
+  observe(now, *producer, **accepted);
   for (const router::Router::Delivery& delivery : router_.route(now, *producer, **accepted, match.stream)) {
     Peer& to = *peers_.find(delivery.consumer->path);
     to.transport.queue(*accepted, delivery.rewrite, delivery.consumer->stream);
@@ -89,6 +91,7 @@ void Worker::mark_queued(Peer& peer) {
 }
 
 bool Worker::expire(Instant now, SendBatch& out) {
+  if (now >= next_decision_) decide_speakers(now);
   while (timers_.deadline() <= now) {
     if (out.room() < transport::kRoomPerInput) return false;
     const auto due = timers_.pop(now);
@@ -115,6 +118,8 @@ bool Worker::expire(Instant now, Peer& peer, SendBatch& out) {
   }
   if (now >= peer.next_allocation) share_bandwidth(now, peer);
   pad(now, peer);
+  if (now >= peer.next_presence) judge_presence(now, peer);
+  if (now >= peer.next_assessment) assess(now, peer);
   send_stream_feedback(now, peer, out);
   if (now >= peer.next_report && send_reports(now, peer, out)) peer.next_report = now + report_interval();
   return true;
@@ -143,6 +148,8 @@ bool Worker::follow(Instant now, Peer& peer, SendBatch& out) {
       peer.next_report = now + report_interval() / 2;
       if (const auto rtt = peer.transport.round_trip()) set_rtt(peer, *rtt);
       peer.next_allocation = now;
+      peer.next_assessment = now + kAssessmentInterval;
+      for (router::Producer* const producer : peer.producers) begin(now, peer, *producer);
       for (router::Consumer* const consumer : peer.consumers) release(now, *consumer, router::Hold::kNoPath);
       notices_.emplace_back(TransportUp{peer.id});
       return true;

@@ -3,6 +3,7 @@
 // through receive() and flush().
 #pragma once
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "sfu/worker/allocation.h"
 #include "sfu/worker/command.h"
 #include "sfu/worker/peer.h"
+#include "sfu/worker/room.h"
 #include "sfu/worker/rtcp_in.h"
 #include "sfu/worker/timer_queue.h"
 
@@ -34,6 +36,7 @@ struct Counters {
   std::uint64_t bytes_received = 0;
   std::uint64_t rtp_received = 0;   // accepted by a stream
   std::uint64_t rtp_forwarded = 0;  // planned for a consumer
+  std::uint64_t rtp_repaired = 0;   // accepted, of RTX streams
 };
 
 class Worker {
@@ -51,11 +54,12 @@ class Worker {
   bool expire(Instant now, SendBatch& out);
   // The end of a loop turn: what was queued is encrypted into `out`. False: `out` is full and there is more.
   bool flush(Instant now, SendBatch& out);
-  Instant deadline() const { return timers_.deadline(); }
+  Instant deadline() const { return std::min(timers_.deadline(), next_decision_); }
 
   std::vector<Notice> take_notices() { return std::exchange(notices_, {}); }
 
   const Counters& counters() const { return counters_; }
+  const RtcpCounts& rtcp_counts() const { return rtcp_in_.counts(); }
   const transport::DropCounters& drops() const { return drops_; }
   std::size_t packets_in_use() const { return packets_.in_use(); }
   std::size_t transports() const { return peers_.size(); }
@@ -66,6 +70,7 @@ class Worker {
  private:
   static constexpr Duration kReportInterval = 1s;
   static constexpr Duration kActivityInterval = 250ms;  // a dead encoding is left within 1.25 s and this
+  static constexpr Duration kAssessmentInterval = 1s;   // of scores
 
   void on(Instant now, const CreateTransport& c, SendBatch& out);
   void on(Instant now, const ConnectTransport& c, SendBatch& out);
@@ -78,17 +83,33 @@ class Worker {
   void on(Instant now, const CloseConsumer& c, SendBatch& out);
   void on(Instant now, const PauseConsumer& c, SendBatch& out);
   void on(Instant now, const RequestKeyFrame& c, SendBatch& out);
+  void on(Instant now, const SetPreferredLayers& c, SendBatch& out);
+  void on(Instant now, const SetPriority& c, SendBatch& out);
+  void on(Instant now, const GetStats& c, SendBatch& out);
 
   void forward(Instant now, const transport::StreamTable::Match& match, media::PacketBuilder packet);
   void learn_ssrc(media::InboundStream& encoding, Ssrc ssrc, bool rtx);
   void on_rtcp(Instant now, Peer& peer, ByteView compound);
   void mark_queued(Peer& peer);
 
+  // observe.cc
+  void observe(Instant now, router::Producer& producer, const media::Packet& packet);
+  void begin(Instant now, Peer& peer, router::Producer& producer);
+  void watch(Peer& peer, const router::Producer& producer);
+  void judge_presence(Instant now, Peer& peer);
+  void assess(Instant now, Peer& peer);
+  void assess(Instant now, router::Producer& producer);
+  void assess(Instant now, router::Consumer& consumer);
+  void enter_room(Instant now, const Peer& peer, router::Producer& producer);
+  void leave_room(const Peer& peer, router::Producer& producer);
+  void decide_speakers(Instant now);
+
   bool expire(Instant now, Peer& peer, SendBatch& out);
   Duration report_interval();
   void schedule(Peer& peer);
   void wake(PathHandle path);
   void share_bandwidth(Instant now, Peer& peer);
+  void share_again(Instant now, PathHandle path);
   void pad(Instant now, Peer& peer);
 
   Peer* find(TransportId id);
@@ -112,7 +133,10 @@ class Worker {
   Slab<Peer, Path> peers_;
   boost::unordered_flat_map<TransportId, PathHandle> peers_by_id_;
   TimerQueue<PathHandle> timers_;
-  std::vector<PathHandle> queued_;  // have packets to flush
+  std::vector<PathHandle> queued_;                   // have packets to flush
+  boost::unordered_flat_map<RouterId, Room> rooms_;  // with sound
+  Instant next_decision_ = kNever;                   // who speaks
+  std::vector<media::Speaker> speakers_;             // of one room, while that is decided
   std::vector<Notice> notices_;
 };
 

@@ -16,6 +16,7 @@ const kChromiumFlags = [
   '--disable-component-update', '--disable-sync',
   // A camera that needs no hardware and no click, at a rate that leaves two cores room for many encoders.
   '--use-fake-device-for-media-stream=fps=15', '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',  // nobody clicks: a page may sound by itself
   // Else the host candidate is an mDNS name, which nobody here resolves.
   '--disable-features=WebRtcHideLocalIpsWithMdns,Translate,OptimizationHints,MediaRouter',
 ];

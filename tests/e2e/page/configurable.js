@@ -1,7 +1,7 @@
 // A front end that does whatever a test asks: any codec, simulcast, one media network only, polling or upgrade, the
 // additive events.
 import { Device } from 'mediasoup-client';
-import { openTrack, play } from './media.js';
+import { makeTone, openTrack, play } from './media.js';
 import { Signaling } from './signaling.js';
 
 const kSimulcast = [
@@ -183,6 +183,20 @@ export class Configurable {
     this.producers[kind].close();
     return this.request('close-producer', { producerId: this.producers[kind].id });
   };
+  // What front ends do that tell the server nothing.
+  setEnabled = ({ kind, enabled }) => { this.producers[kind].track.enabled = enabled; };
+  pauseQuietly = ({ kind }) => this.producers[kind].pause();
+  resumeQuietly = ({ kind }) => this.producers[kind].resume();
+  closeQuietly = ({ kind }) => this.producers[kind].close();
+  // Sends a tone of our own instead of the microphone, or silence.
+  async sing({ loud }) {
+    if (this.tone === undefined) {
+      this.tone = makeTone();
+      await this.producers.audio.replaceTrack({ track: this.tone.track });
+    }
+    this.tone.setLoud(loud);
+  }
+  receivingOf = ({ producerId }) => ({ consumerId: this.consumers.get(producerId).consumer.id, transportId: this.recvTransport.id });
   producerId = ({ kind }) => this.producers[kind].id;
   leaveRoom = () => this.request('leave-room');
   leave = () => this.signaling.socket.disconnect();

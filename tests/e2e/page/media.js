@@ -7,6 +7,18 @@ export async function openTrack(kind, camera = kCamera) {
   return stream.getTracks()[0];
 }
 
+// A track of a tone that is loud or silent.
+export function makeTone() {
+  const context = new AudioContext();
+  const gain = new GainNode(context, { gain: 0 });
+  const destination = new MediaStreamAudioDestinationNode(context);
+  const oscillator = new OscillatorNode(context, { frequency: 330 });
+  oscillator.connect(gain).connect(destination);
+  oscillator.start();
+  const setLoud = loud => { gain.gain.value = loud ? 0.5 : 0; };
+  return { track: destination.stream.getAudioTracks()[0], setLoud };
+}
+
 // Shows a received picture, as a front end would.
 export function play(track) {
   if (track.kind !== 'video') return;

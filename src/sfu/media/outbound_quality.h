@@ -1,0 +1,38 @@
+// How well one consumer's stream arrives, as its receiver reports it. Beside the stream rather than in it: it is looked
+// at once a second, and what each packet touches stays small.
+#pragma once
+
+#include <cstdint>
+
+#include "base/strong.h"
+#include "base/time.h"
+#include "sfu/media/outbound_stream.h"
+#include "sfu/media/score.h"
+
+namespace consomme::media {
+
+class OutboundQuality {
+ public:
+  // About once a second, while the consumer is not paused: since the last call.
+  Score assess(Instant now, const OutboundStream& stream);
+  Score score() const { return meter_.score(); }
+  Bitrate bitrate() const { return bitrate_; }  // of payloads, without retransmissions
+
+ private:
+  // Audio of Chromium is reported every 5 s; who says nothing for three times that receives nothing.
+  static constexpr Duration kUnheard = 15s;
+
+  struct Sums {
+    Instant at;
+    std::uint64_t packets = 0;
+    std::uint64_t payload_bytes = 0;
+    std::uint64_t resent = 0;
+  };
+  Sums last_;
+  Instant began_;   // to send, after a silence
+  Instant active_;  // when something had been sent since the assessment before
+  Bitrate bitrate_;
+  ScoreMeter meter_;
+};
+
+}  // namespace consomme::media

@@ -1,0 +1,43 @@
+// How well a stream arrives, as one number: 10 is perfect, 0 is nothing at all. What was lost for good weighs most,
+// what a retransmission repaired a quarter of that, since it came late; a long round trip makes a conversation worse
+// and repairs later still. Driven by the streams, once a second or so.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/time.h"
+
+namespace consomme::media {
+
+using Score = std::uint8_t;
+inline constexpr Score kMaxScore = 10;
+
+class ScoreMeter {
+ public:
+  // A stream of which nothing came for this long has no quality. A DTX pause or a still screen is shorter.
+  static constexpr Duration kSilence = 2s;
+  // One point less each: above the first a conversation suffers (ITU-T G.114 §4 has 400 ms one way as the limit).
+  static constexpr Duration kLongRoundTrip = 400ms;
+  static constexpr Duration kVeryLongRoundTrip = 800ms;
+
+  // What happened since the last call. Nothing expected says nothing: the score stays.
+  struct Interval {
+    std::int64_t expected = 0;
+    std::int64_t lost = 0;      // of those, of the stream itself
+    std::int64_t repaired = 0;  // of those
+  };
+  Score update(const Interval& interval, std::optional<Duration> rtt);
+  // Nothing arrives.
+  Score silence() {
+    loss_.reset();
+    return score_ = 0;
+  }
+  Score score() const { return score_; }
+
+ private:
+  std::optional<double> loss_;  // weighed and smoothed, 0 to 1
+  Score score_ = 0;
+};
+
+}  // namespace consomme::media

@@ -1,0 +1,124 @@
+#include "sfu/worker/stats.h"
+
+#include <algorithm>
+
+namespace consomme::worker {
+
+namespace {
+
+ortc::IceState to_ortc(ice::State state) {
+  switch (state) {
+    case ice::State::kNew:
+      return ortc::IceState::kNew;
+    case ice::State::kConnected:
+      return ortc::IceState::kConnected;
+    case ice::State::kCompleted:
+      return ortc::IceState::kCompleted;
+    case ice::State::kDisconnected:
+      return ortc::IceState::kDisconnected;
+  }
+  return ortc::IceState::kNew;
+}
+
+ortc::DtlsState to_ortc(std::optional<dtls::State> state) {
+  if (!state) return ortc::DtlsState::kNew;
+  switch (*state) {
+    case dtls::State::kNew:
+      return ortc::DtlsState::kNew;
+    case dtls::State::kHandshaking:
+      return ortc::DtlsState::kConnecting;
+    case dtls::State::kConnected:
+      return ortc::DtlsState::kConnected;
+    case dtls::State::kClosed:
+      return ortc::DtlsState::kClosed;
+    case dtls::State::kFailed:
+      return ortc::DtlsState::kFailed;
+  }
+  return ortc::DtlsState::kNew;
+}
+
+// Of each layer with all that it needs.
+std::vector<ortc::LayerBitrate> by_layer(Instant now, media::InboundStream& stream) {
+  std::vector<ortc::LayerBitrate> layers;
+  for (std::uint8_t spatial = 0; spatial < stream.spatial_layers(now); ++spatial)
+    for (std::uint8_t temporal = 0; temporal < stream.temporal_layers(now); ++temporal)
+      layers.push_back({spatial, temporal, stream.bitrate(now, {spatial, temporal})});
+  return layers;
+}
+
+ortc::InboundRtpStats stats_of_encoding(Instant now, media::InboundStream& stream, bool asks_by_pli) {
+  const media::InboundCounts& counts = stream.counts();
+  ortc::InboundRtpStats stats;
+  stats.ssrc = stream.ssrc();
+  stats.packets_received = counts.packets;
+  stats.bytes_received = counts.bytes;
+  stats.packets_lost = stream.last_packet() ? stream.cumulative_lost() : 0;
+  stats.packets_discarded = counts.dropped;
+  stats.retransmitted_packets_received = counts.repaired;
+  stats.jitter = stream.jitter();
+  stats.nack_count = counts.nacks;
+  (asks_by_pli ? stats.pli_count : stats.fir_count) = counts.key_frame_requests;
+  stats.fraction_lost = stream.fraction_lost();
+  stats.round_trip_time = stream.rtt();
+  stats.bitrate = stream.bitrate(now);
+  stats.bitrate_by_layer = by_layer(now, stream);
+  stats.frames_received = stream.frame_gaps().frames();
+  stats.freeze_count = stream.frame_gaps().freezes();
+  stats.total_freezes_duration = stream.frame_gaps().frozen();
+  stats.score = stream.score();
+  return stats;
+}
+
+}  // namespace
+
+ortc::TransportStats stats_of(const Peer& peer) {
+  const transport::Transport& transport = peer.transport;
+  const transport::Traffic& traffic = transport.traffic();
+  ortc::TransportStats stats;
+  stats.ice_state = to_ortc(transport.ice_state());
+  stats.dtls_state = to_ortc(transport.dtls_state());
+  if (const Tuple* const tuple = transport.selected()) stats.selected = *tuple;
+  stats.packets_sent = traffic.packets_sent;
+  stats.bytes_sent = traffic.bytes_sent;
+  stats.packets_received = traffic.packets_received;
+  stats.bytes_received = traffic.bytes_received;
+  stats.current_round_trip_time = peer.rtt;
+  stats.available_outgoing_bitrate = peer.transport.estimator().estimate();
+  return stats;
+}
+
+ortc::ProducerStats stats_of(Instant now, router::Producer& producer) {
+  ortc::ProducerStats stats;
+  for (std::size_t i = 0; i < producer.encodings.size(); ++i) {
+    stats.encodings.push_back(stats_of_encoding(now, producer.encodings[i], producer.takes_pli));
+    stats.encodings.back().rid = producer.rids[i];
+    stats.score = std::max(stats.score, stats.encodings.back().score);
+  }
+  return stats;
+}
+
+ortc::ConsumerStats stats_of(const router::Consumer& consumer) {
+  const media::OutboundStream& stream = consumer.stream;
+  ortc::ConsumerStats stats;
+  stats.ssrc = stream.header().ssrc;
+  stats.packets_sent = stream.packets() + stream.resent_packets();
+  stats.bytes_sent = stream.payload_bytes() + stream.resent_payload_bytes();
+  stats.retransmitted_packets_sent = stream.resent_packets();
+  stats.retransmitted_bytes_sent = stream.resent_payload_bytes();
+  stats.nack_count = consumer.nacks;
+  stats.pli_count = consumer.plis;
+  stats.fir_count = consumer.firs;
+  if (const auto& report = stream.remote_report()) {
+    stats.packets_lost = report->cumulative_lost;
+    stats.fraction_lost = report->fraction_lost;
+    stats.jitter = report->jitter;
+    stats.round_trip_time = report->rtt;
+  }
+  stats.bitrate = consumer.quality.bitrate();
+  stats.score = consumer.quality.score();
+  if (consumer.told_scores) stats.producer_score = consumer.told_scores->second;
+  if (const auto layer = stream.current()) stats.current_layers = ortc::CurrentLayers{layer->spatial, layer->temporal};
+  return stats;
+}
+
+}  // namespace consomme::worker
