@@ -53,7 +53,7 @@ using namespace test;
 // often somebody was asked to send again.
 class Call {
  public:
-  Call() {
+  explicit Call(bool layered = false) : layered_(layered) {
     OutboundConfig out;
     out.codec = wire::Codec::kVp8;
     out.clock_rate = 90000;
@@ -61,6 +61,7 @@ class Call {
     out.header.rtx = RtxHeader{kRtxSsrc, kRtxPt};
     out.nack = true;
     for (int i = 0; i < 4; ++i) consumers_.emplace_back(out);
+    if (layered) consumers_.back().set_limit(Layer{0, 0});
     resends_.reserve(64);
   }
 
@@ -80,6 +81,7 @@ class Call {
     }
     return repaired;
   }
+  std::size_t forwarded() const { return forwarded_; }
 
  private:
   void receive(std::uint16_t seq, bool is_rtx) {
@@ -90,7 +92,9 @@ class Call {
     writer.u32(seq * 900U);
     writer.u32((is_rtx ? kRtxSsrc : kSsrc).value());
     if (is_rtx) writer.u16(seq);
-    writer.bytes(first_ ? ByteView(kKeyFrame) : ByteView(kDeltaFrame));
+    if (layered_) writer.bytes(layered_descriptor(seq));
+    writer.bytes(first_ ? ByteView(kKeyFrame).subspan(layered_ ? 1 : 0)
+                        : ByteView(kDeltaFrame).subspan(layered_ ? 1 : 0));
     first_ = false;
     builder->size = static_cast<std::uint16_t>(writer.size());
     builder->rtp = wire::parse_rtp(builder->bytes()).value();
@@ -99,13 +103,27 @@ class Call {
     ASSERT_TRUE(packet);
     for (OutboundStream& consumer : consumers_) {
       const auto rewrite = consumer.plan(**packet, 0);
-      ASSERT_TRUE(rewrite);
+      ASSERT_TRUE(rewrite || layered_);
+      if (!rewrite) continue;
+      ++forwarded_;
       const SendStamp stamp{wire::abs_send_time(now_), SeqNo(1)};
       write_header(slot_, consumer.header(), **packet, *rewrite, stamp);
       consumer.sent(now_, *packet, *rewrite, stamp);
     }
   }
 
+  // X and S; I, L and T: every other picture is of the upper layer, and each is synchronized.
+  static std::array<std::uint8_t, 6> layered_descriptor(std::uint16_t seq) {
+    return {0x90,
+            0xe0,
+            static_cast<std::uint8_t>(0x80 | (seq >> 8 & 0x7f)),
+            static_cast<std::uint8_t>(seq),
+            static_cast<std::uint8_t>(seq / 2),
+            static_cast<std::uint8_t>(seq % 2 == 0 ? 0 : 0x60)};
+  }
+
+  bool layered_;
+  std::size_t forwarded_ = 0;
   Instant now_ = kStart;
   std::uint16_t seq_ = 0;
   std::uint16_t rtx_seq_ = 0;
@@ -132,6 +150,16 @@ TEST(SteadyState, AllocatesNothing) {
   const std::size_t repaired = call.run(1000);
   EXPECT_EQ(allocations, before);
   EXPECT_EQ(repaired, 20U);
+}
+
+TEST(SteadyState, AllocatesNothingForLayersEither) {
+  Call call(true);
+  call.run(1000);
+  const std::size_t before = allocations;
+  const std::size_t forwarded = call.forwarded();
+  call.run(1000);
+  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(call.forwarded() - forwarded, 3500U) << "of four consumers one is given every other picture";
 }
 
 }  // namespace

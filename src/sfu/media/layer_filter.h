@@ -14,16 +14,23 @@
 
 namespace consomme::media {
 
-class LayerFilter {
+class alignas(64) LayerFilter {
  public:
   // nullptr: this codec's packets are all for everybody.
   static std::unique_ptr<LayerFilter> make(wire::Codec codec);
 
   void start(const Packet& key_frame, Layer limit) {
+    picture_ = kNoPicture;
     std::visit([&](auto& filter) { filter.start(key_frame, limit); }, codec_);
   }
   Verdict plan(const Packet& packet, Layer limit) {
-    return std::visit([&](auto& filter) { return filter.plan(packet, limit); }, codec_);
+    if (packet.timestamp == picture_) return verdict_;
+    const Verdict verdict = std::visit([&](auto& filter) { return filter.plan(packet, limit); }, codec_);
+    if (whole_pictures_) {
+      picture_ = packet.timestamp;
+      verdict_ = verdict;
+    }
+    return verdict;
   }
   // What is really forwarded, as far as it has been seen.
   Layer current() const {
@@ -36,8 +43,15 @@ class LayerFilter {
 
  private:
   using Codecs = std::variant<Vp8LayerFilter, Vp9LayerFilter, H264LayerFilter, Av1LayerFilter>;
-  explicit LayerFilter(Codecs codec) : codec_(std::move(codec)) {}
+  static constexpr ExtTimestamp kNoPicture{-1};
 
+  // `whole_pictures`: one decision for all packets of a picture.
+  LayerFilter(Codecs codec, bool whole_pictures) : whole_pictures_(whole_pictures), codec_(std::move(codec)) {}
+
+  // Most packets go by what was said of the one before, and touch nothing else.
+  ExtTimestamp picture_ = kNoPicture;
+  Verdict verdict_;
+  bool whole_pictures_;
   Codecs codec_;
 };
 

@@ -183,6 +183,43 @@ TEST_P(LayerForwarding, ReachesEveryLayerAndNoneAboveIt) {
       }
 }
 
+// What the network does to a source may cost pictures; it never makes two packets of one number, nor leaves the
+// consumer without anything.
+TEST_P(LayerForwarding, SurvivesLossAndDisorder) {
+  const Plan& plan = GetParam();
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    sources_.clear();
+    inbounds_.clear();
+    make_sources(plan, seed);
+    Rng rng(seed);
+    OutboundStream stream(outbound(plan));
+    std::set<std::int64_t> used;
+    std::vector<std::pair<PacketRef, Encoding>> held;
+    const auto give = [&](const PacketRef& packet, Encoding source) {
+      if (const auto rewrite = stream.plan(*packet, source)) {
+        EXPECT_TRUE(used.insert(rewrite->seq.value()).second) << "seed " << seed;
+      }
+      if (const auto wanted = stream.wants_key_frame()) sources_[*wanted].make_key_picture();
+    };
+    for (int picture = 0; picture < 400; ++picture) {
+      if (rng.chance(0.03))
+        stream.set_limit(Layer{static_cast<std::uint8_t>(rng.below(4)), static_cast<std::uint8_t>(rng.below(4))});
+      for (std::size_t s = 0; s < sources_.size(); ++s)
+        for (PacketRef& packet : sources_[s].picture(now_, pool_, inbounds_[s])) {
+          if (rng.chance(0.05)) continue;
+          if (rng.chance(0.1))
+            held.emplace_back(std::move(packet), static_cast<Encoding>(s));
+          else
+            give(packet, static_cast<Encoding>(s));
+        }
+      for (; held.size() > 8; held.erase(held.begin())) give(held.front().first, held.front().second);
+      now_ += 33ms;
+    }
+    EXPECT_GT(used.size(), 200U);
+    EXPECT_NE(stream.current(), std::nullopt) << "seed " << seed;
+  }
+}
+
 const Plan kPlans[] = {
     {"vp8", {.codec = wire::Codec::kVp8, .temporal_layers = 3}},
     {"vp8_simulcast", {.codec = wire::Codec::kVp8, .temporal_layers = 3}, 3},

@@ -24,8 +24,9 @@ class PictureLog {
     count_ = std::min(count_ + 1, kPictures);
     return back(0);
   }
-  // The packet's picture, which nearly always is the newest; nullptr: none that we remember.
+  // The packet's picture, which nearly always is the newest or another; nullptr: none that we remember.
   Picture* find(const Packet& packet) {
+    if (is_next(packet) && (count_ == 0 || back(0).timestamp != packet.timestamp)) return nullptr;
     for (std::size_t i = 0; i < count_; ++i)
       if (back(i).timestamp == packet.timestamp) return &back(i);
     return nullptr;
@@ -44,9 +45,9 @@ class PictureLog {
 
   Picture& back(std::size_t i) { return pictures_[(next_ - 1 - i) % kPictures]; }
 
-  std::array<Picture, kPictures> pictures_{};
   std::size_t next_ = 0;
   std::size_t count_ = 0;
+  std::array<Picture, kPictures> pictures_{};
 };
 
 }  // namespace consomme::media
