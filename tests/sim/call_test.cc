@@ -72,6 +72,26 @@ TEST(Call, APausedConsumerGetsNothingAndGoesOnWithoutAGap) {
   EXPECT_EQ(seen.sink->missing(), 0U);
 }
 
+TEST(Call, PicturesOfTemporalLayersAreNumberedOnAfterAPause) {
+  World world(14);
+  Member& alice = world.join(kNear, kNear);
+  Member& bob = world.join(kNear, kNear);
+  const auto video = world.publish(alice);
+  video.source->use_temporal_layers(3);
+  const auto seen = world.consume(bob, video.producer);
+  world.run_for(2s);
+  world.control().pause_consumer(seen.consumer, true);
+  world.carry_out();
+  world.run_for(2s);
+  world.control().pause_consumer(seen.consumer, false);
+  world.carry_out();
+  world.run_for(2s);
+  EXPECT_EQ(seen.sink->missing(), 0U);
+  EXPECT_EQ(seen.sink->missing_pictures(), 0U);
+  EXPECT_GT(seen.sink->packets_of_layer(0), 80U);
+  EXPECT_GT(seen.sink->packets_of_layer(2), seen.sink->packets_of_layer(1));
+}
+
 TEST(Call, APausedProducerIsHeardByNobody) {
   World world(5);
   Member& alice = world.join(kNear, kNear);

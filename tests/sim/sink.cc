@@ -25,10 +25,25 @@ void Sink::take(ExtSeqNo seq, ByteView payload, const Arrival& arrival) {
   if (highest_)
     for (std::int64_t gap = highest_->value() + 1; gap < seq.value(); ++gap) missing_.emplace(gap, Instant::min());
   if (!highest_ || *highest_ < seq) highest_ = seq;
-  const bool key = payload.size() > 24 && (payload[0] & 0x10) != 0 && (payload[1] & 0x01) == 0;
+  const auto vp8 = wire::parse_vp8(payload);
+  const bool key = payload.size() > 24 && vp8 && vp8->key_frame;
+  if (config_.video && vp8 && vp8->picture_id) count(*vp8);
   if (arrivals_.empty()) began_with_key_frame_ = key;
   if (key && !first_key_frame_) first_key_frame_ = arrival.at;
   if (payload.size() > 24) arrivals_.emplace(load_be<8>(payload.data() + 16), arrival);
+}
+
+void Sink::count(const wire::Vp8Descriptor& vp8) {
+  ++packets_of_layer_[vp8.temporal_layer.value_or(0)];
+  if (!pictures_.insert(*vp8.picture_id).second) return;
+  if (pictures_.size() == 1) first_picture_ = *vp8.picture_id;
+}
+
+std::size_t Sink::missing_pictures() const {
+  std::uint16_t last = 0;
+  for (const std::uint16_t picture : pictures_)
+    last = std::max<std::uint16_t>(last, (picture - first_picture_) & 0x7fff);
+  return pictures_.empty() ? 0 : last + 1U - pictures_.size();
 }
 
 wire::ReportBlock Sink::report(Instant now) const {

@@ -2,6 +2,7 @@
 // one, and keeps account of what came when.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "base/sequence.h"
 #include "base/strong.h"
 #include "base/time.h"
+#include "sfu/wire/payload/vp8.h"
 #include "sfu/wire/rtcp_report.h"
 #include "sfu/wire/rtp.h"
 
@@ -52,11 +54,16 @@ class Sink {
   std::uint64_t packets() const { return packets_; }  // of the stream itself, without RTX
   std::uint64_t duplicates() const { return duplicates_; }
   std::size_t missing() const { return missing_.size(); }  // numbers of the output sequence that never came
+  // Of a source that numbers its pictures and their layers: packets by temporal layer, and picture ids between the
+  // first and the last that never came.
+  std::uint64_t packets_of_layer(std::size_t temporal) const { return packets_of_layer_[temporal]; }
+  std::size_t missing_pictures() const;
   std::optional<Instant> first_key_frame() const { return first_key_frame_; }
   bool began_with_key_frame() const { return began_with_key_frame_; }
   const std::vector<std::uint32_t>& timestamps() const { return timestamps_; }  // as they came, in order
 
  private:
+  void count(const wire::Vp8Descriptor& vp8);
   void take(ExtSeqNo seq, ByteView payload, const Arrival& arrival);
 
   struct ReceivedReport {
@@ -71,6 +78,9 @@ class Sink {
   std::map<std::int64_t, Instant> missing_;  // asked last
   std::set<std::int64_t> seen_;
   std::map<std::uint64_t, Arrival> arrivals_;
+  std::array<std::uint64_t, 4> packets_of_layer_{};
+  std::set<std::uint16_t> pictures_;
+  std::uint16_t first_picture_ = 0;
   std::uint64_t packets_ = 0;
   std::uint64_t duplicates_ = 0;
   std::optional<Instant> first_key_frame_;

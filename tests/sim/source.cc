@@ -1,5 +1,7 @@
 #include "tests/sim/source.h"
 
+#include <array>
+
 #include "sfu/wire/extension_values.h"
 #include "sfu/wire/rtp.h"
 
@@ -64,6 +66,8 @@ std::vector<Source::Outgoing> Source::expire(Instant now, std::uint16_t& transpo
   make_key_frame_ = false;
   if (frame_is_key_) ++key_frames_;
   last_frame_ = now;
+  picture_ = (picture_ + 1) & 0x7fff;
+  if (temporal_layer() == 0) ++base_index_;
   for (int i = 0; i < config_.packets_per_frame; ++i)
     frame.push_back(packet(now, i == 0, i + 1 == config_.packets_per_frame, transport_seq));
   timestamp_ += ticks(config_, config_.frame_interval);
@@ -71,9 +75,27 @@ std::vector<Source::Outgoing> Source::expire(Instant now, std::uint16_t& transpo
   return frame;
 }
 
+int Source::temporal_layer() const {
+  constexpr std::array<std::array<int, 4>, 3> kPatterns = {{{0, 0, 0, 0}, {0, 1, 0, 1}, {0, 2, 1, 2}}};
+  if (temporal_layers_ == 0 || frame_is_key_) return 0;
+  return kPatterns[static_cast<std::size_t>(temporal_layers_ - 1)][picture_ % 4U];
+}
+
+// The longest VP8 descriptor (RFC 7741 §4.2) in place of the shortest: I, L and T, 15 bits of picture id.
+void Source::describe_layer(std::vector<std::uint8_t>& payload) const {
+  const int temporal = temporal_layer();
+  payload[6] = payload[1];
+  payload[0] |= 0x80;
+  payload[1] = 0xe0;
+  store_be<2>(payload.data() + 2, 0x8000U | picture_);
+  payload[4] = base_index_;
+  payload[5] = static_cast<std::uint8_t>(temporal << 6 | (temporal != 0 ? 0x20 : 0));
+}
+
 Source::Outgoing Source::packet(Instant now, bool first, bool last, std::uint16_t& transport_seq) {
   const SeqNo seq = truncate(next_seq_);
   auto payload = make_payload(config_, first, frame_is_key_, config_.first_number + packets_);
+  if (config_.video && temporal_layers_ != 0) describe_layer(payload);
   Outgoing out = write_packet(config_, {config_.payload_type, last, seq, RtpTimestamp(timestamp_), config_.ssrc},
                               payload, transport_seq++);
   out.index = next_seq_;

@@ -56,6 +56,8 @@ class Source {
   // Answers a NACK: video by an RTX packet, audio by the packet itself; empty for a number that was never sent.
   std::vector<Outgoing> retransmit(Instant now, SeqNo lost, std::uint16_t& transport_seq);
   void key_frame_wanted() { make_key_frame_ = true; }
+  // From now on its frames are of 1 to 3 temporal layers, each of which needs the lowest only, and are numbered.
+  void use_temporal_layers(int layers) { temporal_layers_ = layers; }
 
   // What a sender report says now, by a wall clock that is `ahead` of the world's.
   wire::SenderInfo sender_info(Instant now, Duration ahead) const;
@@ -77,6 +79,8 @@ class Source {
 
  private:
   Outgoing packet(Instant now, bool first, bool last, std::uint16_t& transport_seq);
+  void describe_layer(std::vector<std::uint8_t>& payload) const;
+  int temporal_layer() const;
 
   SourceConfig config_;
   Instant next_frame_ = kNever;
@@ -85,6 +89,9 @@ class Source {
   std::uint32_t timestamp_ = 5000;  // of the next frame
   Instant last_frame_{};
   bool make_key_frame_ = true;
+  int temporal_layers_ = 0;      // 0: nothing is said of them
+  std::uint16_t picture_ = 0;    // of 15 bits
+  std::uint8_t base_index_ = 0;  // TL0PICIDX
   bool frame_is_key_ = false;
   std::uint64_t packets_ = 0;
   std::uint64_t key_frames_ = 0;

@@ -201,7 +201,7 @@ class ScalableSource {
     out.flag(false);
   }
   static void non_symmetric(wire::BitWriter& out, int value, int n) {
-    const int width = std::bit_width(static_cast<unsigned>(n));
+    const auto width = static_cast<int>(std::bit_width(static_cast<unsigned>(n)));
     const int shorter = (1 << width) - n;
     const bool is_short = value < shorter;
     out.bits(static_cast<std::uint32_t>(is_short ? value : value + shorter),

@@ -72,7 +72,7 @@ class Writer {
   }
   void u(int value, std::size_t bits) { out_.bits(static_cast<std::uint32_t>(value), bits); }
   void ns(int value, int n) {
-    const int width = std::bit_width(static_cast<unsigned>(n));
+    const auto width = static_cast<int>(std::bit_width(static_cast<unsigned>(n)));
     const int shorter = (1 << width) - n;
     if (value < shorter)
       u(value, static_cast<std::size_t>(width - 1));
