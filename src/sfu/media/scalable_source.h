@@ -171,10 +171,13 @@ class ScalableSource {
     }
     out.bits(0, 2);
     for (int chain = 0; chain < config_.spatial_layers; ++chain) write_chain(out, frame, chain, last);
-    std::vector<std::uint8_t> extension{0x10, 0x00, 0, 0, kDescriptorId.value(), static_cast<std::uint8_t>(out.size())};
-    extension.insert(extension.end(), value.begin(), value.begin() + static_cast<std::ptrdiff_t>(out.size()));
-    while (extension.size() % 4 != 0) extension.push_back(0);
+    constexpr std::size_t kHeads = 6;  // of the block and of the element
+    std::vector<std::uint8_t> extension((kHeads + out.size() + 3) / 4 * 4);
+    std::ranges::copy(std::span(value).first(out.size()), extension.begin() + kHeads);
+    extension[0] = 0x10;  // two-byte heads (RFC 8285 §4.3)
     extension[3] = static_cast<std::uint8_t>(extension.size() / 4 - 1);
+    extension[4] = kDescriptorId.value();
+    extension[5] = static_cast<std::uint8_t>(out.size());
     return extension;
   }
   // A row for key frames and one for others, of every layer.
