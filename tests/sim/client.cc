@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "sfu/transport/packet_kind.h"
+#include "sfu/wire/extension_values.h"
 #include "sfu/wire/rtcp_feedback.h"
 #include "sfu/wire/rtcp_report.h"
 #include "sfu/wire/rtcp_xr.h"
@@ -27,6 +28,13 @@ dtls::Certificate make_certificate() {
   check(certificate.has_value(), "OpenSSL makes a certificate");
   return std::move(*certificate);
 }
+
+// The router's.
+constexpr wire::ExtensionIds kExtensionIds = [] {
+  wire::ExtensionIds ids;
+  ids.set(ExtensionId(5), HeaderExtension::kTransportWideCc);
+  return ids;
+}();
 
 }  // namespace
 
@@ -58,7 +66,8 @@ Sink& Client::add(const SinkConfig& config) {
 
 Instant Client::deadline() const {
   if (gone_) return kNever;
-  Instant earliest = std::min({next_check_, next_report_, next_nack_, dtls_ ? dtls_->deadline() : kNever});
+  Instant earliest =
+      std::min({next_check_, next_report_, next_nack_, feedback_.deadline(), dtls_ ? dtls_->deadline() : kNever});
   if (connected())
     for (const auto& source : sources_) earliest = std::min(earliest, source->deadline());
   return earliest;
@@ -82,6 +91,13 @@ void Client::expire(Instant now) {
     next_nack_ = now + kNackInterval;
   }
   if (now >= next_report_) send_reports(now);
+  if (now >= feedback_.deadline()) send_feedback(now);
+}
+
+// What arrived of all streams together, transport-wide.
+void Client::send_feedback(Instant now) {
+  std::array<std::uint8_t, 1200> bytes;
+  for (ByteWriter writer(bytes); feedback_.poll(now, writer); writer = ByteWriter(bytes)) send_rtcp(writer.written());
 }
 
 // For what is missing, and for a key frame as long as nothing can be decoded.
@@ -187,6 +203,10 @@ void Client::receive_rtp(Instant now, ByteView bytes) {
     ++unreadable_;
     return;
   }
+  const auto extensions = wire::read_extensions(packet, *rtp, kExtensionIds);
+  const auto& slice = extensions[static_cast<std::size_t>(HeaderExtension::kTransportWideCc)];
+  if (const auto seq = wire::parse_transport_seq(packet.subspan(slice.offset, slice.size)))
+    feedback_.receive(now, *seq, rtp->ssrc);
   for (const auto& sink : sinks_) sink->receive(now, *rtp, packet);
 }
 

@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "sfu/bwe/transport_feedback.h"
 #include "sfu/dtls/certificate.h"
 #include "sfu/dtls/context.h"
 #include "sfu/dtls/session.h"
@@ -67,6 +68,7 @@ class Client {
   void drain_dtls();
   void follow_dtls();
   void send_reports(Instant now);
+  void send_feedback(Instant now);
 
   Tuple tuple_;
   Rng rng_;
@@ -85,6 +87,7 @@ class Client {
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<Sink>> sinks_;
   std::deque<std::vector<std::uint8_t>> out_;
+  bwe::TransportFeedback feedback_{Ssrc(1)};
   std::uint16_t transport_seq_ = 0;
   std::uint64_t checks_answered_ = 0;
   std::uint64_t feedback_messages_ = 0;

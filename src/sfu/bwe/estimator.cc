@@ -45,6 +45,7 @@ void Estimator::follow(Instant now) {
   if (rate_control_.rate() < before) prober_.retry_after(now + kAfterDecrease);
   if (const auto proven = prober_.conclude(now, wanted_, estimate())) {
     rate_control_.proven(now, *proven);
+    loss_.lift();
     trendline_.restart();
   }
 }

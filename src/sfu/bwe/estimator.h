@@ -53,7 +53,7 @@ class Estimator {
   double loss() const { return loss_.recent_loss(); }  // of the last judged period, 0 to 1
   Duration rtt() const { return round_trip_.last(); }  // with the time the receiver collects for its feedback
   // True: the link has shown a limit. False: estimate() is only what was dared so far.
-  bool limited() const { return rate_control_.last_decrease().has_value() || loss_.bound() || told_.limited(); }
+  bool limited() const { return rate_control_.last_decrease().has_value() || loss_.proven() || told_.limited(); }
 
  private:
   // A receiver that says nothing any more while we send: half a second more than a round trip to the moon's worth of

@@ -22,6 +22,10 @@ class LossControl {
 
   // nullopt: loss gives no reason to send less.
   std::optional<Bitrate> bound() const { return bound_; }
+  // The bound has been tried, and it helped.
+  bool proven() const { return bound_ && !trial_; }
+  // A probe has come through at a higher rate.
+  void lift() { bound_.reset(); }
   double own_loss() const { return own_; }  // of the link, 0 to 1
   double recent_loss() const { return recent_; }
 
