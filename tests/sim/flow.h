@@ -22,12 +22,6 @@ struct FlowConfig {
   Instant starts{};
 };
 
-struct FlowFigures {
-  std::vector<double> estimates_kbps;  // every 10 ms
-  std::vector<double> sent_kbps;
-  std::vector<double> queue_ms;
-};
-
 class Flow {
  public:
   Flow(const FlowConfig& config, std::uint64_t seed);

@@ -75,7 +75,7 @@ void RateControl::increase(Instant now, std::optional<Bitrate> acknowledged, Dur
         std::max(kPacketBits / seconds(rtt + kResponse), static_cast<double>(kMinAdditivePerSecond.value()));
     next = std::min(next, rate_ + Bitrate(static_cast<std::int64_t>(per_second * elapsed)));
   }
-  set(std::max(std::min(next, ceiling), *acknowledged));  // what gets through is proven
+  set(std::max(std::min(next, ceiling), scaled(*acknowledged, kProven)));
 }
 
 void RateControl::decrease(Instant now, Bitrate acknowledged, Duration queue) {

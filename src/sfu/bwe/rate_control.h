@@ -64,6 +64,7 @@ class RateControl {
   static constexpr Duration kShortQueue = 60ms;
   static constexpr double kMinBackOff = 0.5;
   static constexpr double kGrowthPerSecond = 1.08;
+  static constexpr double kProven = 0.9;  // of what gets through without congestion, without asking further
   // The estimate runs ahead of what is sent by no more than this: beyond it nothing is known of the link.
   static constexpr double kMaxAhead = 1.5;
   static constexpr Bitrate kAheadMargin{10'000};
