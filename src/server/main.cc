@@ -11,6 +11,7 @@
 #include "server/config_load.h"
 #include "server/config_parts.h"
 #include "server/log.h"
+#include "server/page_url.h"
 #include "server/server.h"
 #include "server/web_root.h"
 
@@ -47,7 +48,10 @@ int run(const server::Config& config) {
   const auto port = server.listen();
   if (!port) return fail(port.error());
   log.info("consomme listens on {}, port {}", config.host, *port);
-  if (page.empty()) log.warn("no demo page: build web/ or set web_root");
+  if (page.empty())
+    log.warn("no demo page: build web/ or set web_root");
+  else
+    log.info("open {} for the demo page", server::page_url(config.host, *port));
 
   io.run();
   log.info("consomme has ended");

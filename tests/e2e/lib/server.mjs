@@ -22,19 +22,25 @@ export class Server {
     for (const stream of [this.process.stdout, this.process.stderr])
       createInterface({ input: stream }).on('line', line => {
         this.log.push(line);
-        this.port ??= /listens on .* port (\d+)/.exec(line)?.[1];
         if (process.env.E2E_VERBOSE) console.log(`# server: ${line}`);
       });
   }
 
   async #ready() {
+    this.port = await this.line(/listens on .* port (\d+)/);
+    this.url = `http://127.0.0.1:${this.port}`;
+  }
+
+  // What the pattern's group matches in the first line of the log that has it.
+  async line(pattern) {
     const deadline = Date.now() + kStartMs;
-    while (this.port === undefined) {
+    for (;;) {
+      const found = this.log.map(line => pattern.exec(line)?.[1]).find(match => match !== undefined);
+      if (found !== undefined) return found;
       if (Date.now() > deadline || this.process.exitCode !== null)
-        throw new Error(`the server does not start:\n${this.log.join('\n')}`);
+        throw new Error(`the server does not say ${pattern}:\n${this.log.join('\n')}`);
       await new Promise(resolve => setTimeout(resolve, 20));
     }
-    this.url = `http://127.0.0.1:${this.port}`;
   }
 
   // { name: number }, labels in the name as in the text; a drop reason that never came is absent.

@@ -21,6 +21,12 @@ function serverTest(stage, sentence, settings, body) {
 }
 
 export function serverTests(stage) {
+  serverTest(stage, 'The start prints the address at which the demo page opens', { host: '0.0.0.0' }, async (call, server) => {
+    const url = await server.line(/open (http:\S+) for the demo page/);
+    assert.equal(url, `http://localhost:${server.port}/`);
+    assert.match(await (await fetch(url)).text(), /<!doctype html>/i);
+  });
+
   serverTest(stage, 'SIGTERM ends an idle server at once, with exit code 0', {}, async (call, server) => {
     const client = await Client.connect(call);
     const start = performance.now();
