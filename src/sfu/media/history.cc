@@ -54,6 +54,18 @@ std::optional<Sent> History::resend(Instant now, SeqNo seq, std::optional<Durati
   return Sent{entry.packet, {extended, entry.timestamp, change.ends_picture, change.descriptor}};
 }
 
+std::optional<Sent> History::any(Instant now) {
+  constexpr Duration kLately = 500ms;
+  drop_expired(now);
+  for (std::int64_t tried = 0; tried < next_ - oldest_; ++tried, ++next_any_) {
+    if (next_any_ < oldest_ || next_any_ >= next_) next_any_ = oldest_;
+    const Entry& entry = at(next_any_);
+    if (!entry.packet || entry.packet->received + kLately < now) continue;
+    return Sent{entry.packet, {ExtSeqNo(next_any_++), entry.timestamp}};
+  }
+  return std::nullopt;
+}
+
 void History::trim(Instant now) {
   drop_expired(now);
   if (span() != 0) return;

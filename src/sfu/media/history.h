@@ -38,6 +38,8 @@ class History {
   // so lately that whoever asks could not have seen it yet: the source's own loss, repaired while the request was under
   // way. `rtt`: nullopt until it is measured.
   std::optional<Sent> resend(Instant now, SeqNo seq, std::optional<Duration> rtt);
+  // One that was sent lately, for padding: those of the last half second in turn, so that none goes out too often.
+  std::optional<Sent> any(Instant now);
   // Lets go of what is too old. `add` does it too, so this is for streams that pause.
   void trim(Instant now);
 
@@ -75,6 +77,7 @@ class History {
   std::size_t capacity_ = 0;           // a power of two, or nothing
   std::int64_t oldest_ = 0;            // entries are kept for [oldest_, next_)
   std::int64_t next_ = 0;
+  std::int64_t next_any_ = 0;
   Limits limits_;
 };
 

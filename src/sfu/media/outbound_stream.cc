@@ -170,6 +170,13 @@ void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, std:
   }
 }
 
+std::optional<Resend> OutboundStream::padding(Instant now) {
+  if (paused_ || !header_.rtx) return std::nullopt;
+  std::optional<Sent> sent = history_.any(now);
+  if (!sent) return std::nullopt;
+  return Resend{std::move(sent->packet), sent->rewrite, next_rtx_number()};
+}
+
 std::optional<ExtSeqNo> OutboundStream::next_rtx_number() {
   if (!header_.rtx) return std::nullopt;
   const ExtSeqNo number = next_rtx_;

@@ -93,6 +93,8 @@ class alignas(64) OutboundStream {
   void set_path_rtt(Duration rtt) { path_rtt_ = rtt; }
   // Appends to `out` what is to be sent again, and counts it as sent.
   void receive_nack(Instant now, std::span<const SeqNo> lost, std::vector<Resend>& out);
+  // A packet to send once more as padding; nullopt: there is none lately, or no RTX stream to send it in.
+  std::optional<Resend> padding(Instant now);
   // What a packet of a stream without RTX was sent with; nullopt: too long ago.
   std::optional<SendStamp> stamp_of(const Rewrite& rewrite) const { return stamps_.find(rewrite.seq); }
 

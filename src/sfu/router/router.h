@@ -31,6 +31,16 @@ enum class Hold : std::uint8_t {
   kNoPath = 4,      // its transport is not connected
 };
 
+// A video's share of its path's bandwidth.
+struct BandwidthShare {
+  std::uint8_t priority = 1;                      // higher is served first
+  media::Layer preferred = media::kHighestLayer;  // the client's wish
+  std::optional<media::Layer> layer;              // what it may have; nullopt: nothing
+  std::optional<Instant> changed;                 // when the spatial layer of that did
+  bool lowered = false;                           // downwards
+  std::optional<media::Layer> told;               // what the client knows that it gets
+};
+
 struct Consumer {
   ConsumerId id;
   PathHandle path;
@@ -38,8 +48,7 @@ struct Consumer {
   std::uint8_t holds = 0;  // bits of Hold
   media::OutboundStream stream;
   std::string cname;
-  std::uint8_t priority = 1;                 // the client's wish: higher is served first
-  std::optional<media::Layer> told_layer{};  // what the client knows that it gets
+  BandwidthShare share{};
 
   media::OutboundQuality quality{};
   // What the receiver asked for, in messages.
@@ -49,6 +58,11 @@ struct Consumer {
 
   std::optional<std::pair<media::Score, media::Score>> told_scores{};  // its own, and its source's
 };
+
+// Nothing else holds it.
+inline bool held_only_by(const Consumer& consumer, Hold why) {
+  return consumer.holds == static_cast<std::uint8_t>(why);
+}
 
 struct Producer {
   ProducerId id;

@@ -98,7 +98,7 @@ void Worker::on(Instant now, const CreateConsumer& c, SendBatch&) {
   peer->consumers.push_back(consumer);
   peer->consumers_by_ssrc[c.setup.header.ssrc] = consumer;
   if (peer->rtt) consumer->stream.set_path_rtt(*peer->rtt);
-  if (connected) peer->next_layers = std::min(peer->next_layers, now);
+  if (connected) peer->next_allocation = std::min(peer->next_allocation, now);
   schedule(*peer);
   wake(consumer->producer->path);
 }
@@ -126,13 +126,24 @@ void Worker::on(Instant now, const RequestKeyFrame& c, SendBatch&) {
 void Worker::on(Instant now, const SetPreferredLayers& c, SendBatch&) {
   router::Consumer* const consumer = router_.find(c.consumer);
   if (consumer == nullptr) return;
-  consumer->stream.set_preferred({c.spatial, c.temporal.value_or(media::kHighestLayer.temporal)});
-  router_.pass_on_want(now, *consumer);
-  wake(consumer->producer->path);
+  consumer->share.preferred = {c.spatial, c.temporal.value_or(media::kHighestLayer.temporal)};
+  consumer->stream.set_preferred(consumer->share.preferred);
+  share_again(now, consumer->path);
 }
 
-void Worker::on(Instant, const SetPriority& c, SendBatch&) {
-  if (router::Consumer* const consumer = router_.find(c.consumer)) consumer->priority = c.priority;
+void Worker::on(Instant now, const SetPriority& c, SendBatch&) {
+  router::Consumer* const consumer = router_.find(c.consumer);
+  if (consumer == nullptr) return;
+  consumer->share.priority = c.priority;
+  share_again(now, consumer->path);
+}
+
+// At the end of this turn.
+void Worker::share_again(Instant now, PathHandle path) {
+  Peer* const peer = peers_.find(path);
+  if (peer == nullptr || peer->next_allocation == kNever) return;
+  peer->next_allocation = now;
+  schedule(*peer);
 }
 
 void Worker::on(Instant now, const GetStats& c, SendBatch&) {

@@ -12,7 +12,7 @@ void set_rtt(Peer& peer, Duration rtt) {
 }
 
 Instant deadline(const Peer& peer) {
-  Instant earliest = std::min({peer.transport.deadline(), peer.next_report, peer.next_activity, peer.next_layers,
+  Instant earliest = std::min({peer.transport.deadline(), peer.next_report, peer.next_activity, peer.next_allocation,
                                peer.next_presence, peer.next_assessment});
   for (const router::Producer* const producer : peer.producers)
     for (const media::InboundStream& encoding : producer->encodings) earliest = std::min(earliest, encoding.deadline());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,9 +11,11 @@
 #include "base/path_handle.h"
 #include "base/strong.h"
 #include "base/time.h"
+#include "sfu/bwe/allocation.h"
 #include "sfu/media/source_clock.h"
 #include "sfu/router/router.h"
 #include "sfu/transport/transport.h"
+#include "sfu/worker/probator.h"
 #include "sfu/worker/timer_queue.h"
 
 namespace consomme::worker {
@@ -38,15 +41,18 @@ struct Peer {
 
   bool queued = false;  // is in the worker's list of those with packets to flush
   Wake wake;
-  Instant next_report = kNever;    // of sender and receiver reports; never before it is connected
-  std::size_t reported = 0;        // of the consumers, in a round of reports that ran out of room
-  Instant next_activity = kNever;  // when to look which encodings are alive
-  std::optional<Duration> rtt;     // to the peer, by the handshake, then by our reference time reports
-  Instant next_layers = kNever;    // when its client is told which layers it gets
+  Instant next_report = kNever;      // of sender and receiver reports; never before it is connected
+  std::size_t reported = 0;          // of the consumers, in a round of reports that ran out of room
+  Instant next_activity = kNever;    // when to look which encodings are alive
+  std::optional<Duration> rtt;       // to the peer, by the handshake, then by our reference time reports
+  Instant next_allocation = kNever;  // when its bandwidth is shared out again
+  Bitrate shared_estimate{};         // what was shared out
+  bwe::Patience patience;
   Instant next_presence = kNever;  // which producers are silent
   Instant next_assessment = kNever;
   std::optional<ReferenceTime> reference_time;
-  media::SourceClock clock;  // of its sender reports
+  media::SourceClock clock;            // of its sender reports
+  std::unique_ptr<Probator> probator;  // once it was needed
 };
 
 // The round trip to the peer was measured: its streams space out by it what they ask for, and what they send again.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sfu/worker/padding.h"
 #include "sfu/worker/rtcp_out.h"
 
 namespace consomme::worker {
@@ -67,6 +68,8 @@ void Worker::on_rtcp(Instant now, Peer& peer, ByteView compound) {
   const RtcpOutcome outcome = rtcp_in_.receive(now, peer, compound);
   if (!outcome.well_formed) drops_.count(Drop::kRtcpMalformed);
   if (outcome.queued) mark_queued(peer);
+  if (peer.next_allocation != kNever && peer.transport.estimator().estimate() < peer.shared_estimate)
+    peer.next_allocation = now;  // there is less to share
   for (const PathHandle path : outcome.sources_asked) wake(path);
 }
 
@@ -113,7 +116,8 @@ bool Worker::expire(Instant now, Peer& peer, SendBatch& out) {
       peer.next_activity = now + kActivityInterval;
     }
   }
-  if (now >= peer.next_layers) tell_layers(now, peer);
+  if (now >= peer.next_allocation) share_bandwidth(now, peer);
+  pad(now, peer);
   if (now >= peer.next_presence) judge_presence(now, peer);
   if (now >= peer.next_assessment) assess(now, peer);
   send_stream_feedback(now, peer, out);
@@ -143,7 +147,7 @@ bool Worker::follow(Instant now, Peer& peer, SendBatch& out) {
     case transport::State::kConnected:
       peer.next_report = now + report_interval() / 2;
       if (const auto rtt = peer.transport.round_trip()) set_rtt(peer, *rtt);
-      peer.next_layers = now;
+      peer.next_allocation = now;
       peer.next_assessment = now + kAssessmentInterval;
       for (router::Producer* const producer : peer.producers) begin(now, peer, *producer);
       for (router::Consumer* const consumer : peer.consumers) release(now, *consumer, router::Hold::kNoPath);
@@ -163,20 +167,38 @@ bool Worker::follow(Instant now, Peer& peer, SendBatch& out) {
   return false;
 }
 
+// Its share of the bandwidth comes first, so that the key frame that is asked for is one of the right layer.
 void Worker::release(Instant now, router::Consumer& consumer, router::Hold why) {
+  Peer* const peer = peers_.find(consumer.path);
+  if (peer != nullptr && consumer.producer->video && router::held_only_by(consumer, why))
+    allocation_.run(now, *peer, &consumer);
   router_.release(now, consumer, why);
   wake(consumer.producer->path);
 }
 
-// What has changed in what its consumers get.
-void Worker::tell_layers(Instant now, Peer& peer) {
+// Also says what has changed in what consumers get.
+void Worker::share_bandwidth(Instant now, Peer& peer) {
+  for (router::Consumer* const consumer : allocation_.run(now, peer)) {
+    router_.pass_on_want(now, *consumer);
+    wake(consumer->producer->path);
+  }
   for (router::Consumer* const consumer : peer.consumers) {
     if (!consumer->producer->video || consumer->holds != 0) continue;
     const auto current = consumer->stream.current();
-    if (std::exchange(consumer->told_layer, current) != current)
+    if (std::exchange(consumer->share.told, current) != current)
       notices_.emplace_back(LayersChanged{consumer->id, current});
   }
-  peer.next_layers = peer.consumers.empty() ? kNever : now + kLayersInterval;
+  peer.shared_estimate = peer.transport.estimator().estimate();
+  peer.next_allocation = peer.consumers.empty() ? kNever : now + LayerAllocation::kInterval;
+}
+
+// Sends what a probe of the bandwidth needs besides media.
+void Worker::pad(Instant now, Peer& peer) {
+  bwe::Estimator& estimator = peer.transport.estimator();
+  if (now < estimator.deadline()) return;
+  queue_padding(now, estimator.padding(now), peer, packets_);
+  estimator.padded(now);
+  if (peer.transport.has_queued()) mark_queued(peer);
 }
 
 // A peer that keeps changing ports leaves nothing behind.

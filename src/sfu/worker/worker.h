@@ -16,6 +16,7 @@
 #include "sfu/router/router.h"
 #include "sfu/transport/demux.h"
 #include "sfu/transport/transport.h"
+#include "sfu/worker/allocation.h"
 #include "sfu/worker/command.h"
 #include "sfu/worker/peer.h"
 #include "sfu/worker/room.h"
@@ -68,7 +69,6 @@ class Worker {
 
  private:
   static constexpr Duration kReportInterval = 1s;
-  static constexpr Duration kLayersInterval = 200ms;    // of looking what to tell a client of its layers
   static constexpr Duration kActivityInterval = 250ms;  // a dead encoding is left within 1.25 s and this
   static constexpr Duration kAssessmentInterval = 1s;   // of scores
 
@@ -108,7 +108,9 @@ class Worker {
   Duration report_interval();
   void schedule(Peer& peer);
   void wake(PathHandle path);
-  void tell_layers(Instant now, Peer& peer);
+  void share_bandwidth(Instant now, Peer& peer);
+  void share_again(Instant now, PathHandle path);
+  void pad(Instant now, Peer& peer);
 
   Peer* find(TransportId id);
   bool follow(Instant now, Peer& peer, SendBatch& out);
@@ -127,6 +129,7 @@ class Worker {
   transport::Demux demux_;
   router::Router router_;
   RtcpReceiver rtcp_in_{router_};
+  LayerAllocation allocation_{router_};
   Slab<Peer, Path> peers_;
   boost::unordered_flat_map<TransportId, PathHandle> peers_by_id_;
   TimerQueue<PathHandle> timers_;

@@ -1,0 +1,113 @@
+#include "sfu/worker/allocation.h"
+
+#include <algorithm>
+
+#include "sfu/bwe/bitrate.h"
+
+namespace consomme::worker {
+namespace {
+
+using bwe::operator+;
+
+// What retransmissions of lost packets take, of the rate that loses them.
+constexpr double kMaxRepair = 0.5;
+
+bool above(const router::Rung& rung, const media::Layer& preferred) {
+  return rung.layer.spatial > preferred.spatial ||
+         (rung.layer.spatial == preferred.spatial && rung.layer.temporal > preferred.temporal);
+}
+
+// The rung that a consumer has: the one of its layer, or the best below, since a source's layers come and go.
+std::optional<std::size_t> rung_of(std::span<const bwe::Rung> ladder, std::optional<media::Layer> layer) {
+  if (!layer || ladder.empty()) return std::nullopt;
+  const auto is_above = [&](const bwe::Rung& r) { return media::Layer{r.spatial, r.temporal} > *layer; };
+  const auto first_above = std::ranges::find_if(ladder, is_above);
+  return first_above == ladder.begin() ? 0 : static_cast<std::size_t>(first_above - ladder.begin()) - 1;
+}
+
+}  // namespace
+
+std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer, const router::Consumer* joining) {
+  changed_.clear();
+  bwe::Estimator& estimator = peer.transport.estimator();
+  const Bitrate reserved = gather(now, peer, joining);
+  describe();
+  const Bitrate in_use = reserved + used();
+  const Bitrate after_repair = bwe::scaled(estimator.estimate(), 1 - std::min(kMaxRepair, estimator.loss()));
+  const bwe::Budget budget{.estimate = peer.patience.apply(now, after_repair, in_use),
+                           .reserved = reserved,
+                           .is_known = estimator.limited()};
+  bwe::allocate(now, budget, demands_, share_);
+  estimator.set_wanted(share_.wanted);
+  apply(now);
+  return changed_;
+}
+
+// Returns what sound takes.
+Bitrate LayerAllocation::gather(Instant now, Peer& peer, const router::Consumer* joining) {
+  parts_.clear();
+  rungs_.clear();
+  Bitrate sound{};
+  for (router::Consumer* const consumer : peer.consumers) {
+    if (consumer->holds != 0 && consumer != joining) continue;
+    if (consumer->producer->video)
+      add_video(now, *consumer);
+    else
+      sound = sound + consumer->producer->encodings.front().bitrate(now);
+  }
+  return sound;
+}
+
+void LayerAllocation::add_video(Instant now, router::Consumer& consumer) {
+  router_->ladder(now, *consumer.producer, ladder_);
+  Part part{.consumer = &consumer, .first = rungs_.size(), .count = 0};
+  for (const router::Rung& rung : ladder_) {
+    if (part.count != 0 && above(rung, consumer.share.preferred)) continue;
+    rungs_.push_back({rung.layer.spatial, rung.layer.temporal, rung.rate});
+    ++part.count;
+  }
+  parts_.push_back(part);
+}
+
+void LayerAllocation::describe() {
+  demands_.clear();
+  for (const Part& part : parts_) {
+    const router::BandwidthShare& share = part.consumer->share;
+    const auto ladder = std::span<const bwe::Rung>(rungs_).subspan(part.first, part.count);
+    demands_.push_back({.ladder = ladder,
+                        .priority = share.priority,
+                        .current = rung_of(ladder, share.layer),
+                        .changed = share.changed,
+                        .lowered = share.lowered});
+  }
+}
+
+Bitrate LayerAllocation::used() const {
+  Bitrate sum{};
+  for (const bwe::Demand& demand : demands_)
+    if (demand.current) sum = sum + demand.ladder[*demand.current].rate;
+  return sum;
+}
+
+void LayerAllocation::apply(Instant now) {
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    if (demands_[i].ladder.empty()) continue;
+    router::Consumer& consumer = *parts_[i].consumer;
+    std::optional<media::Layer> layer;
+    if (share_.rungs[i]) {
+      const bwe::Rung& rung = demands_[i].ladder[*share_.rungs[i]];
+      layer = media::Layer{rung.spatial, rung.temporal};
+    }
+    consumer.stream.set_limit(layer);
+    router::BandwidthShare& had = consumer.share;
+    if (layer == had.layer) continue;
+    if (!layer || !had.layer || layer->spatial != had.layer->spatial) {
+      had.lowered = !layer || (had.layer && layer->spatial < had.layer->spatial);
+      had.changed = now;
+    }
+    had.layer = layer;
+    changed_.push_back(&consumer);
+  }
+}
+
+}  // namespace consomme::worker
