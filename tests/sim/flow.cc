@@ -14,7 +14,9 @@ constexpr std::size_t kPacket = 1200;
 }  // namespace
 
 Flow::Flow(const FlowConfig& config, std::uint64_t seed) : config_(config), rng_(seed), next_frame_(config.starts) {
-  estimator_.set_wanted({.next = {}, .all = config.layers.empty() ? config.max : config.layers.back()});
+  estimator_.set_wanted({.next = {}, .all = config.max});
+  for (const Bitrate layer : config.layers) ladder_.push_back({static_cast<std::uint8_t>(ladder_.size()), 0, layer});
+  demand_.ladder = ladder_;
 }
 
 void Flow::step(Instant now, Link& down, Link& up) {
@@ -31,20 +33,27 @@ void Flow::step(Instant now, Link& down, Link& up) {
   estimator_.padded(now);
 }
 
-Bitrate Flow::target() {
+Bitrate Flow::target(Instant now) {
   const Bitrate estimate = estimator_.estimate();
-  if (config_.layers.empty()) return std::min(estimate, config_.max);
-  layer_ = 0;
-  for (std::size_t i = 0; i < config_.layers.size(); ++i)
-    if (config_.layers[i] <= estimate) layer_ = i;
-  const std::size_t next = std::min(layer_ + 1, config_.layers.size() - 1);
-  estimator_.set_wanted({.next = config_.layers[next], .all = config_.layers.back()});
-  return config_.layers[layer_];
+  if (ladder_.empty()) return std::min(estimate, config_.max);
+  const Bitrate used = demand_.current ? ladder_[*demand_.current].rate : Bitrate();
+  bwe::Share share;
+  bwe::allocate(now, {.estimate = patience_.apply(now, estimate, used), .is_known = estimator_.limited()},
+                {&demand_, 1}, share);
+  estimator_.set_wanted(share.wanted);
+  if (share.rungs[0] != demand_.current) {
+    demand_.lowered = share.rungs[0] < demand_.current;
+    demand_.changed = now;
+    demand_.current = share.rungs[0];
+  }
+  layer_ = demand_.current;
+  return layer_ ? ladder_[*layer_].rate : Bitrate();
 }
 
 // Frames vary by a quarter around their mean, as an encoder's do.
 void Flow::send_frame(Instant now, Link& down) {
-  double left = bwe::bytes_in(target(), kFrame) * (0.75 + 0.5 * rng_.unit());
+  double left = bwe::bytes_in(target(now), kFrame) * (0.75 + 0.5 * rng_.unit());
+  if (left <= 0) return;
   const auto packets = static_cast<int>(left / kPacket) + 1;
   for (int i = 0; i < packets; ++i) send(now, down, static_cast<std::size_t>(left / packets));
 }
@@ -52,6 +61,7 @@ void Flow::send_frame(Instant now, Link& down) {
 void Flow::send(Instant now, Link& down, std::size_t bytes) {
   const SeqNo seq = estimator_.next_seq();
   estimator_.sent(now, bytes);
+  emitted_ += static_cast<double>(bytes);
   if (const auto at = down.arrival(now, bytes)) arrivals_.push({*at, seq, bytes});
 }
 

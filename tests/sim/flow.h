@@ -8,6 +8,7 @@
 #include <queue>
 #include <vector>
 
+#include "sfu/bwe/allocation.h"
 #include "sfu/bwe/estimator.h"
 #include "sfu/bwe/transport_feedback.h"
 #include "tests/sim/link.h"
@@ -16,7 +17,7 @@ namespace consomme::sim {
 
 struct FlowConfig {
   Bitrate max = bwe::kbps(3000);  // what the source fills at most
-  // Layers, cumulative: the source sends the best that fits the estimate, or (none) just what the estimate says.
+  // Layers, cumulative: the source sends what allocation gives it, or (none) just what the estimate says.
   std::vector<Bitrate> layers{};
   Duration feedback_interval = 100ms;
   Instant starts{};
@@ -33,7 +34,8 @@ class Flow {
   // While true no feedback gets through.
   void mute(bool muted) { muted_ = muted; }
   double delivered_bytes() const { return delivered_; }
-  std::size_t layer() const { return layer_; }
+  double sent_bytes() const { return emitted_; }
+  std::optional<std::size_t> layer() const { return layer_; }  // nullopt: paused
 
  private:
   struct Arrival {
@@ -50,7 +52,7 @@ class Flow {
   void send(Instant now, Link& down, std::size_t bytes);
   void send_frame(Instant now, Link& down);
   void receive(Instant now, Link& up);
-  Bitrate target();
+  Bitrate target(Instant now);
 
   FlowConfig config_;
   Rng rng_;
@@ -59,9 +61,13 @@ class Flow {
   std::priority_queue<Arrival, std::vector<Arrival>, std::greater<>> arrivals_;
   std::deque<Report> reports_;
   Instant next_frame_;
-  std::size_t layer_ = 0;
+  std::vector<bwe::Rung> ladder_;
+  bwe::Demand demand_;
+  bwe::Patience patience_;
+  std::optional<std::size_t> layer_;
   bool muted_ = false;
   double delivered_ = 0;
+  double emitted_ = 0;
 };
 
 }  // namespace consomme::sim

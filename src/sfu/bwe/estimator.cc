@@ -21,7 +21,7 @@ void Estimator::receive(Instant now, const wire::TwccFeedback& feedback) {
   const auto arrived = [](const PacketResult& result) { return result.arrived.has_value(); };
   if (const auto newest = std::ranges::find_if(results_.rbegin(), results_.rend(), arrived); newest != results_.rend())
     round_trip_.add(now, now - newest->sent);
-  loss_.update(now, results_, round_trip_.last());
+  loss_.update(now, results_, round_trip_.queue());
   follow(now);
 }
 
@@ -43,11 +43,14 @@ void Estimator::follow(Instant now) {
   const Bitrate before = rate_control_.rate();
   rate_control_.update(now, {usage, acknowledged_.rate(), round_trip_.last(), round_trip_.queue()});
   if (rate_control_.rate() < before) prober_.retry_after(now + kAfterDecrease);
-  if (const auto proven = prober_.conclude(now, wanted_, estimate())) {
-    rate_control_.proven(now, *proven);
+  const Prober::Finding finding = prober_.conclude(now, wanted_, estimate());
+  if (finding.lost) loss_.conclude(now, *finding.lost);
+  if (finding.proven) {
+    rate_control_.proven(now, *finding.proven);
     loss_.lift();
     trendline_.restart();
   }
+  if (const auto rate = loss_.experiment()) prober_.experiment(now, *rate);
 }
 
 void Estimator::expire(Instant now) {

@@ -50,10 +50,12 @@ class Estimator {
   void padded(Instant now) { prober_.tick(now); }
 
   Bitrate estimate() const;
-  double loss() const { return loss_.recent_loss(); }  // of the last judged period, 0 to 1
-  Duration rtt() const { return round_trip_.last(); }  // with the time the receiver collects for its feedback
+  double own_loss() const { return loss_.own_loss(); }  // of the link, whatever is sent; 0 to 1
+  Duration rtt() const { return round_trip_.last(); }   // with the time the receiver collects for its feedback
   // True: the link has shown a limit. False: estimate() is only what was dared so far.
-  bool limited() const { return rate_control_.last_decrease().has_value() || loss_.proven() || told_.limited(); }
+  bool limited() const {
+    return rate_control_.last_decrease().has_value() || loss_.bound().has_value() || told_.limited();
+  }
 
  private:
   // A receiver that says nothing any more while we send: half a second more than a round trip to the moon's worth of

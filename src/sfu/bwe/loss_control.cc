@@ -7,13 +7,12 @@
 
 namespace consomme::bwe {
 
-void LossControl::update(Instant now, std::span<const PacketResult> results, Duration rtt) {
+void LossControl::update(Instant now, std::span<const PacketResult> results, Duration queue) {
   for (const PacketResult& result : results) {
     if (result.cluster != 0) {  // a probe is meant to find the limit
       period_ = {};
       continue;
     }
-    if (trial_ && result.sent < trial_->from) continue;
     if (!period_.start) period_.start = result.sent;
     period_.end = std::max(period_.end, result.sent);
     ++period_.packets;
@@ -24,17 +23,22 @@ void LossControl::update(Instant now, std::span<const PacketResult> results, Dur
     period_.bytes += result.bytes;
   }
   if (period_.packets < kMinPackets || period_.end - *period_.start < kMinPeriod) return;
-  judge(now, rtt);
+  judge(now, queue);
   period_ = {};
 }
 
-void LossControl::judge(Instant now, Duration rtt) {
+void LossControl::judge(Instant now, Duration queue) {
   const double loss = static_cast<double>(period_.lost) / period_.packets;
   const Bitrate sent = rate_of(period_.bytes, period_.end - *period_.start);
-  recent_ = loss;
-  if (trial_) conclude(loss);
-  const double excess = loss - own_;
-  if (excess > kTolerated + kDeviations * by_chance()) return begin_trial(now, loss, excess, sent, rtt);
+  const double own = now < doubt_from_ ? own_ : 0;
+  const double excess = loss - own;
+  if (excess > kTolerated + kDeviations * by_chance(own)) {
+    const Bitrate through = scaled(sent, 1 - excess);
+    if (queue > kLongQueue) return bind(now, through);
+    suspicion_ = Suspicion{loss, own, sent, through};
+    return;
+  }
+  suspicion_.reset();
   // It falls by itself, but rises by experiment only: a rate that creeps up brings loss that creeps up.
   if (loss < own_) own_ = (1 - kOwnFalls) * own_ + kOwnFalls * loss;
   grow(now, sent);
@@ -42,31 +46,42 @@ void LossControl::judge(Instant now, Duration rtt) {
 
 // The standard deviation of a period's loss when nothing but the link's own is at work. Lost in bursts of a mean length
 // b, n packets tell as much as n / (2 b - 1) that are lost each on its own.
-double LossControl::by_chance() const {
+double LossControl::by_chance(double own) const {
   constexpr double kLeast = 0.01;  // no link is so clean that a single loss would prove congestion
   constexpr double kLongest = 6;
   const double burst =
       period_.bursts == 0 ? 1.0 : std::min(kLongest, static_cast<double>(period_.lost) / period_.bursts);
-  const double expected = std::max(own_, kLeast);
+  const double expected = std::max(own, kLeast);
   return std::sqrt(expected * (1 - expected) * (2 * burst - 1) / period_.packets);
 }
 
-void LossControl::begin_trial(Instant now, double loss, double excess, Bitrate sent, Duration rtt) {
-  const Bitrate through = scaled(sent, 1 - excess);
-  bound_ = bound_ ? std::min(*bound_, through) : through;
-  trial_ = Trial{loss, now + rtt};
-  resting_until_ = now + kRest;
-  grown_.reset();
+std::optional<Bitrate> LossControl::bound() const {
+  if (!suspicion_ || suspicion_->loss < kDrastic) return bound_;
+  return bound_ ? std::min(*bound_, suspicion_->through) : suspicion_->through;
 }
 
-// The loss of a period that was sent under the bound.
-void LossControl::conclude(double loss) {
-  const bool as_before = loss > (own_ + trial_->loss_before) / 2;
-  if (as_before) {
-    own_ = std::min(kMaxOwn, (loss + trial_->loss_before) / 2);
-    bound_.reset();
-  }
-  trial_.reset();
+std::optional<Bitrate> LossControl::experiment() const {
+  if (!suspicion_) return std::nullopt;
+  return scaled(suspicion_->sent, kTried);
+}
+
+void LossControl::conclude(Instant now, double lost) {
+  if (!suspicion_) return;
+  const double if_full = 1 - (1 - suspicion_->loss) / kTried;
+  const bool full = lost > (suspicion_->loss + if_full) / 2;
+  own_ = suspicion_->own;
+  if (full || suspicion_->loss > kMaxOwn) return bind(now, suspicion_->through);
+  own_ = std::max(own_, (suspicion_->loss + lost) / 2);
+  doubt_from_ = now + kBelief;
+  suspicion_.reset();
+}
+
+void LossControl::bind(Instant now, Bitrate through) {
+  const Bitrate below = scaled(through, kBackOff);
+  bound_ = bound_ ? std::min(*bound_, below) : below;
+  suspicion_.reset();
+  resting_until_ = now + kRest;
+  grown_.reset();
 }
 
 void LossControl::grow(Instant now, Bitrate sent) {

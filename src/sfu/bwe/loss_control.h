@@ -1,8 +1,7 @@
 // A bound on the rate from what is lost, for links whose queues are too short to show a delay. Loss that depends on the
 // rate is congestion; loss that does not (radio, random) is the link's own and no reason to send less. Which it is, is
-// found by experiment: on unexplained loss the rate is bounded by what got through; when that makes the loss go away,
-// the bound stands and grows again, else the loss is the link's own and the bound is lifted. Owned by the bandwidth
-// estimator.
+// found by experiment: for a moment more is sent, by padding. A link that is full loses all of what was added; one that
+// loses by itself, the same share as before. Nobody's picture suffers for it. Owned by the bandwidth estimator.
 #pragma once
 
 #include <cstdint>
@@ -17,28 +16,34 @@ namespace consomme::bwe {
 
 class LossControl {
  public:
-  // Results of one feedback, in the order of sending. `rtt` spaces out cause and effect.
-  void update(Instant now, std::span<const PacketResult> results, Duration rtt);
+  // Results of one feedback, in the order of sending. `queue`: what is spent in queues of the round trip.
+  void update(Instant now, std::span<const PacketResult> results, Duration queue);
 
   // nullopt: loss gives no reason to send less.
-  std::optional<Bitrate> bound() const { return bound_; }
-  // The bound has been tried, and it helped.
-  bool proven() const { return bound_ && !trial_; }
+  std::optional<Bitrate> bound() const;
+  // A rate to send at, to find out the reason of the loss; nullopt: there is nothing to find out.
+  std::optional<Bitrate> experiment() const;
+  // It was sent at that rate, and this share of it was lost.
+  void conclude(Instant now, double lost);
   // A probe has come through at a higher rate.
   void lift() { bound_.reset(); }
   double own_loss() const { return own_; }  // of the link, 0 to 1
-  double recent_loss() const { return recent_; }
 
  private:
   // One verdict needs this many packets and this long: fewer tell nothing of a loss of 3 %.
   static constexpr int kMinPackets = 50;
   static constexpr Duration kMinPeriod = 400ms;
-  static constexpr double kTolerated = 0.03;  // above the link's own: below it repair costs less than a lower rate
-  static constexpr double kDeviations = 2;    // of chance, that a verdict must exceed besides
-  static constexpr double kMaxOwn = 0.3;      // a link that loses more is bounded whatever the reason
-  static constexpr double kOwnFalls = 0.2;    // weight of a period that lost less
+  static constexpr double kTolerated = 0.03;    // above the link's own: below it repair costs less than a lower rate
+  static constexpr double kDeviations = 2;      // of chance, that a verdict must exceed besides
+  static constexpr double kMaxOwn = 0.3;        // a link that loses more is bounded whatever the reason
+  static constexpr double kDrastic = 0.2;       // more, and the rate is bounded while the reason is looked for
+  static constexpr double kOwnFalls = 0.2;      // weight of a period that lost less
+  static constexpr double kTried = 1.3;         // times what is sent, in an experiment
+  static constexpr Duration kLongQueue = 50ms;  // with loss besides, the link is full: no experiment is needed
+  static constexpr Duration kBelief = 30s;      // in the link's own loss, before that is looked into again
+  static constexpr double kBackOff = 0.92;      // times what gets through: frames are bursts, which a full link drops
   static constexpr double kGrowthPerSecond = 1.05;
-  static constexpr Duration kRest = 2s;      // a bound that proved right stays that long before it grows
+  static constexpr Duration kRest = 2s;      // a bound stays that long before it grows
   static constexpr double kFreeAbove = 1.5;  // times what is sent: a bound this far up binds nobody any more
 
   struct Period {
@@ -50,23 +55,24 @@ class LossControl {
     bool in_burst = false;
     double bytes = 0;
   };
-  // A bound is being tried.
-  struct Trial {
-    double loss_before = 0;
-    Instant from;  // packets sent from here on were sent under the bound
+  // More is lost than by the link itself, and the reason is not known.
+  struct Suspicion {
+    double loss = 0;
+    double own = 0;  // what is not in question of it
+    Bitrate sent;
+    Bitrate through;  // of that, without what the link loses by itself
   };
 
-  void judge(Instant now, Duration rtt);
-  double by_chance() const;
-  void conclude(double loss);
-  void begin_trial(Instant now, double loss, double excess, Bitrate sent, Duration rtt);
+  void judge(Instant now, Duration queue);
+  double by_chance(double own) const;
+  void bind(Instant now, Bitrate through);
   void grow(Instant now, Bitrate sent);
 
   Period period_;
   double own_ = 0;
-  double recent_ = 0;
+  Instant doubt_from_{};
   std::optional<Bitrate> bound_;
-  std::optional<Trial> trial_;
+  std::optional<Suspicion> suspicion_;
   Instant resting_until_;
   std::optional<Instant> grown_;
 };

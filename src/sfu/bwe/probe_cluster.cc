@@ -8,6 +8,7 @@ namespace consomme::bwe {
 namespace {
 
 constexpr int kMinJudged = 4;
+constexpr int kMinCounted = 15;
 constexpr double kMaxLost = 0.2;  // more, and what arrived says nothing of a rate that can be used
 
 }  // namespace
@@ -53,6 +54,11 @@ std::optional<Bitrate> ProbeCluster::measured() const {
   if (sending <= Duration::zero() || arriving <= Duration::zero()) return std::nullopt;
   return std::min(rate_of(judged_.bytes - judged_.last_burst, sending),
                   rate_of(judged_.bytes - judged_.first_bytes, arriving));
+}
+
+std::optional<double> ProbeCluster::lost() const {
+  if (judged_.packets < kMinCounted) return std::nullopt;
+  return static_cast<double>(judged_.lost) / judged_.packets;
 }
 
 }  // namespace consomme::bwe

@@ -43,6 +43,8 @@ class ProbeCluster {
   bool all_told() const { return told_ >= packets_; }
   // The rate that the link has shown to carry; nullopt: too little arrived to tell.
   std::optional<Bitrate> measured() const;
+  // The share that was lost, 0 to 1; nullopt: too little was sent to tell.
+  std::optional<double> lost() const;
 
  private:
   Plan plan_;

@@ -1,6 +1,7 @@
 #include "sfu/bwe/prober.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sfu/bwe/bitrate.h"
 
@@ -24,28 +25,44 @@ void Prober::expire(Instant now, const Wanted& wanted, Bitrate estimate, bool st
   if (cluster_ && now >= give_up_) cancel(now);
   if (cluster_ || now < next_ || !of_use(wanted, estimate)) return;
   if (!steady) {
-    next_ = now + kInterval / 2;
+    next_ = now + interval_ / 2;
     return;
   }
-  begin(now, std::min(scaled(wanted.all, kHeadroom), scaled(estimate, kStep)), false);
+  begin(now, std::min(scaled(wanted.all, kHeadroom), scaled(estimate, kStep)), Kind::kShort);
 }
 
-void Prober::begin(Instant now, Bitrate target, bool confirming) {
+void Prober::experiment(Instant now, Bitrate rate) {
+  if (!cluster_) begin(now, rate, Kind::kExperiment);
+}
+
+void Prober::begin(Instant now, Bitrate target, Kind kind) {
+  // What is judged of a short one are moments, of a long one the rate, of an experiment the share that is lost.
+  struct Shape {
+    Duration span;
+    int min_packets;
+    Duration skip;
+  };
+  static constexpr Shape kShapes[] = {
+      {kShort, kMinPackets, {}}, {kLong, kMinPackets, kLongSkip}, {kLong, kMinToCount, {}}};
+  const Shape& shape = kShapes[static_cast<std::size_t>(kind)];
   last_id_ = static_cast<ClusterId>(last_id_ == 0xffff ? 1 : last_id_ + 1);
-  ProbeCluster::Plan plan{.id = last_id_, .target = target, .span = kShort, .min_packets = kMinPackets};
-  if (confirming) {
-    plan.span = kLong;
-    plan.skip = kLongSkip;
-  }
-  cluster_.emplace(now, plan);
+  cluster_.emplace(
+      now,
+      ProbeCluster::Plan{
+          .id = last_id_, .target = target, .span = shape.span, .min_packets = shape.min_packets, .skip = shape.skip});
   sending_ = true;
-  confirming_ = confirming;
+  kind_ = kind;
   give_up_ = kNever;
-  next_ = now + kInterval;
+  next_ = now + interval_;
 }
 
 void Prober::cancel(Instant now) {
-  if (cluster_) next_ = now + kInterval;
+  if (!cluster_) return;
+  next_ = now + interval_;
+  if (kind_ == Kind::kExperiment && now < give_up_) {
+    if (std::exchange(sending_, false)) give_up_ = now + kPatience;
+    return;
+  }
   cluster_.reset();
   sending_ = false;
   give_up_ = kNever;
@@ -55,20 +72,25 @@ void Prober::tick(Instant now) {
   if (sending_) cluster_->tick(now);
 }
 
-std::optional<Bitrate> Prober::conclude(Instant now, const Wanted& wanted, Bitrate estimate) {
-  if (!cluster_ || sending_ || !cluster_->all_told()) return std::nullopt;
-  const std::optional<Bitrate> measured = cluster_->measured();
-  const Bitrate target = cluster_->plan().target;
-  const bool confirmed = confirming_;
+Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate estimate) {
+  if (!cluster_ || sending_ || !cluster_->all_told()) return {};
+  const ProbeCluster cluster = *cluster_;
   cluster_.reset();
   give_up_ = kNever;
-  if (!measured || *measured < std::max(wanted.next, scaled(estimate, kWorthwhile))) return std::nullopt;
-  if (!confirmed) {
-    begin(now, std::min(*measured, target), true);
-    return std::nullopt;
+  if (kind_ == Kind::kExperiment) return {.proven = {}, .lost = cluster.lost()};
+  const std::optional<Bitrate> measured = cluster.measured();
+  if (!measured || *measured < std::max(wanted.next, scaled(estimate, kWorthwhile))) {
+    if (kind_ == Kind::kConfirming) interval_ = std::min(2 * interval_, kMaxInterval);
+    return {};
   }
+  const Bitrate through = std::min(*measured, cluster.plan().target);
+  if (kind_ == Kind::kShort) {
+    begin(now, through, Kind::kConfirming);
+    return {};
+  }
+  interval_ = kInterval;
   next_ = now;  // that went well: if more is of use, on with it
-  return scaled(std::min(*measured, target), kCaution);
+  return {.proven = scaled(through, kCaution), .lost = {}};
 }
 
 Instant Prober::deadline(const Wanted& wanted, Bitrate estimate) const {

@@ -1,7 +1,7 @@
 // Finds out whether the link carries more than is sent: an estimate cannot outgrow what was tried. When more would be
 // of use, a short burst is sent at a higher rate; if it comes through faster than the estimate, a longer one confirms
-// it, since a short one may pass on the credit of a token bucket. Driven by the bandwidth estimator, which tells it
-// what is wanted; the transport sends the padding.
+// it, since a short one may pass on the credit of a token bucket. Also sends the experiments of loss_control.h. Driven
+// by the bandwidth estimator, which tells it what is wanted; the transport sends the padding.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,11 @@ struct Wanted {
 
 class Prober {
  public:
-  // `estimate`: what is believed.
-  // Starts what is due. `steady`: the link shows no congestion; else nothing is begun.
+  // Starts what is due. `estimate`: what is believed. `steady`: the link shows no congestion; else nothing is begun.
   void expire(Instant now, const Wanted& wanted, Bitrate estimate, bool steady);
-  // Congestion: what is under way is given up.
+  // Sends at this rate as soon as nothing else is under way.
+  void experiment(Instant now, Bitrate rate);
+  // Congestion: what is under way is given up. Of an experiment, what was sent is still waited for.
   void cancel(Instant now);
   bool in_flight() const { return cluster_.has_value(); }
   // The estimate has just been lowered: the way up again is tried after a while.
@@ -43,8 +44,12 @@ class Prober {
   void receive(const PacketResult& result) {
     if (cluster_ && result.cluster == cluster_->plan().id) cluster_->receive(result);
   }
-  // After the results of one feedback: the rate that is proven, if one is.
-  std::optional<Bitrate> conclude(Instant now, const Wanted& wanted, Bitrate estimate);
+  struct Finding {
+    std::optional<Bitrate> proven;  // the link carries this
+    std::optional<double> lost;     // of an experiment
+  };
+  // After the results of one feedback.
+  Finding conclude(Instant now, const Wanted& wanted, Bitrate estimate);
 
   // `wanted` and `estimate` as for expire().
   Instant deadline(const Wanted& wanted, Bitrate estimate) const;
@@ -54,19 +59,24 @@ class Prober {
   static constexpr Duration kLong = 300ms;
   static constexpr Duration kLongSkip = 100ms;  // what a bucket of 15 KB lets through above 1 Mbit/s
   static constexpr int kMinPackets = 6;
+  static constexpr int kMinToCount = 30;  // by which a loss of 5 % and one of 27 % are told apart
   static constexpr Duration kInterval = 2500ms;
-  static constexpr Duration kPatience = 2s;   // for the feedback on a cluster
-  static constexpr double kStep = 3;          // times the estimate, for a short one
+  static constexpr Duration kMaxInterval = 20s;  // where short ones come through and long ones do not: a token bucket
+  static constexpr Duration kPatience = 2s;      // for the feedback on a cluster
+  static constexpr double kStep = 3;             // times the estimate, for a short one
   static constexpr double kHeadroom = 1.1;    // above what is wanted, so that the measurement's error does not matter
   static constexpr double kWorthwhile = 1.1;  // times the estimate; less comes by itself
 
-  void begin(Instant now, Bitrate target, bool confirming);
+  enum class Kind : std::uint8_t { kShort, kConfirming, kExperiment };
+
+  void begin(Instant now, Bitrate target, Kind kind);
 
   std::optional<ProbeCluster> cluster_;
   bool sending_ = false;
-  bool confirming_ = false;
+  Kind kind_ = Kind::kShort;
   ClusterId last_id_ = 0;
   Instant next_;  // the earliest begin of another
+  Duration interval_ = kInterval;
   Instant give_up_ = kNever;
 };
 

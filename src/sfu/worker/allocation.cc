@@ -33,7 +33,7 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
   const Bitrate reserved = gather(now, peer, joining);
   describe();
   const Bitrate in_use = reserved + used();
-  const Bitrate after_repair = bwe::scaled(estimator.estimate(), 1 - std::min(kMaxRepair, estimator.loss()));
+  const Bitrate after_repair = bwe::scaled(estimator.estimate(), 1 - std::min(kMaxRepair, estimator.own_loss()));
   const bwe::Budget budget{.estimate = peer.patience.apply(now, after_repair, in_use),
                            .reserved = reserved,
                            .is_known = estimator.limited()};
