@@ -13,6 +13,14 @@ constexpr double kMinVariance = 0.4;
 constexpr double kMaxVariance = 2.5;
 constexpr double kDeviations = 3;
 
+// Of the packets into which a video of this rate is cut (gcc-02 §5.5).
+double packet_bits(Bitrate rate) {
+  constexpr double kFramesPerSecond = 30;
+  constexpr double kLargest = 1200 * 8;
+  const double frame = static_cast<double>(rate.value()) / kFramesPerSecond;
+  return frame / std::ceil(frame / kLargest);
+}
+
 double in_kbps(Bitrate rate) {
   return static_cast<double>(rate.value()) / 1000;
 }
@@ -53,7 +61,7 @@ void RateControl::update(Instant now, const Input& input) {
     case State::kHold:
       break;
     case State::kIncrease:
-      increase(now, input.acknowledged, input.rtt);
+      if (input.queue < kQueueToFill) increase(now, input.acknowledged, input.rtt);
       break;
     case State::kDecrease:
       decrease(now, input.acknowledged.value_or(rate_), input.queue);
@@ -72,7 +80,7 @@ void RateControl::increase(Instant now, std::optional<Bitrate> acknowledged, Dur
   Bitrate next = scaled(rate_, std::pow(kGrowthPerSecond, elapsed));
   if (capacity_.known()) {  // close to where the link was full: one packet per response
     const double per_second =
-        std::max(kPacketBits / seconds(rtt + kResponse), static_cast<double>(kMinAdditivePerSecond.value()));
+        std::max(packet_bits(rate_) / seconds(rtt + kResponse), static_cast<double>(kMinAdditivePerSecond.value()));
     next = std::min(next, rate_ + Bitrate(static_cast<std::int64_t>(per_second * elapsed)));
   }
   set(std::max(std::min(next, ceiling), scaled(*acknowledged, kProven)));

@@ -62,13 +62,13 @@ class RateControl {
   // The longer the queue already is, the deeper the step: at 0.85 a queue of 300 ms would take two seconds to drain.
   static constexpr double kBackOffPerSecondOfQueue = 1.0;
   static constexpr Duration kShortQueue = 60ms;
+  static constexpr Duration kQueueToFill = 40ms;  // a longer one drains first
   static constexpr double kMinBackOff = 0.5;
   static constexpr double kGrowthPerSecond = 1.08;
   static constexpr double kProven = 0.9;  // of what gets through without congestion, without asking further
   // The estimate runs ahead of what is sent by no more than this: beyond it nothing is known of the link.
   static constexpr double kMaxAhead = 1.5;
   static constexpr Bitrate kAheadMargin{10'000};
-  static constexpr double kPacketBits = 1200 * 8;
   // Between a change of rate and the detector's verdict on it (gcc-02 §5.5).
   static constexpr Duration kResponse = 100ms;
   static constexpr Bitrate kMinAdditivePerSecond{4000};
