@@ -38,8 +38,11 @@ Bitrate Flow::target(Instant now) {
   if (ladder_.empty()) return std::min(estimate, config_.max);
   const Bitrate used = demand_.current ? ladder_[*demand_.current].rate : Bitrate();
   bwe::Share share;
-  bwe::allocate(now, {.estimate = patience_.apply(now, estimate, used), .is_known = estimator_.limited()},
-                {&demand_, 1}, share);
+  const Bitrate believed = patience_.apply(now, estimate, used, estimator_.evidence());
+  bwe::allocate(
+      now,
+      {.estimate = believed, .reserved = {}, .is_known = estimator_.limited(), .is_lasting = patience_.is_over(now)},
+      {&demand_, 1}, share);
   estimator_.set_wanted(share.wanted);
   if (share.rungs[0] != demand_.current) {
     demand_.lowered = share.rungs[0] < demand_.current;

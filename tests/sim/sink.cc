@@ -19,6 +19,7 @@ void Sink::receive(Instant now, const wire::RtpView& rtp, ByteView packet) {
 void Sink::take(ExtSeqNo seq, ByteView payload, const Arrival& arrival) {
   if (!seen_.insert(seq.value()).second) {
     ++duplicates_;
+    if (asked_.contains(seq.value())) ++duplicates_of_asked_;
     return;
   }
   missing_.erase(seq.value());
@@ -76,6 +77,7 @@ std::vector<SeqNo> Sink::expire(Instant now) {
     if (asked != Instant::min() && now - asked < config_.round_trip) continue;
     if (lost.size() == 64) break;
     asked = now;
+    asked_.insert(seq);
     lost.push_back(truncate(ExtSeqNo(seq)));
   }
   return lost;

@@ -53,6 +53,7 @@ class Sink {
   const std::map<std::uint64_t, Arrival>& arrivals() const { return arrivals_; }
   std::uint64_t packets() const { return packets_; }  // of the stream itself, without RTX
   std::uint64_t duplicates() const { return duplicates_; }
+  std::uint64_t duplicates_of_asked() const { return duplicates_of_asked_; }  // others are padding
   std::size_t missing() const { return missing_.size(); }  // numbers of the output sequence that never came
   // Of a source that numbers its pictures and their layers: packets by temporal layer, and picture ids between the
   // first and the last that never came.
@@ -76,6 +77,7 @@ class Sink {
   SeqUnwrapper unwrapper_;
   std::optional<ExtSeqNo> highest_;
   std::map<std::int64_t, Instant> missing_;  // asked last
+  std::set<std::int64_t> asked_;
   std::set<std::int64_t> seen_;
   std::map<std::uint64_t, Arrival> arrivals_;
   std::array<std::uint64_t, 4> packets_of_layer_{};
@@ -83,6 +85,7 @@ class Sink {
   std::uint16_t first_picture_ = 0;
   std::uint64_t packets_ = 0;
   std::uint64_t duplicates_ = 0;
+  std::uint64_t duplicates_of_asked_ = 0;
   std::optional<Instant> first_key_frame_;
   std::optional<Instant> asked_key_frame_;
   bool began_with_key_frame_ = false;

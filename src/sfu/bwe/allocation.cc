@@ -45,7 +45,8 @@ class Sharing {
   void give_bases(std::span<const std::size_t> order) {
     for (const std::size_t i : order) {
       if (demands_[i].ladder.empty()) continue;
-      if (!budget_.is_known || (fits(i, 0) && may_take(now_, demands_[i], 0))) take(i, 0);
+      const bool spared = !budget_.is_known || (demands_[i].current && !budget_.is_lasting);
+      if (spared || (fits(i, 0) && may_take(now_, demands_[i], 0))) take(i, 0);
     }
   }
 
@@ -115,14 +116,15 @@ void allocate(Instant now, const Budget& budget, std::span<const Demand> demands
   share.wanted = sharing.wanted();
 }
 
-Bitrate Patience::apply(Instant now, Bitrate estimate, Bitrate used) {
+Bitrate Patience::apply(Instant now, Bitrate estimate, Bitrate used, Evidence evidence) {
   if (estimate >= used) {
     below_since_.reset();
     return estimate;
   }
   if (!below_since_) below_since_ = now;
-  const bool a_dip = estimate >= scaled(used, kDip) && now - *below_since_ < kSpan;
-  return a_dip ? used : estimate;
+  const bool deep = estimate < scaled(used, kDip);
+  if (deep && evidence == Evidence::kQueue) return estimate;
+  return is_over(now) && (deep || evidence != Evidence::kNone) ? estimate : used;
 }
 
 }  // namespace consomme::bwe

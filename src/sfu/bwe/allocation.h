@@ -37,8 +37,9 @@ struct Share {
 
 struct Budget {
   Bitrate estimate{};
-  Bitrate reserved{};     // for what is not shared out: audio
-  bool is_known = false;  // false: nothing contradicts a higher one yet, and nobody's base is refused on a guess
+  Bitrate reserved{};      // for what is not shared out: audio
+  bool is_known = false;   // false: nothing contradicts a higher one yet, and nobody's base is refused on a guess
+  bool is_lasting = true;  // false: the estimate has only just fallen, and nobody loses his base for it
 };
 
 // A better spatial layer is not taken so soon after a worse one: no flapping on a steady link.
@@ -51,15 +52,21 @@ inline constexpr double kUpgradeMargin = 1.08;
 // Overwrites `share`, whose storage is used again.
 void allocate(Instant now, const Budget& budget, std::span<const Demand> demands, Share& share);
 
-// Whether to believe an estimate that has just dipped below what is in use: an estimate touches the link's limit from
-// time to time, and each touch takes it down by a seventh for a moment. Owned with the estimator.
+// Whether to believe an estimate that has dipped below what is in use: an estimate touches the link's limit from time
+// to time, and each touch takes it down by a seventh for a moment, although what is in use gets through. Owned with the
+// estimator.
 class Patience {
  public:
   static constexpr Duration kSpan = 1s;
   static constexpr double kDip = 0.8;  // times what is in use; below that the link has really changed
 
+  // What speaks for the estimate.
+  enum class Evidence : std::uint8_t { kNone, kLoss, kQueue };
+
   // The estimate to allocate by.
-  Bitrate apply(Instant now, Bitrate estimate, Bitrate used);
+  Bitrate apply(Instant now, Bitrate estimate, Bitrate used, Evidence evidence);
+  // It has been below what is in use for a while.
+  bool is_over(Instant now) const { return below_since_ && now - *below_since_ >= kSpan; }
 
  private:
   std::optional<Instant> below_since_;

@@ -80,13 +80,36 @@ TEST(Allocation, SaysWhatMoreWouldBeOfUse) {
   EXPECT_EQ(share.wanted.all, Bitrate(0));
 }
 
-TEST(Patience, BearsADipButNoChangeOfTheLink) {
+TEST(Allocation, SparesABaseThatIsHadWhileTheEstimateHasOnlyJustFallen) {
+  const std::vector<Rung> one = {{0, 0, kbps(2500)}};
+  Demand demand = wants(one);
+  demand.current = 0;
+  Budget fallen = known(600);
+  fallen.is_lasting = false;
+  EXPECT_THAT(rungs(fallen, {demand, wants(kThree)}), ElementsAre(Optional(0U), std::nullopt));
+  EXPECT_THAT(rungs(known(600), {demand, wants(kThree)}), ElementsAre(std::nullopt, Optional(1U)));
+}
+
+TEST(Patience, BearsADipWhileWhatIsInUseGetsThrough) {
   Patience patience;
-  EXPECT_EQ(patience.apply(kNow, kbps(450), kbps(500)), kbps(500));
-  EXPECT_EQ(patience.apply(kNow + 999ms, kbps(450), kbps(500)), kbps(500));
-  EXPECT_EQ(patience.apply(kNow + 1s, kbps(450), kbps(500)), kbps(450));
-  EXPECT_EQ(patience.apply(kNow + 2s, kbps(600), kbps(500)), kbps(600));
-  EXPECT_EQ(patience.apply(kNow + 3s, kbps(300), kbps(500)), kbps(300));
+  for (const Duration at : {0ms, 1000ms, 5000ms})
+    EXPECT_EQ(patience.apply(kNow + at, kbps(450), kbps(500), Patience::Evidence::kNone), kbps(500));
+}
+
+TEST(Patience, IsOverAfterASecondOfLossOrOfAQueue) {
+  for (const auto evidence : {Patience::Evidence::kLoss, Patience::Evidence::kQueue}) {
+    Patience patience;
+    EXPECT_EQ(patience.apply(kNow, kbps(450), kbps(500), evidence), kbps(500));
+    EXPECT_EQ(patience.apply(kNow + 999ms, kbps(450), kbps(500), evidence), kbps(500));
+    EXPECT_EQ(patience.apply(kNow + 1s, kbps(450), kbps(500), evidence), kbps(450));
+    EXPECT_EQ(patience.apply(kNow + 2s, kbps(600), kbps(500), evidence), kbps(600));
+    EXPECT_FALSE(patience.is_over(kNow + 2s));
+  }
+}
+
+TEST(Patience, HasNoneWhereTheQueueGrowsBeforeALinkThatHasChanged) {
+  Patience patience;
+  EXPECT_EQ(patience.apply(kNow, kbps(300), kbps(500), Patience::Evidence::kQueue), kbps(300));
 }
 
 }  // namespace

@@ -67,6 +67,11 @@ Instant Estimator::deadline() const {
   return std::min(silence_, prober_.deadline(wanted_, estimate()));
 }
 
+Patience::Evidence Estimator::evidence() const {
+  if (round_trip_.queue() > kMaxQueueToProbe) return Patience::Evidence::kQueue;
+  return loss_.bound() ? Patience::Evidence::kLoss : Patience::Evidence::kNone;
+}
+
 Bitrate Estimator::estimate() const {
   if (!last_feedback_ && told_.heard()) return std::max(limits_.min, told_.rate());
   const Bitrate by_delay = rate_control_.rate();

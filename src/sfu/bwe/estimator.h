@@ -11,6 +11,7 @@
 #include "base/strong.h"
 #include "base/time.h"
 #include "sfu/bwe/acknowledged_rate.h"
+#include "sfu/bwe/allocation.h"
 #include "sfu/bwe/arrival_groups.h"
 #include "sfu/bwe/bitrate.h"
 #include "sfu/bwe/loss_control.h"
@@ -52,6 +53,8 @@ class Estimator {
   Bitrate estimate() const;
   double own_loss() const { return loss_.own_loss(); }  // of the link, whatever is sent; 0 to 1
   Duration rtt() const { return round_trip_.last(); }   // with the time the receiver collects for its feedback
+  // What speaks for an estimate that is below what is sent.
+  Patience::Evidence evidence() const;
   // True: the link has shown a limit. False: estimate() is only what was dared so far.
   bool limited() const {
     return rate_control_.last_decrease().has_value() || loss_.bound().has_value() || told_.limited();

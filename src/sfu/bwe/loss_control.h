@@ -35,7 +35,7 @@ class LossControl {
   static constexpr Duration kMinPeriod = 400ms;
   static constexpr double kTolerated = 0.03;    // above the link's own: below it repair costs less than a lower rate
   static constexpr double kDeviations = 2;      // of chance, that a verdict must exceed besides
-  static constexpr double kMaxOwn = 0.3;        // a link that loses more is bounded whatever the reason
+  static constexpr double kMaxOwn = 0.4;        // a link that loses more is bounded whatever the reason
   static constexpr double kDrastic = 0.2;       // more, and the rate is bounded while the reason is looked for
   static constexpr double kOwnFalls = 0.2;      // weight of a period that lost less
   static constexpr double kTried = 1.3;         // times what is sent, in an experiment

@@ -34,9 +34,11 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
   describe();
   const Bitrate in_use = reserved + used();
   const Bitrate after_repair = bwe::scaled(estimator.estimate(), 1 - std::min(kMaxRepair, estimator.own_loss()));
-  const bwe::Budget budget{.estimate = peer.patience.apply(now, after_repair, in_use),
+  const Bitrate believed = peer.patience.apply(now, after_repair, in_use, estimator.evidence());
+  const bwe::Budget budget{.estimate = believed,
                            .reserved = reserved,
-                           .is_known = estimator.limited()};
+                           .is_known = estimator.limited(),
+                           .is_lasting = peer.patience.is_over(now)};
   bwe::allocate(now, budget, demands_, share_);
   estimator.set_wanted(share_.wanted);
   apply(now);
