@@ -57,17 +57,14 @@ class PrefixedSocket {
     error_code ignored;
     s.socket_.close(ignored);
   }
-  friend void teardown(beast::role_type, PrefixedSocket& s, error_code& ec) { s.end_sending(ec); }
   template <class Handler>
   friend void async_teardown(beast::role_type, PrefixedSocket& s, Handler&& handler) {
     error_code ec;
-    s.end_sending(ec);
+    s.socket_.shutdown(tcp::socket::shutdown_send, ec);
     asio::post(s.get_executor(), beast::bind_front_handler(std::forward<Handler>(handler), ec));
   }
 
  private:
-  void end_sending(error_code& ec) { socket_.shutdown(tcp::socket::shutdown_send, ec); }
-
   tcp::socket socket_;
   std::string prefix_;
 };

@@ -11,13 +11,14 @@ import { hostileTests } from './suites/hostile.mjs';
 import { knowingTests } from './suites/knowing.mjs';
 import { loopbackTests } from './suites/loopback.mjs';
 import { pageTests } from './suites/page.mjs';
+import { pageQualityTests } from './suites/page_quality.mjs';
 import { pairTests } from './suites/pairs.mjs';
 import { roomTests } from './suites/rooms.mjs';
 import { serverTests } from './suites/server.mjs';
 
 const kSuites = [
   loopbackTests, contractTests, documentedTests, roomTests, faithfulTests, featureTests, knowingTests, hostileTests, serverTests,
-  pageTests,
+  pageTests, pageQualityTests,
 ];
 const kPairsAtOnce = 2;  // small calls that wait most of their time, and judge neither times nor the server's counters
 

@@ -1,11 +1,19 @@
 // A call: keeps signalling, media and state in step, from joining over every reconnection to leaving.
 // The view reads `store` and calls the few verbs below; it never touches a socket or a transport.
 
+import { kAuto, qualityChoices } from './layers';
 import { MediaSession, type SessionOptions, type SessionStreams } from './media';
 import { openDevice, openScreen } from './local-media';
 import type { Participant, Source } from './protocol';
 import { Signaling, SignalingError } from './signaling';
-import { initialState, type CallState, type LocalSource, type ReceivedStream } from './state';
+import {
+  initialState,
+  type CallState,
+  type LocalSource,
+  type ReceivedStream,
+  type Reception,
+  type RemoteStream,
+} from './state';
 import { Store } from './store';
 
 const kSources = ['microphone', 'camera', 'screen'] as const;
@@ -14,6 +22,7 @@ const kFailures: Record<Source, string> = {
   camera: 'The camera could not be switched.',
   screen: 'The screen could not be shared.',
 };
+const kUnheard: Reception = { paused: false, starved: false, layers: null, score: null };
 const kRejoinDelaysMs = [500, 1_000, 2_000, 4_000, 8_000];
 
 export interface CallSetup extends SessionOptions {
@@ -31,8 +40,8 @@ export class Call {
   readonly #notify: (text: string) => void;
   // Ids that this page had before a reconnection: the server may list them until it has noticed.
   readonly #formerIds = new Set<string>();
-  // Producers that stand still; one hears of it before its stream is there.
-  readonly #paused = new Set<string>();
+  // By consumer id: the server may speak of a consumer before its stream is there.
+  readonly #receptions = new Map<string, Reception>();
   #session: MediaSession | null = null;
   #failures = 0;
   #rejoinTimer: ReturnType<typeof setTimeout> | undefined;
@@ -82,6 +91,18 @@ export class Call {
     this.#tellState();
   }
 
+  async chooseQuality(producerId: string, label: string): Promise<void> {
+    const stream = this.store.state.streams.find((one) => one.producerId === producerId);
+    const choice = stream && qualityChoices(stream.layerCounts).find((one) => one.label === label);
+    if (!choice) return;
+    const { spatialLayer, priority } = choice;
+    const request = { roomId: this.#setup.room, consumerId: stream.consumerId };
+    this.#changeStream(stream.consumerId, { quality: label });
+    const ack = await this.#signaling.attempt('set-preferred-layers', { ...request, spatialLayer });
+    if (ack) await this.#signaling.attempt('set-consumer-priority', { ...request, priority });
+    else this.#refuseQuality(stream.consumerId, label, stream.quality);
+  }
+
   #listen(): void {
     const signaling = this.#signaling;
     signaling.onConnect(() => void this.#join());
@@ -91,15 +112,33 @@ export class Call {
     signaling.on('participant-list-update', (list) => this.#setParticipants(list));
     signaling.on('participant-left', ({ peerId }) => this.#removePeer(peerId));
     signaling.on('producer-closed', ({ producerId }) => this.#session?.forget(producerId));
-    signaling.on('consumer-closed', ({ producerId }) => this.#session?.forget(producerId));
-    signaling.on('consumer-paused', ({ producerId }) => this.#setPaused(producerId, true));
-    signaling.on('consumer-resumed', ({ producerId }) => this.#setPaused(producerId, false));
+    signaling.on('consumer-closed', ({ consumerId, producerId }) => {
+      this.#session?.forget(producerId);
+      this.#receptions.delete(consumerId);
+    });
+    this.#listenToQuality();
     signaling.on('transport-closed', ({ transportId, reason }) => {
       if (this.#session?.owns(transportId)) this.#rebuild(`transport closed: ${reason}`);
     });
     signaling.on('server-draining', () =>
       this.#notify('The server is about to restart. You will be reconnected automatically.'),
     );
+  }
+
+  #listenToQuality(): void {
+    const signaling = this.#signaling;
+    signaling.on('consumer-paused', ({ consumerId }) => this.#hear(consumerId, { paused: true }));
+    signaling.on('consumer-resumed', ({ consumerId }) => this.#hear(consumerId, { paused: false }));
+    signaling.on('consumer-layers-changed', ({ consumerId, spatialLayer, temporalLayer }) => {
+      const layers = spatialLayer === null ? null : { spatial: spatialLayer, temporal: temporalLayer ?? 0 };
+      this.#hear(consumerId, { layers, starved: layers === null });
+    });
+    // What one sees is as good as the worse half of its way.
+    signaling.on('consumer-score', ({ consumerId, score, producerScore }) =>
+      this.#hear(consumerId, { score: Math.min(score, producerScore) }),
+    );
+    signaling.on('producer-score', ({ producerId, score }) => this.#setSentScore(producerId, score));
+    signaling.on('active-speaker', ({ peerId }) => this.store.update({ speakerId: peerId }));
   }
 
   // Every connection of the socket is a new participant for the server, so everything starts over.
@@ -114,8 +153,8 @@ export class Call {
     });
     this.#session = session;
     this.#forgetFormerSelf();
-    this.#paused.clear();
-    this.store.update({ selfId: this.#signaling.id ?? null, streams: [] });
+    this.#receptions.clear();
+    this.store.update({ selfId: this.#signaling.id ?? null, streams: [], sentScores: {}, speakerId: null });
     try {
       await session.open();
     } catch (error) {
@@ -241,25 +280,38 @@ export class Call {
   }
 
   #addStream(stream: ReceivedStream): void {
-    const paused = this.#paused.has(stream.producerId);
-    this.#changeStreams((streams) => [...streams, { ...stream, paused }]);
+    const reception = this.#receptions.get(stream.consumerId) ?? kUnheard;
+    this.store.update({ streams: [...this.store.state.streams, { ...stream, ...reception, quality: kAuto }] });
   }
 
   #removeStream(id: string): void {
-    this.#paused.delete(id);
-    this.#changeStreams((streams) => streams.filter(({ producerId }) => producerId !== id));
+    const { streams } = this.store.state;
+    for (const { producerId, consumerId } of streams) if (producerId === id) this.#receptions.delete(consumerId);
+    this.store.update({ streams: streams.filter(({ producerId }) => producerId !== id) });
   }
 
-  #setPaused(producerId: string, paused: boolean): void {
-    if (paused) this.#paused.add(producerId);
-    else this.#paused.delete(producerId);
-    this.#changeStreams((streams) =>
-      streams.map((stream) => (stream.producerId === producerId ? { ...stream, paused } : stream)),
-    );
+  #hear(consumerId: string, change: Partial<Reception>): void {
+    const reception = { ...(this.#receptions.get(consumerId) ?? kUnheard), ...change };
+    this.#receptions.set(consumerId, reception);
+    this.#changeStream(consumerId, reception);
   }
 
-  #changeStreams(change: (streams: CallState['streams']) => CallState['streams']): void {
-    this.store.update({ streams: change(this.store.state.streams) });
+  #changeStream(consumerId: string, change: Partial<RemoteStream>): void {
+    const { streams } = this.store.state;
+    this.store.update({ streams: streams.map((one) => (one.consumerId === consumerId ? { ...one, ...change } : one)) });
+  }
+
+  // The choice goes back, unless another was made meanwhile.
+  #refuseQuality(consumerId: string, refused: string, before: string): void {
+    const stream = this.store.state.streams.find((one) => one.consumerId === consumerId);
+    if (stream?.quality !== refused) return;
+    this.#changeStream(consumerId, { quality: before });
+    this.#notify('The quality could not be changed.');
+  }
+
+  #setSentScore(producerId: string, score: number): void {
+    const [source] = [...(this.#session?.streams.producers ?? [])].find(([, { id }]) => id === producerId) ?? [];
+    if (source) this.store.update({ sentScores: { ...this.store.state.sentScores, [source]: score } });
   }
 
   #forgetFormerSelf(): void {

@@ -10,6 +10,7 @@ import type {
   RtpEncodingParameters,
   Transport,
 } from 'mediasoup-client/types';
+import { layerCounts } from './layers';
 import type { VideoCodec } from './options';
 import type { AppData, ConsumeAck, Direction, Source } from './protocol';
 import type { Signaling } from './signaling';
@@ -257,10 +258,12 @@ export class MediaSession {
     this.#receiving.set(producerId, { consumer, peerId: ack.peerId, source });
     this.#events.streamAdded({
       producerId,
+      consumerId: ack.id,
       peerId: ack.peerId,
       kind: ack.kind,
       source,
       track: consumer.track,
+      layerCounts: layerCounts(ack.rtpParameters),
     });
     await this.#signaling.attempt('resume-consumer', { roomId, consumerId: ack.id });
   }

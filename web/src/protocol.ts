@@ -65,6 +65,8 @@ export interface Requests {
   'pause-producer': Call<InRoom<{ producerId: string }>>;
   'resume-producer': Call<InRoom<{ producerId: string }>>;
   'close-consumer': Call<InRoom<{ consumerId: string }>>;
+  'set-preferred-layers': Call<InRoom<{ consumerId: string; spatialLayer: number }>>;
+  'set-consumer-priority': Call<InRoom<{ consumerId: string; priority: number }>>;
   'restart-ice': Call<InRoom<{ transportId: string }>, { iceParameters: IceParameters }>;
   'update-my-state': Call<InRoom<{ isAudioMuted: boolean; isVideoPaused: boolean }>>;
 }
@@ -78,6 +80,10 @@ export interface Announcements {
   'consumer-closed': { consumerId: string; producerId: string };
   'consumer-paused': { consumerId: string; producerId: string };
   'consumer-resumed': { consumerId: string; producerId: string };
+  'consumer-layers-changed': { consumerId: string; spatialLayer: number | null; temporalLayer: number | null };
+  'consumer-score': { consumerId: string; score: number; producerScore: number };
+  'producer-score': { producerId: string; score: number; encodingScores: number[] };
+  'active-speaker': { peerId: string | null };
   'transport-closed': { transportId: string; reason: string };
   'server-draining': { deadline: number };
 }

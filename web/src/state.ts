@@ -1,6 +1,7 @@
 // What the call looks like at one moment: all that the view needs in order to draw it.
 
 import type { MediaKind } from 'mediasoup-client/types';
+import type { LayerCounts, Layers } from './layers';
 import type { Participant, Source } from './protocol';
 
 /**
@@ -12,15 +13,29 @@ export type Connection = 'connecting' | 'connected' | 'unstable' | 'reconnecting
 /** What arrives from somebody else. */
 export interface ReceivedStream {
   producerId: string;
+  consumerId: string;
   peerId: string;
   kind: MediaKind;
   source: Source;
   track: MediaStreamTrack;
+  layerCounts: LayerCounts;
 }
 
-/** The same, as it stands with its sender. */
-export interface RemoteStream extends ReceivedStream {
+/** What the server says of a stream on its way to us. */
+export interface Reception {
+  /** By its sender. */
   paused: boolean;
+  /** Not even the lowest layer fits the bandwidth. */
+  starved: boolean;
+  /** Null while none arrives. */
+  layers: Layers | null;
+  /** 0 to 10; null before the first. */
+  score: number | null;
+}
+
+export interface RemoteStream extends ReceivedStream, Reception {
+  /** The label of the quality that was chosen for it; see `qualityChoices`. */
+  quality: string;
 }
 
 /** One of our own sources. A muted microphone keeps its track, so that unmuting is immediate; the others let go of it. */
@@ -39,6 +54,10 @@ export interface CallState {
   participants: Participant[];
   streams: RemoteStream[];
   local: LocalSources;
+  /** How well our own streams arrive at the server, 0 to 10; none before the first score. */
+  sentScores: Partial<Record<Source, number>>;
+  /** Who holds the floor; null for nobody. */
+  speakerId: string | null;
 }
 
 export function initialState(microphone: LocalSource, camera: LocalSource): CallState {
@@ -49,5 +68,7 @@ export function initialState(microphone: LocalSource, camera: LocalSource): Call
     participants: [],
     streams: [],
     local: { microphone, camera, screen },
+    sentScores: {},
+    speakerId: null,
   };
 }

@@ -26,6 +26,11 @@ export interface Snapshot {
   roundTrip: number | null;
 }
 
+/** The newest figures of a source of a peer, null for ourselves; null before there are any. */
+export function latestFigures({ streams }: Snapshot, peerId: string | null, source: Source): Figures | null {
+  return streams.find((stream) => stream.peerId === peerId && stream.source === source)?.figures.at(-1) ?? null;
+}
+
 type Described = Omit<StreamHistory, 'figures'> & { counters: Counters | null };
 
 export class StatsCollector {

@@ -166,7 +166,7 @@ describe('figures in words', () => {
       codec: 'VP8',
     };
     expect(formatResolution(figures)).toBe('640×360');
-    expect(formatFrameRate(figures)).toBe('30 frames/s');
+    expect(formatFrameRate(figures)).toBe('30 fps');
     expect(formatResolution({ ...figures, width: 0 })).toBe('–');
     expect(formatFrameRate({ ...figures, width: 0 })).toBe('no picture');
   });

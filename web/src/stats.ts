@@ -188,5 +188,5 @@ export function formatResolution({ width, height }: Figures): string {
 }
 
 export function formatFrameRate({ width, framesPerSecond }: Figures): string {
-  return width > 0 ? `${Math.round(framesPerSecond)} frames/s` : 'no picture';
+  return width > 0 ? `${Math.round(framesPerSecond)} fps` : 'no picture';
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { kAuto } from './layers';
 import type { CallState, RemoteStream } from './state';
 import { tilesOf } from './tiles';
 
@@ -19,12 +20,34 @@ function person(
 
 function stream(peerId: string, source: RemoteStream['source'], paused = false): RemoteStream {
   const kind = source === 'microphone' ? 'audio' : 'video';
-  return { producerId: `${peerId}-${source}`, peerId, kind, source, track: track(`${peerId}-${source}`), paused };
+  const id = `${peerId}-${source}`;
+  const reception = { paused, starved: false, layers: null, score: 8 };
+  const layerCounts = { spatial: 3, temporal: 3 };
+  return {
+    producerId: id,
+    consumerId: `${id} here`,
+    peerId,
+    kind,
+    source,
+    track: track(id),
+    layerCounts,
+    ...reception,
+    quality: kAuto,
+  };
 }
 
 function state(values: Partial<CallState>): CallState {
   const local = { microphone: kOff, camera: kOff, screen: kOff };
-  return { connection: 'connected', selfId: 'me', participants: [], streams: [], local, ...values };
+  return {
+    connection: 'connected',
+    selfId: 'me',
+    participants: [],
+    streams: [],
+    local,
+    sentScores: {},
+    speakerId: null,
+    ...values,
+  };
 }
 
 describe('tilesOf', () => {
@@ -65,5 +88,24 @@ describe('tilesOf', () => {
     const local = { microphone: { track: track('mic'), on: true, busy: false }, camera: kOff, screen: kOff };
     const tiles = tilesOf(state({ participants: [person('a', 'Ana', true)], local }), 'Robin');
     expect(tiles.map(({ isMuted }) => isMuted)).toEqual([true, false]);
+  });
+
+  it('marks who holds the floor, in the picture or without one, but no screen', () => {
+    const participants = [person('a', 'Ana'), person('b', 'Ben')];
+    const speakers = (speakerId: string | null): string[] =>
+      tilesOf(state({ participants, streams: [stream('a', 'screen')], speakerId }), 'Robin')
+        .filter(({ isSpeaking }) => isSpeaking)
+        .map(({ key }) => key);
+    expect(speakers('a')).toEqual(['person a']);
+    expect(speakers('me')).toEqual(['self']);
+    expect(speakers(null)).toEqual([]);
+  });
+
+  it('says how well each picture gets through: from others as it arrives here, our own as it arrives there', () => {
+    const participants = [person('a', 'Ana'), person('b', 'Ben')];
+    const streams = [stream('a', 'camera'), stream('b', 'camera', true)];
+    const tiles = tilesOf(state({ participants, streams, sentScores: { camera: 6 } }), 'Robin');
+    expect(tiles.map(({ score }) => score)).toEqual([8, null, 6]);
+    expect(tiles.map((tile) => tile.stream?.producerId)).toEqual(['a-camera', undefined, undefined]);
   });
 });

@@ -14,9 +14,9 @@ export function tilesOf(state: CallState, ownName: string): TileContent[] {
   const unnamed = [...new Set(state.streams.map(({ peerId }) => peerId))].filter((id) => !listed.has(id));
   const nameOf = (peerId: string): string => others.find(({ id }) => id === peerId)?.name ?? kUnknownName;
   const people = [
-    ...others.map((participant) => personTile(state.streams, participant)),
+    ...others.map((participant) => personTile(state, participant)),
     ...unnamed.map((id) =>
-      personTile(state.streams, { id, name: kUnknownName, isAudioMuted: false, isVideoPaused: false }),
+      personTile(state, { id, name: kUnknownName, isAudioMuted: false, isVideoPaused: false }),
     ),
   ];
   return [...screenTiles(state, ownName, nameOf), ...people, selfTile(state, ownName)];
@@ -26,19 +26,29 @@ export function tilesOf(state: CallState, ownName: string): TileContent[] {
  * The camera of somebody else; null while it shows nothing. The list alone cannot tell, for it counts a shared screen as
  * video; the stream alone cannot either, for some front ends pause without saying so, and only the list has that.
  */
-export function cameraOf(streams: RemoteStream[], { id, isVideoPaused }: Participant): MediaStreamTrack | null {
+export function cameraOf(streams: RemoteStream[], { id, isVideoPaused }: Participant): RemoteStream | null {
   const camera = streams.find((stream) => stream.peerId === id && stream.source === 'camera');
-  return camera && !camera.paused && !isVideoPaused ? camera.track : null;
+  return camera && !camera.paused && !isVideoPaused ? camera : null;
 }
 
-function personTile(streams: RemoteStream[], participant: Participant): TileContent {
+function personTile({ streams, speakerId }: CallState, participant: Participant): TileContent {
   const { id, name, isAudioMuted } = participant;
-  const video = cameraOf(streams, participant);
-  return { key: `person ${id}`, peerId: id, source: 'camera', name, isSelf: false, isMuted: isAudioMuted, video };
+  const stream = cameraOf(streams, participant);
+  return {
+    key: `person ${id}`,
+    peerId: id,
+    source: 'camera',
+    name,
+    isSelf: false,
+    isMuted: isAudioMuted,
+    isSpeaking: id === speakerId,
+    video: stream?.track ?? null,
+    stream,
+    score: stream?.score ?? null,
+  };
 }
 
-function selfTile({ selfId, local }: CallState, name: string): TileContent {
-  const video = local.camera.on ? local.camera.track : null;
+function selfTile({ selfId, local, sentScores, speakerId }: CallState, name: string): TileContent {
   return {
     key: 'self',
     peerId: selfId ?? '',
@@ -46,21 +56,25 @@ function selfTile({ selfId, local }: CallState, name: string): TileContent {
     name,
     isSelf: true,
     isMuted: !local.microphone.on,
-    video,
+    isSpeaking: selfId !== null && selfId === speakerId,
+    video: local.camera.on ? local.camera.track : null,
+    stream: null,
+    score: sentScores.camera ?? null,
   };
 }
 
 function screenTiles(state: CallState, ownName: string, nameOf: (peerId: string) => string): TileContent[] {
-  const screen = { source: 'screen', isMuted: false } as const;
+  const screen = { source: 'screen', isMuted: false, isSpeaking: false } as const;
   const others = state.streams
     .filter(({ source, paused }) => source === 'screen' && !paused)
-    .map(({ producerId, peerId, track }): TileContent => {
-      return { ...screen, key: `screen ${producerId}`, peerId, name: nameOf(peerId), isSelf: false, video: track };
+    .map((stream): TileContent => {
+      const { producerId, peerId, track: video, score } = stream;
+      const name = nameOf(peerId);
+      return { ...screen, key: `screen ${producerId}`, peerId, name, isSelf: false, video, stream, score };
     });
-  const { track } = state.local.screen;
-  if (!track) return others;
-  return [
-    ...others,
-    { ...screen, key: 'own screen', peerId: state.selfId ?? '', name: ownName, isSelf: true, video: track },
-  ];
+  const { track: video } = state.local.screen;
+  if (!video) return others;
+  const score = state.sentScores.screen ?? null;
+  const own = { key: 'own screen', peerId: state.selfId ?? '', name: ownName, isSelf: true };
+  return [...others, { ...screen, ...own, video, stream: null, score }];
 }

@@ -1,5 +1,5 @@
 // Nothing is allocated per packet in steady state: this replaces the allocation functions of the whole test binary, and
-// counts.
+// counts. Weak: a sanitizer brings its own, which then nobody counts.
 #include <cstdlib>
 #include <new>
 
@@ -25,22 +25,22 @@ void* allocate(std::size_t size, std::size_t alignment) {
 
 }  // namespace
 
-void* operator new(std::size_t size) {
+[[gnu::weak]] void* operator new(std::size_t size) {
   return allocate(size, alignof(std::max_align_t));
 }
-void* operator new(std::size_t size, std::align_val_t a) {
+[[gnu::weak]] void* operator new(std::size_t size, std::align_val_t a) {
   return allocate(size, static_cast<std::size_t>(a));
 }
-void operator delete(void* p) noexcept {
+[[gnu::weak]] void operator delete(void* p) noexcept {
   release(p);
 }
-void operator delete(void* p, std::size_t) noexcept {
+[[gnu::weak]] void operator delete(void* p, std::size_t) noexcept {
   release(p);
 }
-void operator delete(void* p, std::align_val_t) noexcept {
+[[gnu::weak]] void operator delete(void* p, std::align_val_t) noexcept {
   release(p);
 }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
+[[gnu::weak]] void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
   release(p);
 }
 
@@ -146,6 +146,7 @@ class Call {
 TEST(SteadyState, AllocatesNothing) {
   Call call;
   call.run(1000);
+  if (allocations == 0) GTEST_SKIP() << "a sanitizer has its own operator new";
   const std::size_t before = allocations;
   const std::size_t repaired = call.run(1000);
   EXPECT_EQ(allocations, before);
@@ -155,6 +156,7 @@ TEST(SteadyState, AllocatesNothing) {
 TEST(SteadyState, AllocatesNothingForLayersEither) {
   Call call(true);
   call.run(1000);
+  if (allocations == 0) GTEST_SKIP() << "a sanitizer has its own operator new";
   const std::size_t before = allocations;
   const std::size_t forwarded = call.forwarded();
   call.run(1000);

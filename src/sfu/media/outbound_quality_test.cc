@@ -12,7 +12,8 @@ class OutboundQualityTest : public ::testing::Test {
  protected:
   void send(int packets = 50) {
     for (int i = 0; i < packets; ++i) {
-      const PacketRef packet = publish(pool_, now_, ++seq_, {.seq = static_cast<std::uint16_t>(seq_)});
+      ++seq_;
+      const PacketRef packet = publish(pool_, now_, seq_, {.seq = static_cast<std::uint16_t>(seq_)});
       if (const auto rewrite = stream_.plan(*packet, 0)) stream_.sent(now_, packet, *rewrite, {});
     }
   }

@@ -244,7 +244,7 @@ TEST_F(LadderTest, HasTheLayersOfEachEncodingByThemselves) {
 
 TEST_F(LadderTest, LosesWhatDied) {
   Producer& producer = router_.add(camera(2), kSender);
-  for (const std::size_t encoding : {0, 1}) feed(producer, encoding, 0);
+  for (const std::size_t encoding : {0U, 1U}) feed(producer, encoding, 0);
   now_ += 1250ms;
   feed(producer, 0, 0);
   const auto rungs = ladder(producer);

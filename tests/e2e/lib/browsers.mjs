@@ -78,12 +78,17 @@ export const launch = name => kLaunchers[name]();
 export class Browsers {
   #running = new Map();
 
-  // before: functions, each with its argument, that the page runs before its own scripts.
-  async newPage(name, url, before = []) {
+  // before: functions, each with its argument, that the page runs before its own scripts. failed: told of every error in
+  // the page's console.
+  async newPage(name, url, before = [], failed = () => {}) {
     if (!this.#running.has(name)) this.#running.set(name, launch(name));
     const browser = await this.#running.get(name);
     const page = await browser.newPage();
-    page.on('console', message => process.env.E2E_VERBOSE && console.log(`# ${name}: ${message.text()}`));
+    page.on('console', message => {
+      if (process.env.E2E_VERBOSE) console.log(`# ${name}: ${message.text()}`);
+      if (message.type() === 'error') failed(message.text());
+    });
+    page.on('pageerror', error => failed(error.message));
     for (const script of before) await (page.addInitScript ?? page.evaluateOnNewDocument).apply(page, script);
     await page.goto(url);
     return page;

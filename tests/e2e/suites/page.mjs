@@ -3,18 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { callTest } from '../lib/call.mjs';
 import { Server } from '../lib/server.mjs';
-import { Visitor } from '../lib/visitor.mjs';
+import { Visitor, meet } from '../lib/visitor.mjs';
 import { until } from '../lib/wait.mjs';
 
 const kPairs = [['chromium', 'firefox'], ['firefox', 'chromium']];
 const kPhone = { width: 390, height: 844 };
 const kTestMs = 60000;
-
-async function meet(call, [first, second], options) {
-  const ada = await Visitor.join(call, first, 'Ada', options);
-  const grace = await Visitor.join(call, second, 'Grace', options);
-  return { ada, grace };
-}
 
 async function assertTalk(one, other) {
   for (const [watcher, watched] of [[one, other], [other, one]]) {

@@ -46,13 +46,14 @@ export class CallView {
   readonly #unblock: HTMLButtonElement;
   readonly #listening: Listening;
   readonly #unsubscribe: () => void;
-  #collector: StatsCollector | null = null;
+  readonly #collector: StatsCollector;
+  #snapshot: Snapshot | null = null;
   #known: Map<string, string> | null = null;
 
   constructor(call: Call, setup: CallViewSetup) {
     this.#call = call;
     this.#setup = setup;
-    this.#stage = new Stage(emptyRoom(setup));
+    this.#stage = new Stage(emptyRoom(setup), (producerId, label) => void call.chooseQuality(producerId, label));
     this.#pages = {
       participants: {
         id: 'participants',
@@ -66,10 +67,7 @@ export class CallView {
     this.#toggles = { microphone: toggle('microphone'), camera: toggle('camera'), screen: toggle('screen') };
     this.#pageButtons = this.#buildPageButtons();
     this.#unblock = h('button', { type: 'button', class: 'primary unblock', hidden: true }, 'Turn sound on');
-    this.#listening = new Listening(
-      (peerId, speaking) => this.#stage.setSpeaking(peerId, speaking),
-      () => (this.#unblock.hidden = false),
-    );
+    this.#listening = new Listening(() => (this.#unblock.hidden = false));
     this.#unblock.addEventListener('click', () => {
       this.#unblock.hidden = true;
       this.#listening.unblock();
@@ -78,6 +76,10 @@ export class CallView {
     this.#title = h('h1', { class: 'room-name', 'data-testid': 'room-name', title: room, tabindex: -1 }, room);
     this.element = this.#build();
     this.#unsubscribe = call.store.subscribe((state) => this.#show(state));
+    this.#collector = new StatsCollector(
+      () => call.streams,
+      (snapshot) => this.#measure(snapshot),
+    );
     document.addEventListener('keydown', this.#pressed);
   }
 
@@ -89,7 +91,7 @@ export class CallView {
   close(): void {
     document.removeEventListener('keydown', this.#pressed);
     this.#unsubscribe();
-    this.#collector?.close();
+    this.#collector.close();
     this.#listening.close();
     this.#stage.close();
   }
@@ -162,7 +164,7 @@ export class CallView {
   #show(state: CallState): void {
     this.#status.show(state.connection);
     this.#stage.show(tilesOf(state, this.#setup.name));
-    this.#listening.show(state);
+    this.#listening.show(state.streams);
     for (const source of kSources) this.#toggles[source].show(state.local[source].on, state.local[source].busy);
     const rows = participantRows(state, this.#setup.name);
     this.#count.textContent = String(rows.length);
@@ -173,19 +175,19 @@ export class CallView {
   #pageChanged(open: string | null): void {
     for (const id of ['participants', 'stats'] as const) this.#pageButtons[id].show(open === id);
     this.#people.replaceChildren(...participantRows(this.#call.store.state, this.#setup.name));
-    this.#collector?.close();
-    this.#collector =
-      open === 'stats'
-        ? new StatsCollector(
-            () => this.#call.streams,
-            (snapshot) => this.#showStats(snapshot),
-          )
-        : null;
+    this.#showStats();
   }
 
-  #showStats(snapshot: Snapshot): void {
+  #measure(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#stage.measure(snapshot);
+    this.#showStats();
+  }
+
+  #showStats(): void {
+    if (this.#panel.open !== 'stats' || this.#snapshot === null) return;
     const { participants } = this.#call.store.state;
-    this.#stats.show(snapshot, (peerId) => participants.find(({ id }) => id === peerId)?.name ?? 'Somebody');
+    this.#stats.show(this.#snapshot, (peerId) => participants.find(({ id }) => id === peerId)?.name ?? 'Somebody');
   }
 
   // Says who came and went, except for those who were there before us and while the connection is being built anew.
@@ -203,6 +205,8 @@ export class CallView {
 
   readonly #pressed = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    // In a menu, letters choose.
+    if (event.target instanceof HTMLSelectElement) return;
     if (event.key === 'Escape') return this.#panel.close();
     const source = kSources.find((one) => kSourceLooks[one].key?.toLowerCase() === event.key.toLowerCase());
     if (source) void this.#call.toggle(source);

@@ -3,7 +3,7 @@
 import { cleanName, cleanRoom, type Options } from '../options';
 import { suggestRoom } from '../names';
 import { Preview, type PreviewSource, type PreviewState } from '../preview';
-import { LoudnessMeter } from '../speaking';
+import { LoudnessMeter } from '../loudness';
 import type { LocalSource } from '../state';
 import { avatar } from './avatar';
 import { brand } from './brand';

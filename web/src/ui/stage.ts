@@ -1,6 +1,7 @@
 // The place of the tiles: a grid of equals, or one large tile with the others in a strip beside it.
 
 import { largestTile, type GridShape } from '../layout';
+import { latestFigures, type Snapshot } from '../stats-collector';
 import { h, placeChildren } from './dom';
 import { Tile, type TileContent } from './tile';
 
@@ -16,43 +17,61 @@ export class Stage {
   readonly element: HTMLElement;
   readonly #tiles = new Map<string, Tile>();
   readonly #resizes = new ResizeObserver(() => this.#fit());
+  readonly #chooseQuality: (producerId: string, label: string) => void;
   #contents: TileContent[] = [];
   // The tile that somebody made large; without one, the first shared screen is, unless it was made small.
   #pinned: string | null = null;
   #shrunk: string | null = null;
 
   /** @param hint shown while one is alone in the room */
-  constructor(hint: HTMLElement) {
+  constructor(hint: HTMLElement, chooseQuality: (producerId: string, label: string) => void) {
     this.#hint = hint;
+    this.#chooseQuality = chooseQuality;
     this.element = h('section', { class: 'stage', 'aria-label': 'Participants' }, this.#large, this.#grid, this.#hint);
     this.#resizes.observe(this.#grid);
   }
 
   close(): void {
     this.#resizes.disconnect();
+    for (const tile of this.#tiles.values()) tile.close();
   }
 
   show(contents: TileContent[]): void {
     this.#contents = contents;
     const keys = new Set(contents.map(({ key }) => key));
-    for (const key of [...this.#tiles.keys()]) if (!keys.has(key)) this.#tiles.delete(key);
+    for (const key of [...this.#tiles.keys()]) if (!keys.has(key)) this.#close(key);
     if (this.#pinned !== null && !keys.has(this.#pinned)) this.#pinned = null;
     const large = this.#largeKey();
     for (const content of contents) this.#tile(content).show(content, content.key === large);
     this.#place(large);
   }
 
-  setSpeaking(peerId: string, speaking: boolean): void {
-    const content = this.#contents.find((one) => one.peerId === peerId && one.source === 'camera');
-    if (content) this.#tiles.get(content.key)?.setSpeaking(speaking);
+  measure(snapshot: Snapshot): void {
+    for (const { key, peerId, isSelf, source } of this.#contents)
+      this.#tiles.get(key)?.measure(latestFigures(snapshot, isSelf ? null : peerId, source));
+  }
+
+  #close(key: string): void {
+    this.#tiles.get(key)?.close();
+    this.#tiles.delete(key);
   }
 
   #tile(content: TileContent): Tile {
     const known = this.#tiles.get(content.key);
     if (known) return known;
-    const tile = new Tile(content, () => this.#togglePin(content.key));
-    this.#tiles.set(content.key, tile);
+    const { key } = content;
+    const tile = new Tile(content, {
+      pin: () => this.#togglePin(key),
+      chooseQuality: (label) => this.#choose(key, label),
+    });
+    this.#tiles.set(key, tile);
     return tile;
+  }
+
+  // A tile outlives its stream, which may have been made anew since the tile was.
+  #choose(key: string, label: string): void {
+    const stream = this.#contents.find((one) => one.key === key)?.stream;
+    if (stream) this.#chooseQuality(stream.producerId, label);
   }
 
   #largeKey(): string | null {

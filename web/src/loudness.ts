@@ -1,11 +1,7 @@
-// Who is speaking: the loudness of every audio track, measured on this device ten times a second.
+// How loud audio tracks are, measured on this device ten times a second.
 
 const kPeriodMs = 100;
 const kWindow = 1024;
-/** Speech is louder than this ... */
-const kStartDb = -48;
-/** ... and counts until it has been quiet for so long, so that pauses between words do not flicker. */
-const kHoldMs = 450;
 
 /** The loudness of samples between -1 and 1, in dB relative to a full-scale square wave; -100 for silence. */
 export function loudness(samples: ArrayLike<number>): number {
@@ -56,17 +52,4 @@ export class LoudnessMeter {
       heard(loudness(this.#samples));
     }
   }
-}
-
-/** Turns loudness into "speaks" and "does not", reporting changes only. */
-export function speechDetector(changed: (speaking: boolean) => void): (db: number) => void {
-  let speaking = false;
-  let quietMs = 0;
-  return (db) => {
-    quietMs = db > kStartDb ? 0 : quietMs + kPeriodMs;
-    const now = db > kStartDb || (speaking && quietMs < kHoldMs);
-    if (now === speaking) return;
-    speaking = now;
-    changed(now);
-  };
 }
