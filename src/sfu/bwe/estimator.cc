@@ -41,9 +41,12 @@ void Estimator::follow(Instant now) {
   }
   if (standing_queue_.update(now, round_trip_.queue(), round_trip_.last())) usage = Usage::kOver;
   const Bitrate before = rate_control_.rate();
-  rate_control_.update(now, {usage, acknowledged_.rate(), round_trip_.last(), round_trip_.queue()});
+  // What gets through of more that is sent says nothing against that: the link loses the rest by itself.
+  std::optional<Bitrate> carried = acknowledged_.rate();
+  if (carried) carried = scaled(*carried, 1 / (1 - loss_.own_loss()));
+  rate_control_.update(now, {usage, carried, round_trip_.last(), round_trip_.queue()});
   if (rate_control_.rate() < before) prober_.retry_after(now + kAfterDecrease);
-  const Prober::Finding finding = prober_.conclude(now, wanted_, estimate());
+  const Prober::Finding finding = prober_.conclude(now, wanted_, estimate(), loss_.own_loss());
   if (finding.lost) loss_.conclude(now, *finding.lost);
   if (finding.proven) {
     rate_control_.proven(now, *finding.proven);
@@ -69,7 +72,7 @@ Instant Estimator::deadline() const {
 
 Patience::Evidence Estimator::evidence() const {
   if (round_trip_.queue() > kMaxQueueToProbe) return Patience::Evidence::kQueue;
-  return loss_.bound() ? Patience::Evidence::kLoss : Patience::Evidence::kNone;
+  return loss_.proven() ? Patience::Evidence::kLoss : Patience::Evidence::kNone;
 }
 
 Bitrate Estimator::estimate() const {

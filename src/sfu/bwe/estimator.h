@@ -56,9 +56,7 @@ class Estimator {
   // What speaks for an estimate that is below what is sent.
   Patience::Evidence evidence() const;
   // True: the link has shown a limit. False: estimate() is only what was dared so far.
-  bool limited() const {
-    return rate_control_.last_decrease().has_value() || loss_.bound().has_value() || told_.limited();
-  }
+  bool limited() const { return rate_control_.last_decrease().has_value() || loss_.proven() || told_.limited(); }
 
  private:
   // A receiver that says nothing any more while we send: half a second more than a round trip to the moon's worth of

@@ -21,6 +21,8 @@ class LossControl {
 
   // nullopt: loss gives no reason to send less.
   std::optional<Bitrate> bound() const;
+  // The reason is known to be congestion.
+  bool proven() const { return bound_.has_value(); }
   // A rate to send at, to find out the reason of the loss; nullopt: there is nothing to find out.
   std::optional<Bitrate> experiment() const;
   // It was sent at that rate, and this share of it was lost.

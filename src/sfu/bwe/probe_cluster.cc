@@ -46,14 +46,15 @@ void ProbeCluster::receive(const PacketResult& result) {
 
 // The lower of the rates at which it left and at which it came. Of the first, what left last belongs to an interval
 // that is not counted; of the second, what came first.
-std::optional<Bitrate> ProbeCluster::measured() const {
+std::optional<Bitrate> ProbeCluster::measured(double own_loss) const {
   const int arrived = judged_.packets - judged_.lost;
-  if (arrived < kMinJudged || judged_.lost > kMaxLost * judged_.packets) return std::nullopt;
+  if (arrived < kMinJudged || judged_.lost > (own_loss + kMaxLost) * judged_.packets) return std::nullopt;
   const Duration sending = judged_.last_sent - judged_.first_sent;
   const Duration arriving = judged_.last_arrived - judged_.first_arrived;
   if (sending <= Duration::zero() || arriving <= Duration::zero()) return std::nullopt;
-  return std::min(rate_of(judged_.bytes - judged_.last_burst, sending),
-                  rate_of(judged_.bytes - judged_.first_bytes, arriving));
+  const Bitrate through = std::min(rate_of(judged_.bytes - judged_.last_burst, sending),
+                                   rate_of(judged_.bytes - judged_.first_bytes, arriving));
+  return scaled(through, 1 / (1 - own_loss));
 }
 
 std::optional<double> ProbeCluster::lost() const {

@@ -41,8 +41,9 @@ class ProbeCluster {
   // --- judging
   void receive(const PacketResult& result);
   bool all_told() const { return told_ >= packets_; }
-  // The rate that the link has shown to carry; nullopt: too little arrived to tell.
-  std::optional<Bitrate> measured() const;
+  // The rate that the link has shown to carry, with what it loses by itself (`own_loss`, 0 to 1) on the way; nullopt:
+  // too little arrived to tell.
+  std::optional<Bitrate> measured(double own_loss) const;
   // The share that was lost, 0 to 1; nullopt: too little was sent to tell.
   std::optional<double> lost() const;
 

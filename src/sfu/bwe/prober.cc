@@ -72,13 +72,13 @@ void Prober::tick(Instant now) {
   if (sending_) cluster_->tick(now);
 }
 
-Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate estimate) {
+Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate estimate, double own_loss) {
   if (!cluster_ || sending_ || !cluster_->all_told()) return {};
   const ProbeCluster cluster = *cluster_;
   cluster_.reset();
   give_up_ = kNever;
   if (kind_ == Kind::kExperiment) return {.proven = {}, .lost = cluster.lost()};
-  const std::optional<Bitrate> measured = cluster.measured();
+  const std::optional<Bitrate> measured = cluster.measured(own_loss);
   if (!measured || *measured < std::max(wanted.next, scaled(estimate, kWorthwhile))) {
     if (kind_ == Kind::kConfirming) interval_ = std::min(2 * interval_, kMaxInterval);
     return {};

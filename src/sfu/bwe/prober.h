@@ -48,8 +48,8 @@ class Prober {
     std::optional<Bitrate> proven;  // the link carries this
     std::optional<double> lost;     // of an experiment
   };
-  // After the results of one feedback.
-  Finding conclude(Instant now, const Wanted& wanted, Bitrate estimate);
+  // After the results of one feedback. `own_loss`: what the link loses by itself.
+  Finding conclude(Instant now, const Wanted& wanted, Bitrate estimate, double own_loss);
 
   // `wanted` and `estimate` as for expire().
   Instant deadline(const Wanted& wanted, Bitrate estimate) const;
