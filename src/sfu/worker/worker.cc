@@ -185,6 +185,7 @@ void Worker::share_bandwidth(Instant now, Peer& peer) {
   for (router::Consumer* const consumer : peer.consumers) {
     if (!consumer->producer->video || consumer->holds != 0) continue;
     const auto current = consumer->stream.current();
+    if (!current && consumer->share.layer) continue;  // its source changes layers; no bandwidth is missing
     if (std::exchange(consumer->share.told, current) != current)
       notices_.emplace_back(LayersChanged{consumer->id, current});
   }
