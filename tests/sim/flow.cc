@@ -38,7 +38,7 @@ Bitrate Flow::target(Instant now) {
   if (ladder_.empty()) return std::min(estimate, config_.max);
   const Bitrate used = demand_.current ? ladder_[*demand_.current].rate : Bitrate();
   bwe::Share share;
-  const Bitrate believed = patience_.apply(now, estimate, used, estimator_.evidence());
+  const Bitrate believed = patience_.apply(now, estimate, used, estimator_.evidence(now));
   bwe::allocate(
       now,
       {.estimate = believed, .reserved = {}, .is_known = estimator_.limited(), .is_lasting = patience_.is_over(now)},

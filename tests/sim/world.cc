@@ -168,7 +168,7 @@ void World::step(Instant until) {
   for (const auto& member : members_) {
     member->client->expire(now_);
     for (auto bytes = member->client->poll(); !bytes.empty(); bytes = member->client->poll())
-      if (const auto at = member->up.arrival(now_))
+      if (const auto at = member->up.arrival(now_, bytes.size()))
         flights_.push({*at, order_++, true, member->client->tuple(), std::move(bytes)});
   }
   for (const worker::Notice& notice : worker_.take_notices()) control_.notice(notice);
@@ -193,7 +193,7 @@ void World::collect() {
     Member* const member = find(entry.to);
     if (member == nullptr) continue;
     const ByteView bytes = batch_.bytes(entry);
-    if (const auto at = member->down.arrival(now_))
+    if (const auto at = member->down.arrival(now_, bytes.size()))
       flights_.push({*at, order_++, false, entry.to, {bytes.begin(), bytes.end()}});
   }
   batch_.clear();

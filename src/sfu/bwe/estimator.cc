@@ -62,15 +62,16 @@ void Estimator::expire(Instant now) {
     prober_.cancel(now);
     silence_ = last_sent_ && now - *last_sent_ < kSilence ? now + kSilenceStep : kNever;
   }
-  prober_.expire(now, wanted_, estimate(),
-                 trendline_.usage() == Usage::kNormal && round_trip_.queue() < kMaxQueueToProbe);
+  const bool steady = trendline_.usage() == Usage::kNormal && round_trip_.queue() < kMaxQueueToProbe;
+  prober_.expire(now, wanted_, estimate(), steady || stale(now));
 }
 
 Instant Estimator::deadline() const {
   return std::min(silence_, prober_.deadline(wanted_, estimate()));
 }
 
-Patience::Evidence Estimator::evidence() const {
+Patience::Evidence Estimator::evidence(Instant now) const {
+  if (stale(now)) return Patience::Evidence::kNone;
   if (round_trip_.queue() > kMaxQueueToProbe) return Patience::Evidence::kQueue;
   return loss_.proven() ? Patience::Evidence::kLoss : Patience::Evidence::kNone;
 }

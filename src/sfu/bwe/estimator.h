@@ -54,7 +54,7 @@ class Estimator {
   double own_loss() const { return loss_.own_loss(); }  // of the link, whatever is sent; 0 to 1
   Duration rtt() const { return round_trip_.last(); }   // with the time the receiver collects for its feedback
   // What speaks for an estimate that is below what is sent.
-  Patience::Evidence evidence() const;
+  Patience::Evidence evidence(Instant now) const;
   // True: the link has shown a limit. False: estimate() is only what was dared so far.
   bool limited() const { return rate_control_.last_decrease().has_value() || loss_.proven() || told_.limited(); }
 
@@ -63,9 +63,12 @@ class Estimator {
   // queue; then a step down every second.
   static constexpr Duration kSilence = 3s;
   static constexpr Duration kSilenceStep = 1s;
+  static constexpr Duration kFresh = 1s;
   static constexpr Duration kMaxQueueToProbe = 50ms;
   static constexpr Duration kAfterDecrease = 1500ms;  // before a probe: the queue has to drain first
 
+  // What was last heard of the queue is too old to go by: nothing was sent of which the receiver could tell.
+  bool stale(Instant now) const { return !last_feedback_ || now - *last_feedback_ > kFresh; }
   void take(const PacketResult& result);
   void follow(Instant now);
 

@@ -28,7 +28,9 @@ void Prober::expire(Instant now, const Wanted& wanted, Bitrate estimate, bool st
     next_ = now + interval_ / 2;
     return;
   }
-  begin(now, std::min(scaled(wanted.all, kHeadroom), scaled(estimate, kStep)), Kind::kShort);
+  // What is paused may want many times an estimate that has fallen with it.
+  const Bitrate target = std::max(scaled(estimate, kStep), scaled(wanted.next, kHeadroom));
+  begin(now, std::min(scaled(wanted.all, kHeadroom), target), Kind::kShort);
 }
 
 void Prober::experiment(Instant now, Bitrate rate) {

@@ -67,7 +67,7 @@ class RateControl {
   static constexpr double kGrowthPerSecond = 1.08;
   static constexpr double kProven = 0.9;  // of what gets through without congestion, without asking further
   // The estimate runs ahead of what is sent by no more than this: beyond it nothing is known of the link.
-  static constexpr double kMaxAhead = 1.5;
+  static constexpr double kMaxAhead = 1.2;
   static constexpr Bitrate kAheadMargin{10'000};
   // Between a change of rate and the detector's verdict on it (gcc-02 §5.5).
   static constexpr Duration kResponse = 100ms;

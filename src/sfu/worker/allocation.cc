@@ -34,7 +34,7 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
   describe();
   const Bitrate in_use = reserved + used();
   const Bitrate after_repair = bwe::scaled(estimator.estimate(), 1 - std::min(kMaxRepair, estimator.own_loss()));
-  const Bitrate believed = peer.patience.apply(now, after_repair, in_use, estimator.evidence());
+  const Bitrate believed = peer.patience.apply(now, after_repair, in_use, estimator.evidence(now));
   const bwe::Budget budget{.estimate = believed,
                            .reserved = reserved,
                            .is_known = estimator.limited(),
