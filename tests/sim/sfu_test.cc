@@ -181,7 +181,9 @@ TEST(Sfu, CarriesOutAFloodOfCommandsInTheirOrder) {
 }
 
 TEST(Sfu, GivesEveryDescriptorBackWhenItStops) {
-  { Stage once(loopback(2)); }  // what libraries open for good
+  {
+    Stage once(loopback(2));
+  }  // what libraries open for good
   const std::size_t before = open_descriptors();
   for (int i = 0; i < 3; ++i) {
     Stage stage(loopback(2));
