@@ -1,0 +1,91 @@
+#include "tests/sim/scenarios.h"
+
+#include <algorithm>
+
+namespace consomme::sim {
+namespace {
+
+using bwe::kbps;
+
+LinkConfig with(LinkConfig config, const std::function<void(LinkConfig&)>& change) {
+  change(config);
+  return config;
+}
+
+// 2.5 Mbit/s, down to 500 kbit/s from the 20th second to the 30th, up again until the 50th.
+void ramp(Duration at, Link& link, Flow&) {
+  const double s = std::chrono::duration<double>(at).count();
+  const double left = s < 20 ? 1 : s < 30 ? 1 - (s - 20) * 0.08 : std::min(1.0, 0.2 + (s - 30) * 0.04);
+  link.config().rate = bwe::scaled(kbps(2500), left);
+}
+
+const Scenario kScenarios[] = {
+    // A packet takes 32 ms to send, and a picture is two.
+    {.name = "300 kbit/s", .down = bottleneck(300), .queue_p95_ms = 130},
+    {.name = "600 kbit/s", .down = bottleneck(600), .queue_p95_ms = 115},
+    {.name = "1 Mbit/s", .down = bottleneck(1000)},
+    {.name = "2.5 Mbit/s", .down = bottleneck(2500)},
+    {.name = "10 Mbit/s", .down = bottleneck(10'000)},
+    {.name = "150 ms there and back", .down = bottleneck(2000, 75ms)},
+    {.name = "300 ms there and back", .down = bottleneck(2000, 150ms)},
+    {.name = "jitter of 30 ms", .down = with(bottleneck(2000), [](LinkConfig& c) { c.jitter = 30ms; })},
+    {.name = "1 % lost", .down = with(bottleneck(2000), [](LinkConfig& c) { c.loss = 0.01; })},
+    {.name = "5 % lost", .down = with(bottleneck(2000), [](LinkConfig& c) { c.loss = 0.05; })},
+    {.name = "10 % lost", .down = with(bottleneck(2000), [](LinkConfig& c) { c.loss = 0.1; })},
+    {.name = "5 % lost in bursts",
+     .down = with(bottleneck(2000),
+                  [](LinkConfig& c) {
+                    c.loss = 0.05;
+                    c.burst = 4;
+                  })},
+    {.name = "reordering", .down = with(bottleneck(2000), [](LinkConfig& c) { c.reordered = 0.02; })},
+    {.name = "a queue of 40 ms",
+     .down = with(bottleneck(2000), [](LinkConfig& c) { c.queue = 40ms; }),
+     .most_lost = 0.08},
+    {.name = "a queue of a second", .down = with(bottleneck(2000), [](LinkConfig& c) { c.queue = 1s; })},
+    // Every way to find out what a policer lets through costs packets; other links lose a few by a full queue.
+    {.name = "a policer with 15 KB",
+     .down = with(bottleneck(2000), [](LinkConfig& c) { c.bucket_bytes = 15'000; }),
+     .most_lost = 0.08},
+    {.name = "a ramp down and up", .down = bottleneck(2500), .change = ramp},
+    // A thirtieth of the time nobody tells of the queue.
+    {.name = "no feedback for 2 s",
+     .down = bottleneck(2000),
+     .queue_p95_ms = 110,
+     .change = [](Duration at, Link&, Flow& flow) { flow.mute(at >= 20s && at < 22s); }},
+};
+
+}  // namespace
+
+std::span<const Scenario> scenarios() {
+  return kScenarios;
+}
+
+LinkConfig bottleneck(std::int64_t rate_kbps, Duration delay) {
+  return {.delay = delay, .rate = kbps(rate_kbps)};
+}
+
+Figures drive(const Scenario& row, std::uint64_t seed) {
+  constexpr Duration kSpan = 60s;
+  Link down(row.down, seed);
+  Link up({.delay = row.down.delay}, seed + 1);
+  Flow flow({.max = kbps(20'000), .starts = kScenarioStart}, seed + 2);
+  Figures figures;
+  std::vector<double> queue_ms;
+  double carried = 0;
+  for (Duration at{}; at < kSpan; at += 1ms) {
+    if (row.change) row.change(at, down, flow);
+    flow.step(kScenarioStart + at, down, up);
+    carried += bwe::bytes_in(*down.config().rate, 1ms);
+    queue_ms.push_back(std::chrono::duration<double, std::milli>(down.backlog(kScenarioStart + at)).count());
+    if (figures.reached == Duration::max() && flow.estimator().estimate() >= bwe::scaled(*row.down.rate, 0.85))
+      figures.reached = at;
+  }
+  std::ranges::sort(queue_ms);
+  figures.queue_p95_ms = queue_ms[queue_ms.size() * 95 / 100];
+  figures.utilisation = flow.delivered_bytes() / (carried * (1 - row.down.loss));
+  figures.lost = 1 - flow.delivered_bytes() / (flow.sent_bytes() * (1 - row.down.loss));
+  return figures;
+}
+
+}  // namespace consomme::sim
