@@ -114,6 +114,21 @@ TEST_P(Sharing, ServesThePreferredFirst) {
   EXPECT_GT(rank(*seen_second.sink), rank(*seen_first.sink));
 }
 
+TEST_P(Sharing, MakesRoomForAVideoThatJoins) {
+  World world(GetParam());
+  Member& alice = world.join(kGood, kGood);
+  Member& bob = world.join(kGood, carrying(1000));
+  const auto first = world.publish_simulcast(alice, 3);
+  const auto second = world.publish_simulcast(alice, 3);
+  const auto seen_first = world.consume(bob, first.producer);
+  world.run_for(20s);
+  ASSERT_EQ(layer_of(world, *seen_first.sink), 2);
+  const auto seen_second = world.consume(bob, second.producer);
+  EXPECT_TRUE(world.run_until(
+      [&] { return layer_of(world, *seen_first.sink) < 2 && layer_of(world, *seen_second.sink) >= 0; }, 2s));
+  EXPECT_GE(layer_of(world, *seen_first.sink), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, Sharing, testing::Values(1, 2, 3));
 
 }  // namespace

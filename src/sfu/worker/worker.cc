@@ -171,17 +171,23 @@ bool Worker::follow(Instant now, Peer& peer, SendBatch& out) {
 void Worker::release(Instant now, router::Consumer& consumer, router::Hold why) {
   Peer* const peer = peers_.find(consumer.path);
   if (peer != nullptr && consumer.producer->video && router::held_only_by(consumer, why))
-    allocation_.run(now, *peer, &consumer);
+    limit_layers(now, *peer, &consumer);
   router_.release(now, consumer, why);
   wake(consumer.producer->path);
 }
 
-// Also says what has changed in what consumers get.
-void Worker::share_bandwidth(Instant now, Peer& peer) {
-  for (router::Consumer* const consumer : allocation_.run(now, peer)) {
+// Another layer may begin with a key frame only. `joining`: see LayerAllocation.
+void Worker::limit_layers(Instant now, Peer& peer, const router::Consumer* joining) {
+  for (router::Consumer* const consumer : allocation_.run(now, peer, joining)) {
+    if (consumer == joining) continue;
     router_.pass_on_want(now, *consumer);
     wake(consumer->producer->path);
   }
+}
+
+// Also says what has changed in what consumers get.
+void Worker::share_bandwidth(Instant now, Peer& peer) {
+  limit_layers(now, peer, nullptr);
   for (router::Consumer* const consumer : peer.consumers) {
     if (!consumer->producer->video || consumer->holds != 0) continue;
     const auto current = consumer->stream.current();

@@ -108,6 +108,7 @@ class Worker {
   Duration report_interval();
   void schedule(Peer& peer);
   void wake(PathHandle path);
+  void limit_layers(Instant now, Peer& peer, const router::Consumer* joining);
   void share_bandwidth(Instant now, Peer& peer);
   void share_again(Instant now, PathHandle path);
   void pad(Instant now, Peer& peer);
