@@ -50,20 +50,25 @@ std::optional<Sent> History::resend(Instant now, SeqNo seq, std::optional<Durati
   if (since < apart) return std::nullopt;
   entry.sent_us = wrapping_us(now) & kWrapMask;
   entry.resent = 1;
-  const Change change = changes_ ? change_at(extended.value()) : Change{};
-  return Sent{entry.packet, {extended, entry.timestamp, change.ends_picture, change.descriptor}};
+  return as_sent(extended.value());
+}
+
+Sent History::as_sent(std::int64_t seq) {
+  const Entry& entry = at(seq);
+  const Change change = changes_ ? change_at(seq) : Change{};
+  return {entry.packet, {ExtSeqNo(seq), entry.timestamp, change.ends_picture, change.descriptor}};
 }
 
 std::optional<Sent> History::any(Instant now) {
   constexpr Duration kLately = 500ms;
   drop_expired(now);
-  for (std::int64_t tried = 0; tried < next_ - oldest_; ++tried, ++next_any_) {
-    if (next_any_ < oldest_ || next_any_ >= next_) next_any_ = oldest_;
-    const Entry& entry = at(next_any_);
-    if (!entry.packet || entry.packet->received + kLately < now) continue;
-    return Sent{entry.packet, {ExtSeqNo(next_any_++), entry.timestamp}};
-  }
-  return std::nullopt;
+  const auto is_recent = [&](const Entry& entry) { return entry.packet && entry.packet->received + kLately >= now; };
+  if (span() == 0 || !is_recent(at(next_ - 1))) return std::nullopt;
+  do {
+    ++last_any_;
+    if (last_any_ < oldest_ || last_any_ >= next_) last_any_ = oldest_;
+  } while (!is_recent(at(last_any_)));
+  return as_sent(last_any_);
 }
 
 void History::trim(Instant now) {

@@ -65,6 +65,7 @@ class History {
   };
 
   void note_change(std::int64_t seq, const Rewrite& rewrite);
+  Sent as_sent(std::int64_t seq);
   Change& change_at(std::int64_t seq) { return changes_[static_cast<std::size_t>(seq) & (capacity_ - 1)]; }
   Entry& at(std::int64_t seq) { return entries_[static_cast<std::size_t>(seq) & (capacity_ - 1)]; }
   void drop_expired(Instant now);
@@ -77,7 +78,7 @@ class History {
   std::size_t capacity_ = 0;           // a power of two, or nothing
   std::int64_t oldest_ = 0;            // entries are kept for [oldest_, next_)
   std::int64_t next_ = 0;
-  std::int64_t next_any_ = 0;
+  std::int64_t last_any_ = 0;  // the number that any() gave last
   Limits limits_;
 };
 

@@ -54,6 +54,29 @@ TEST_F(HistoryTest, HoldsTwoSecondsOfVideo) {
   EXPECT_EQ(pool_.in_use(), 201U);
 }
 
+TEST_F(HistoryTest, OffersWhatWasSentLatelyInTurnAsPadding) {
+  add(kStart, 1);
+  add(kStart + 600ms, 2);
+  add(kStart + 610ms, 4);
+  const Instant now = kStart + 650ms;
+  std::vector<std::int64_t> offered;
+  for (int i = 0; i < 4; ++i) {
+    const auto sent = history_.any(now);
+    ASSERT_TRUE(sent);
+    offered.push_back(sent->rewrite.seq.value());
+  }
+  EXPECT_THAT(offered, ::testing::ElementsAre(2, 4, 2, 4));
+  EXPECT_FALSE(history_.any(kStart + 1200ms)) << "nothing was sent lately";
+}
+
+TEST_F(HistoryTest, OffersAsPaddingTheVeryPacketThatWasSent) {
+  const Rewrite rewrite{ExtSeqNo(7), RtpTimestamp(70), 1, 3};
+  history_.add(kStart, publish(pool_, kStart, 7, {.seq = 7}), rewrite);
+  const auto sent = history_.any(kStart + 10ms);
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->rewrite, rewrite);
+}
+
 TEST_F(HistoryTest, IsBoundedByCount) {
   for (int i = 0; i < 4500; ++i) add(kStart, i);
   EXPECT_EQ(history_.span(), 2048U);
