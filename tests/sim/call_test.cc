@@ -77,7 +77,7 @@ TEST(Call, PicturesOfTemporalLayersAreNumberedOnAfterAPause) {
   Member& alice = world.join(kNear, kNear);
   Member& bob = world.join(kNear, kNear);
   const auto video = world.publish(alice);
-  video.source->use_temporal_layers(3);
+  video.source->use_layers({.codec = wire::Codec::kVp8, .temporal_layers = 3, .frame_bytes = {4000}});
   const auto seen = world.consume(bob, video.producer);
   world.run_for(2s);
   world.control().pause_consumer(seen.consumer, true);

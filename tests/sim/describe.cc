@@ -2,38 +2,54 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "sfu/ortc/supported.h"
 
 namespace consomme::sim {
 
-ortc::RtpCodecParameters codec_of(const ortc::RtpCapabilities& router, bool video, bool rtx) {
-  const auto codec = std::ranges::find_if(router.codecs, [&](const ortc::RtpCodecCapability& c) {
-    return (ortc::kind_of(c.mime_type) == ortc::MediaKind::kVideo) == video && ortc::is_rtx(c.mime_type) == rtx;
-  });
+namespace {
+
+ortc::RtpCodecParameters find(const ortc::RtpCapabilities& router, auto matches) {
+  const auto codec = std::ranges::find_if(router.codecs, matches);
+  check(codec != router.codecs.end(), "the router has this codec");
   return {codec->mime_type,    *codec->preferred_payload_type, codec->clock_rate, codec->channels, codec->parameters,
           codec->rtcp_feedback};
+}
+
+}  // namespace
+
+ortc::RtpCodecParameters codec_of(const ortc::RtpCapabilities& router, std::string_view mime_type) {
+  return find(router, [&](const ortc::RtpCodecCapability& c) { return ortc::same_mime_type(c.mime_type, mime_type); });
+}
+
+ortc::RtpCodecParameters rtx_of(const ortc::RtpCapabilities& router, PayloadType repaired) {
+  return find(router, [&](const ortc::RtpCodecCapability& c) {
+    return ortc::is_rtx(c.mime_type) && c.parameters.integer("apt") == repaired.value();
+  });
 }
 
 ortc::RtpHeaderExtensionParameters extension(HeaderExtension kind) {
   return {std::string(ortc::supported(kind).uri), ortc::supported(kind).id, false, {}};
 }
 
-Described describe_source(const ortc::RtpCapabilities& router, bool video, Ssrc ssrc, std::string mid) {
+Described describe_source(const ortc::RtpCapabilities& router, std::string_view mime_type, Ssrc ssrc, std::string mid) {
   Described described;
   SourceConfig& config = described.config;
   ortc::RtpParameters& parameters = described.parameters;
   config.ssrc = ssrc;
   config.rtx_ssrc = Ssrc(ssrc.value() + 1);
   config.mid = mid;
-  config.video = video;
+  config.video = ortc::kind_of(mime_type) == ortc::MediaKind::kVideo;
   parameters.mid = std::move(mid);
-  parameters.codecs = {codec_of(router, video, false)};
+  parameters.codecs = {codec_of(router, mime_type)};
   config.payload_type = parameters.codecs[0].payload_type;
   parameters.header_extensions = {extension(HeaderExtension::kMid), extension(HeaderExtension::kTransportWideCc)};
   ortc::RtpEncodingParameters& encoding = parameters.encodings.emplace_back();
   encoding.ssrc = config.ssrc;
-  if (video) {
-    parameters.codecs.push_back(codec_of(router, true, true));
+  if (config.video) {
+    parameters.codecs.push_back(rtx_of(router, config.payload_type));
+    if (ortc::same_mime_type(mime_type, "video/AV1"))
+      parameters.header_extensions.push_back(extension(HeaderExtension::kDependencyDescriptor));
     config.rtx_payload_type = parameters.codecs[1].payload_type;
     encoding.rtx = ortc::RtxEncoding{config.rtx_ssrc};
   } else {
@@ -50,6 +66,7 @@ SinkConfig describe_sink(const sfu::ConsumerOffer& offer) {
   SinkConfig config{.ssrc = *encoding.ssrc,
                     .rtx_ssrc = {},
                     .payload_type = offer.rtp_parameters.codecs[0].payload_type,
+                    .codec = *wire::codec_from_mime(offer.rtp_parameters.codecs[0].mime_type),
                     .video = offer.kind == ortc::MediaKind::kVideo};
   if (encoding.rtx) config.rtx_ssrc = encoding.rtx->ssrc;
   return config;

@@ -2,6 +2,9 @@
 // offered consumer makes.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "sfu/ortc/parameters.h"
 #include "sfu/sfu.h"
 #include "tests/sim/sink.h"
@@ -9,17 +12,17 @@
 
 namespace consomme::sim {
 
-// One stream of the router's first video or audio codec, with `ssrc` and, for video, `ssrc` + 1 for its RTX.
+// One stream of a codec such as "video/VP8", with `ssrc` and, for video, `ssrc` + 1 for its RTX.
 struct Described {
   SourceConfig config;
   ortc::RtpParameters parameters;
 };
-Described describe_source(const ortc::RtpCapabilities& router, bool video, Ssrc ssrc, std::string mid);
+Described describe_source(const ortc::RtpCapabilities& router, std::string_view mime_type, Ssrc ssrc, std::string mid);
 
 SinkConfig describe_sink(const sfu::ConsumerOffer& offer);
 
-// The first codec of a kind, or its RTX codec.
-ortc::RtpCodecParameters codec_of(const ortc::RtpCapabilities& router, bool video, bool rtx);
+ortc::RtpCodecParameters codec_of(const ortc::RtpCapabilities& router, std::string_view mime_type);
+ortc::RtpCodecParameters rtx_of(const ortc::RtpCapabilities& router, PayloadType repaired);
 ortc::RtpHeaderExtensionParameters extension(HeaderExtension kind);
 
 }  // namespace consomme::sim

@@ -19,7 +19,8 @@ class Microphone {
   static constexpr Duration kPacket = 20ms;
 
   Microphone(World& world, Member& member, std::uint32_t ssrc) : member_(&member), ssrc_(ssrc) {
-    Described described = describe_source(world.control().rtp_capabilities(), false, ssrc_, "m" + std::to_string(ssrc));
+    Described described =
+        describe_source(world.control().rtp_capabilities(), "audio/opus", ssrc_, "m" + std::to_string(ssrc));
     payload_type_ = described.config.payload_type;
     described.parameters.header_extensions.push_back(extension(HeaderExtension::kAudioLevel));
     level_id_ = described.parameters.header_extensions.back().id;

@@ -44,8 +44,8 @@ class Stage {
     return member;
   }
   ProducerId publish(Member& member, bool video = true) {
-    const Described described =
-        describe_source(sfu_->rtp_capabilities(), video, Ssrc(next_ssrc_), std::to_string(next_ssrc_));
+    const Described described = describe_source(sfu_->rtp_capabilities(), video ? "video/VP8" : "audio/opus",
+                                                Ssrc(next_ssrc_), std::to_string(next_ssrc_));
     next_ssrc_ += 2;
     const auto kind = video ? ortc::MediaKind::kVideo : ortc::MediaKind::kAudio;
     const auto produced = sfu_->produce({member.transport, kind, described.parameters, false});

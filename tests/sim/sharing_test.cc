@@ -1,6 +1,8 @@
 // A whole worker before links that carry less than is sent: what its receivers get, and what their clients are told.
 #include <algorithm>
+#include <tuple>
 
+#include "tests/sim/viewer.h"
 #include "tests/sim/world.h"
 
 namespace consomme::sim {
@@ -23,54 +25,131 @@ int layer_of(const World& world, const Sink& sink, Duration lately = 1s) {
   return static_cast<int>(last->first / 1'000'000);
 }
 
-// How often the layer changed in `span`.
-int changes(World& world, const Sink& sink, Duration span) {
-  int count = 0;
-  int layer = layer_of(world, sink);
-  for (Duration at{}; at < span; at += 100ms) {
-    world.run_for(100ms);
-    const int next = layer_of(world, sink);
-    count += next == layer ? 0 : 1;
-    layer = next;
+// A link, and the spatial layer that it carries.
+struct Fit {
+  std::int64_t kbps;
+  int layer;
+};
+struct Row {
+  LayeredVideo video;
+  std::vector<Fit> links;
+  std::vector<Fit> changed;  // what a link of 2 Mbit/s becomes
+};
+
+// About 150, 500 and 1500 kbit/s at 30 pictures a second. Of three temporal layers the lowest takes two fifths, so a
+// spatial layer begins at less; no link lies near a step.
+constexpr std::array<int, 3> kEncodings = {620, 2060, 6190};
+constexpr std::array<int, 3> kLayers = {620, 1440, 4130};
+const Row kRows[] = {
+    {{.name = "simulcast",
+      .mime_type = "video/VP8",
+      .frame_bytes = kEncodings,
+      .temporal_layers = 1,
+      .simulcast = true},
+     {{180, 0}, {400, 0}, {650, 1}, {1200, 1}, {2000, 2}},
+     {{400, 0}, {1200, 1}}},
+    {{.name = "simulcast_L1T3", .mime_type = "video/VP8", .frame_bytes = kEncodings, .simulcast = true},
+     {{400, 1}, {2000, 2}},
+     {{560, 1}}},
+    {{.name = "VP9_L3T3", .mime_type = "video/VP9", .frame_bytes = kLayers},
+     {{180, 0}, {400, 1}, {1200, 2}, {2000, 2}},
+     {{180, 0}, {560, 1}}},
+    {{.name = "VP9_L3T3_KEY", .mime_type = "video/VP9", .frame_bytes = kLayers, .key_dependent = true},
+     {{180, 0}, {400, 1}, {1200, 2}, {2000, 2}},
+     {{180, 0}, {560, 1}}},
+    {{.name = "AV1_L3T3", .mime_type = "video/AV1", .frame_bytes = kLayers},
+     {{180, 0}, {400, 1}, {1200, 2}, {2000, 2}},
+     {{180, 0}, {560, 1}}},
+    {{.name = "AV1_L3T3_KEY", .mime_type = "video/AV1", .frame_bytes = kEncodings, .key_dependent = true},
+     {{180, 0}, {560, 1}, {2000, 2}},
+     {{560, 1}}},
+};
+
+// One receiver of one video, behind a link.
+class SharingLayers : public testing::TestWithParam<std::tuple<Row, std::uint64_t>> {
+ protected:
+  void watch(const LinkConfig& link) {
+    world_.emplace(std::get<1>(GetParam()));
+    Member& alice = world_->join(kGood, kGood);
+    receiver_ = &world_->join(kGood, link);
+    const auto video = world_->publish_layers(alice, row().video);
+    sink_ = world_->consume(*receiver_, video.producer).sink;
+    viewer_.emplace(video.sources, *sink_);
   }
-  return count;
+  static const Row& row() { return std::get<0>(GetParam()); }
+  // -1: nothing.
+  int spatial() const {
+    const auto layer = viewer_->layer(world_->now());
+    return layer ? layer->spatial : -1;
+  }
+  bool reaches(int layer, Duration within) {
+    return world_->run_until([&] { return spatial() == layer; }, within);
+  }
+  // How often the layer is another one in `span`.
+  int changes(Duration span) {
+    int count = 0;
+    int before = spatial();
+    for (Duration at{}; at < span; at += 100ms) {
+      world_->run_for(100ms);
+      const int now = spatial();
+      count += std::exchange(before, now) == now ? 0 : 1;
+    }
+    return count;
+  }
+  std::optional<World> world_;
+  std::optional<Viewer> viewer_;
+  Member* receiver_ = nullptr;
+  Sink* sink_ = nullptr;
+};
+
+TEST_P(SharingLayers, GivesTheHighestThatFitsTheLinkAndStaysThere) {
+  for (const Fit& link : row().links) {
+    SCOPED_TRACE(link.kbps);
+    watch(carrying(link.kbps));
+    const Instant settled = world_->now() + 5s;
+    EXPECT_TRUE(reaches(link.layer, 5s)) << spatial();
+    world_->run_for(settled - world_->now());
+    EXPECT_LE(changes(60s), 1);
+    EXPECT_EQ(spatial(), link.layer);
+  }
 }
+
+TEST_P(SharingLayers, FollowsALinkThatChanges) {
+  for (const Fit& link : row().changed) {
+    SCOPED_TRACE(link.kbps);
+    watch(carrying(2000));
+    world_->run_for(20s);
+    EXPECT_EQ(spatial(), 2);
+    receiver_->down.config().rate = kbps(link.kbps);
+    EXPECT_TRUE(reaches(link.layer, 3s)) << spatial();
+    world_->run_for(17s);
+    EXPECT_EQ(spatial(), link.layer);
+    receiver_->down.config().rate = kbps(2000);
+    EXPECT_TRUE(reaches(2, 10s)) << spatial();
+  }
+}
+
+// On a link that delays and loses nothing, so that whatever is missing is our doing.
+TEST_P(SharingLayers, GivesOnlyWhatCanBeDecoded) {
+  watch({.delay = 20ms, .rate = kbps(2000), .queue = 60s});
+  for (const std::int64_t rate : {2000, 650, 2000, 180, 2000}) {
+    receiver_->down.config().rate = kbps(rate);
+    world_->run_for(20s);
+  }
+  EXPECT_EQ(sink_->missing(), 0U);
+  EXPECT_EQ(sink_->repeated(), 0U);
+  EXPECT_EQ(sink_->ill_marked(), 0U);
+  const std::vector<std::string> undecodable = viewer_->undecodable(world_->now());
+  EXPECT_TRUE(undecodable.empty()) << undecodable.size() << ", the first: " << undecodable.front();
+}
+
+INSTANTIATE_TEST_SUITE_P(Videos, SharingLayers, testing::Combine(testing::ValuesIn(kRows), testing::Values(1, 2, 3)),
+                         [](const auto& row) {
+                           return std::string(std::get<0>(row.param).video.name) + "_" +
+                                  std::to_string(std::get<1>(row.param));
+                         });
 
 class Sharing : public testing::TestWithParam<std::uint64_t> {};
-
-TEST_P(Sharing, GivesTheLayerThatFitsTheLink) {
-  struct Case {
-    std::int64_t kbps;
-    int layer;
-  };
-  for (const Case& c : {Case{400, 0}, Case{650, 1}, Case{2000, 2}}) {
-    World world(GetParam());
-    Member& alice = world.join(kGood, kGood);
-    Member& bob = world.join(kGood, carrying(c.kbps));
-    const auto video = world.publish_simulcast(alice, 3);
-    const auto seen = world.consume(bob, video.producer);
-    world.run_for(5s);
-    EXPECT_EQ(layer_of(world, *seen.sink), c.layer) << c.kbps;
-    EXPECT_LE(changes(world, *seen.sink, 60s), 1) << c.kbps;
-    EXPECT_EQ(layer_of(world, *seen.sink), c.layer) << c.kbps;
-  }
-}
-
-TEST_P(Sharing, FollowsALinkThatChanges) {
-  World world(GetParam());
-  Member& alice = world.join(kGood, kGood);
-  Member& bob = world.join(kGood, carrying(2000));
-  const auto video = world.publish_simulcast(alice, 3);
-  const auto seen = world.consume(bob, video.producer);
-  world.run_for(20s);
-  EXPECT_EQ(layer_of(world, *seen.sink), 2);
-  bob.down.config().rate = kbps(400);
-  world.run_for(3s);
-  EXPECT_EQ(layer_of(world, *seen.sink), 0);
-  world.run_for(17s);
-  bob.down.config().rate = kbps(2000);
-  EXPECT_TRUE(world.run_until([&] { return layer_of(world, *seen.sink) == 2; }, 10s));
-}
 
 TEST_P(Sharing, PausesAVideoOfWhichNothingFitsTellsItsClientAndResumesIt) {
   World world(GetParam());

@@ -1,5 +1,10 @@
 #include "tests/sim/sink.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "sfu/wire/payload/payload_info.h"
+
 namespace consomme::sim {
 
 void Sink::receive(Instant now, const wire::RtpView& rtp, ByteView packet) {
@@ -9,14 +14,14 @@ void Sink::receive(Instant now, const wire::RtpView& rtp, ByteView packet) {
     timestamps_.push_back(rtp.timestamp.value());
     const ExtSeqNo seq = unwrapper_.unwrap(rtp.seq);
     const bool again = !config_.rtx_ssrc && highest_ && seq < *highest_;  // without RTX a repair is the packet itself
-    take(seq, payload, {now, rtp.timestamp, again});
+    take(seq, rtp.marker, payload, {now, rtp.timestamp, again});
   } else if (config_.rtx_ssrc && rtp.ssrc == *config_.rtx_ssrc && payload.size() > 2) {
     const SeqNo original(static_cast<std::uint16_t>(load_be<2>(payload.data())));
-    take(unwrapper_.peek(original), payload.subspan(2), {now, rtp.timestamp, true});
+    take(unwrapper_.peek(original), rtp.marker, payload.subspan(2), {now, rtp.timestamp, true});
   }
 }
 
-void Sink::take(ExtSeqNo seq, ByteView payload, const Arrival& arrival) {
+void Sink::take(ExtSeqNo seq, bool marker, ByteView payload, const Arrival& arrival) {
   if (!seen_.insert(seq.value()).second) {
     ++duplicates_;
     if (asked_.contains(seq.value())) ++duplicates_of_asked_;
@@ -25,13 +30,21 @@ void Sink::take(ExtSeqNo seq, ByteView payload, const Arrival& arrival) {
   missing_.erase(seq.value());
   if (highest_)
     for (std::int64_t gap = highest_->value() + 1; gap < seq.value(); ++gap) missing_.emplace(gap, Instant::min());
+  if (!highest_) first_ = seq.value();
   if (!highest_ || *highest_ < seq) highest_ = seq;
-  const auto vp8 = wire::parse_vp8(payload);
-  const bool key = payload.size() > 24 && vp8 && vp8->key_frame;
-  if (config_.video && vp8 && vp8->picture_id) count(*vp8);
+  Marks& marks = marks_[arrival.timestamp.value()];
+  marks.last = std::max(marks.last, seq.value());
+  if (marker) {
+    ++marks.markers;
+    marks.marked = std::max(marks.marked, seq.value());
+  }
+  const auto info = wire::inspect_payload(config_.codec, payload);
+  const bool key = payload.size() > 24 && info && info->key_frame;
+  if (const auto vp8 = wire::parse_vp8(payload); config_.codec == wire::Codec::kVp8 && vp8 && vp8->picture_id)
+    count(*vp8);
   if (arrivals_.empty()) began_with_key_frame_ = key;
   if (key && !first_key_frame_) first_key_frame_ = arrival.at;
-  if (payload.size() > 24) arrivals_.emplace(load_be<8>(payload.data() + 16), arrival);
+  if (payload.size() > 24 && !arrivals_.emplace(load_be<8>(payload.data() + 16), arrival).second) ++repeated_;
 }
 
 void Sink::count(const wire::Vp8Descriptor& vp8) {
@@ -47,10 +60,26 @@ std::size_t Sink::missing_pictures() const {
   return pictures_.empty() ? 0 : last + 1U - pictures_.size();
 }
 
-wire::ReportBlock Sink::report(Instant now) const {
+std::size_t Sink::ill_marked() const {
+  return static_cast<std::size_t>(std::ranges::count_if(marks_, [&](const auto& of) {
+    const Marks& marks = of.second;
+    return highest_->value() != marks.last && (marks.markers != 1 || marks.marked != marks.last);
+  }));
+}
+
+wire::ReportBlock Sink::report(Instant now) {
   wire::ReportBlock block;
   block.ssrc = config_.ssrc;
-  if (highest_) block.highest_seq = static_cast<std::uint32_t>(highest_->value());
+  if (highest_) {
+    const std::int64_t expected = highest_->value() - first_ + 1;
+    const auto received = static_cast<std::int64_t>(packets_);
+    const std::int64_t of_late = expected - std::exchange(expected_prior_, expected);
+    const std::int64_t lost = of_late - (received - std::exchange(received_prior_, received));
+    if (of_late > 0 && lost > 0)
+      block.fraction_lost = static_cast<std::uint8_t>(std::min<std::int64_t>(lost * 256 / of_late, 255));
+    block.cumulative_lost = static_cast<std::int32_t>(expected - received);
+    block.highest_seq = static_cast<std::uint32_t>(highest_->value());
+  }
   if (sender_report_) {
     block.last_sender_report = sender_report_->info.ntp.compact();
     block.since_sender_report = to_compact_ntp(now - sender_report_->at);

@@ -13,6 +13,7 @@
 #include "base/sequence.h"
 #include "base/strong.h"
 #include "base/time.h"
+#include "sfu/wire/payload/codec.h"
 #include "sfu/wire/payload/vp8.h"
 #include "sfu/wire/rtcp_report.h"
 #include "sfu/wire/rtp.h"
@@ -23,6 +24,7 @@ struct SinkConfig {
   Ssrc ssrc;
   std::optional<Ssrc> rtx_ssrc;
   PayloadType payload_type;
+  wire::Codec codec = wire::Codec::kOpus;
   bool video = true;
   Duration round_trip = 100ms;  // between two asks for one packet
 };
@@ -36,8 +38,9 @@ class Sink {
   // What to ask for now.
   std::vector<SeqNo> expire(Instant now);
   void receive_sender_report(Instant now, const wire::SenderInfo& info) { sender_report_ = {info, now}; }
-  // This stream's block of a receiver report, as far as a round trip time needs it.
-  wire::ReportBlock report(Instant now) const;
+  // This stream's block of the next receiver report (RFC 3550 §6.4.1), without jitter. A repair is no arrival: what was
+  // lost stays lost.
+  wire::ReportBlock report(Instant now);
   // Video came that cannot be decoded, and nobody asked lately.
   bool wants_key_frame(Instant now);
 
@@ -53,20 +56,29 @@ class Sink {
   const std::map<std::uint64_t, Arrival>& arrivals() const { return arrivals_; }
   std::uint64_t packets() const { return packets_; }  // of the stream itself, without RTX
   std::uint64_t duplicates() const { return duplicates_; }
+  std::uint64_t repeated() const { return repeated_; }  // what came before under another sequence number
   std::uint64_t duplicates_of_asked() const { return duplicates_of_asked_; }  // others are padding
   std::size_t missing() const { return missing_.size(); }  // numbers of the output sequence that never came
   // Of a source that numbers its pictures and their layers: packets by temporal layer, and picture ids between the
   // first and the last that never came.
   std::uint64_t packets_of_layer(std::size_t temporal) const { return packets_of_layer_[temporal]; }
   std::size_t missing_pictures() const;
+  // Pictures, all but the last, of which not the last packet and no other bears the marker.
+  std::size_t ill_marked() const;
   std::optional<Instant> first_key_frame() const { return first_key_frame_; }
   bool began_with_key_frame() const { return began_with_key_frame_; }
   const std::vector<std::uint32_t>& timestamps() const { return timestamps_; }  // as they came, in order
 
  private:
   void count(const wire::Vp8Descriptor& vp8);
-  void take(ExtSeqNo seq, ByteView payload, const Arrival& arrival);
+  void take(ExtSeqNo seq, bool marker, ByteView payload, const Arrival& arrival);
 
+  // What is known of the packets of one timestamp.
+  struct Marks {
+    int markers = 0;
+    std::int64_t marked = 0;  // the last that bears one
+    std::int64_t last = 0;
+  };
   struct ReceivedReport {
     wire::SenderInfo info;
     Instant at;
@@ -84,6 +96,11 @@ class Sink {
   std::set<std::uint16_t> pictures_;
   std::uint16_t first_picture_ = 0;
   std::uint64_t packets_ = 0;
+  std::map<std::uint32_t, Marks> marks_;  // by timestamp
+  std::int64_t first_ = 0;                // sequence number
+  std::int64_t expected_prior_ = 0;
+  std::int64_t received_prior_ = 0;
+  std::uint64_t repeated_ = 0;
   std::uint64_t duplicates_ = 0;
   std::uint64_t duplicates_of_asked_ = 0;
   std::optional<Instant> first_key_frame_;

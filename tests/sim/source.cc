@@ -1,6 +1,7 @@
 #include "tests/sim/source.h"
 
-#include <array>
+#include <algorithm>
+#include <utility>
 
 #include "sfu/wire/extension_values.h"
 #include "sfu/wire/rtp.h"
@@ -10,10 +11,12 @@ namespace consomme::sim {
 namespace {
 
 constexpr std::size_t kRemembered = 4096;
+constexpr std::size_t kNumberAt = 16;  // in the payload, behind every codec's descriptor
+constexpr std::size_t kLeastBytes = kNumberAt + sizeof(std::uint64_t) + 1;
 
 // VP8 payload descriptor with S set on a frame's first packet, then the payload header whose lowest bit says "no key
-// frame" (RFC 7741 §4.2, §4.3); then the packet's number.
-std::vector<std::uint8_t> make_payload(const SourceConfig& config, bool first, bool key, std::uint64_t number) {
+// frame" (RFC 7741 §4.2, §4.3).
+std::vector<std::uint8_t> make_payload(const SourceConfig& config, bool first, bool key) {
   std::vector<std::uint8_t> payload(config.payload_bytes, 0x55);
   payload[0] = first ? 0x10 : 0x00;
   payload[1] = key ? 0x10 : 0x11;
@@ -21,7 +24,6 @@ std::vector<std::uint8_t> make_payload(const SourceConfig& config, bool first, b
     const std::uint8_t start_code[] = {0x9d, 0x01, 0x2a, 64, 0, 48, 0};
     std::copy(std::begin(start_code), std::end(start_code), payload.begin() + 4);
   }
-  store_be<8>(payload.data() + 16, number);
   return payload;
 }
 
@@ -37,7 +39,7 @@ struct Head {
   Ssrc ssrc;
 };
 
-Source::Outgoing write_packet(const SourceConfig& config, const Head& head, ByteView payload,
+Source::Outgoing write_packet(const SourceConfig& config, const Head& head, ByteView dependency, ByteView payload,
                               std::uint16_t transport_seq) {
   Source::Outgoing out;
   out.bytes.resize(1500);
@@ -51,6 +53,7 @@ Source::Outgoing write_packet(const SourceConfig& config, const Head& head, Byte
   extensions.add(config.mid_id, as_bytes(config.mid));
   if (!config.rid.empty()) extensions.add(config.rid_id, as_bytes(config.rid));
   extensions.add(config.transport_seq_id, wire::write_transport_seq(SeqNo(transport_seq)));
+  if (!dependency.empty()) extensions.add(config.dependency_id, dependency);
   out.header_bytes = writer.size() + extensions.finish();
   std::copy(payload.begin(), payload.end(), out.bytes.begin() + static_cast<std::ptrdiff_t>(out.header_bytes));
   out.bytes.resize(out.header_bytes + payload.size());
@@ -62,53 +65,50 @@ Source::Outgoing write_packet(const SourceConfig& config, const Head& head, Byte
 std::vector<Source::Outgoing> Source::expire(Instant now, std::uint16_t& transport_seq) {
   std::vector<Outgoing> frame;
   if (now < next_frame_) return frame;
-  frame_is_key_ = config_.video && make_key_frame_;
-  make_key_frame_ = false;
-  if (frame_is_key_) ++key_frames_;
   last_frame_ = now;
-  picture_ = (picture_ + 1) & 0x7fff;
-  if (temporal_layer() == 0) ++base_index_;
-  for (int i = 0; i < config_.packets_per_frame; ++i)
-    frame.push_back(packet(now, i == 0, i + 1 == config_.packets_per_frame, transport_seq));
+  for (Content& content : scalable_ ? layered_contents() : contents())
+    frame.push_back(packet(now, std::move(content), transport_seq));
   timestamp_ += ticks(config_, config_.frame_interval);
   next_frame_ += config_.frame_interval;
   return frame;
 }
 
-int Source::temporal_layer() const {
-  constexpr std::array<std::array<int, 4>, 3> kPatterns = {{{0, 0, 0, 0}, {0, 1, 0, 1}, {0, 2, 1, 2}}};
-  if (temporal_layers_ == 0 || frame_is_key_) return 0;
-  return kPatterns[static_cast<std::size_t>(temporal_layers_ - 1)][picture_ % 4U];
+std::vector<Source::Content> Source::contents() {
+  const bool key = config_.video && std::exchange(make_key_frame_, false);
+  if (key) ++key_frames_;
+  std::vector<Content> frame;
+  for (int i = 0; i < config_.packets_per_frame; ++i)
+    frame.push_back({make_payload(config_, i == 0, key), {}, timestamp_, i + 1 == config_.packets_per_frame});
+  return frame;
 }
 
-// The longest VP8 descriptor (RFC 7741 §4.2) in place of the shortest: I, L and T, 15 bits of picture id.
-void Source::describe_layer(std::vector<std::uint8_t>& payload) const {
-  const int temporal = temporal_layer();
-  payload[6] = payload[1];
-  payload[0] |= 0x80;
-  payload[1] = 0xe0;
-  store_be<2>(payload.data() + 2, 0x8000U | picture_);
-  payload[4] = base_index_;
-  payload[5] = static_cast<std::uint8_t>(temporal << 6 | (temporal != 0 ? 0x20 : 0));
-}
-
-Source::Outgoing Source::packet(Instant now, bool first, bool last, std::uint16_t& transport_seq) {
-  const SeqNo seq = truncate(next_seq_);
-  auto payload = make_payload(config_, first, frame_is_key_, config_.first_number + packets_);
-  if (config_.video && temporal_layers_ != 0) describe_layer(payload);
-  Outgoing out = write_packet(config_, {config_.payload_type, last, seq, RtpTimestamp(timestamp_), config_.ssrc},
-                              payload, transport_seq++);
-  out.index = next_seq_;
-  payloads_[seq.value()] = std::move(payload);
-  timestamps_[seq.value()] = timestamp_;
-  if (payloads_.size() > kRemembered) {
-    const auto oldest = static_cast<std::uint16_t>(seq.value() - kRemembered);
-    payloads_.erase(oldest);
-    timestamps_.erase(oldest);
+std::vector<Source::Content> Source::layered_contents() {
+  if (std::exchange(make_key_frame_, false)) {
+    scalable_->make_key_picture();
+    ++key_frames_;
   }
-  if (!config_.video) {
+  std::vector<Content> picture;
+  for (media::test::ModelPacket& made : scalable_->next_picture()) {
+    made.payload.resize(std::max(made.bytes, kLeastBytes), 0x55);
+    frame_ids_.push_back(made.frame.id);
+    picture.push_back({std::move(made.payload), std::move(made.dependency), timestamp_, made.marker});
+  }
+  return picture;
+}
+
+Source::Outgoing Source::packet(Instant now, Content content, std::uint16_t& transport_seq) {
+  const SeqNo seq = truncate(next_seq_);
+  store_be<8>(content.payload.data() + kNumberAt, config_.first_number + packets_);
+  const Head head{config_.payload_type, content.marker, seq, RtpTimestamp(content.timestamp), config_.ssrc};
+  Outgoing out = write_packet(config_, head, content.dependency, content.payload, transport_seq++);
+  out.index = next_seq_;
+  const auto oldest = static_cast<std::uint16_t>(seq.value() - kRemembered);
+  if (config_.video) {
+    contents_[seq.value()] = std::move(content);
+    contents_.erase(oldest);
+  } else {
     sent_[seq.value()] = out;
-    sent_.erase(static_cast<std::uint16_t>(seq.value() - kRemembered));
+    sent_.erase(oldest);
   }
   next_seq_ = next_seq_ + 1;
   ++packets_;
@@ -130,14 +130,15 @@ std::vector<Source::Outgoing> Source::retransmit(Instant now, SeqNo lost, std::u
     again.again = true;
     return {std::move(again)};
   }
-  const auto it = payloads_.find(lost.value());
-  if (it == payloads_.end()) return {};
-  std::vector<std::uint8_t> payload(2 + it->second.size());  // original sequence number first (RFC 4588 §4)
+  const auto it = contents_.find(lost.value());
+  if (it == contents_.end()) return {};
+  const Content& content = it->second;
+  std::vector<std::uint8_t> payload(2 + content.payload.size());  // original sequence number first (RFC 4588 §4)
   store_be<2>(payload.data(), lost.value());
-  std::copy(it->second.begin(), it->second.end(), payload.begin() + 2);
-  const Head head{config_.rtx_payload_type, false, truncate(next_rtx_), RtpTimestamp(timestamps_[lost.value()]),
+  std::copy(content.payload.begin(), content.payload.end(), payload.begin() + 2);
+  const Head head{config_.rtx_payload_type, content.marker, truncate(next_rtx_), RtpTimestamp(content.timestamp),
                   config_.rtx_ssrc};
-  Outgoing out = write_packet(config_, head, payload, transport_seq++);
+  Outgoing out = write_packet(config_, head, content.dependency, payload, transport_seq++);
   out.index = next_rtx_;
   next_rtx_ = next_rtx_ + 1;
   return {std::move(out)};

@@ -1,10 +1,11 @@
 // A sender as a browser has it: makes frames of packets, keeps them for retransmission, and makes a key frame when
-// asked. Its payload is VP8 as far as an SFU reads it, and carries the packet's own number, so that a receiver can
-// prove what it got.
+// asked. Its payload is that of its codec as far as an SFU reads it, and carries the packet's own number, so that a
+// receiver can prove what it got.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "base/bytes.h"
@@ -12,6 +13,7 @@
 #include "base/sequence.h"
 #include "base/strong.h"
 #include "base/time.h"
+#include "sfu/media/scalable_source.h"
 #include "sfu/wire/rtcp_report.h"
 
 namespace consomme::sim {
@@ -33,6 +35,7 @@ struct SourceConfig {
   std::string rid;  // empty: none
   ExtensionId rid_id{2};
   ExtensionId transport_seq_id{5};
+  ExtensionId dependency_id{7};
 };
 
 class Source {
@@ -56,8 +59,8 @@ class Source {
   // Answers a NACK: video by an RTX packet, audio by the packet itself; empty for a number that was never sent.
   std::vector<Outgoing> retransmit(Instant now, SeqNo lost, std::uint16_t& transport_seq);
   void key_frame_wanted() { make_key_frame_ = true; }
-  // From now on its frames are of 1 to 3 temporal layers, each of which needs the lowest only, and are numbered.
-  void use_temporal_layers(int layers) { temporal_layers_ = layers; }
+  // From the beginning its pictures have the layers and sizes of this model, and not those of the configuration.
+  void use_layers(const media::test::ScalableConfig& config) { scalable_.emplace(config); }
 
   // What a sender report says now, by a wall clock that is `ahead` of the world's.
   wire::SenderInfo sender_info(Instant now, Duration ahead) const;
@@ -73,14 +76,26 @@ class Source {
   const std::vector<Asked>& asked() const { return asked_; }  // every number of every NACK that came
   const std::vector<Instant>& key_frame_requests() const { return key_frame_requests_; }
   void note_key_frame_request(Instant now) { key_frame_requests_.push_back(now); }
+  // Of a source with layers: which frame a packet is of, by the number in its payload, and what is known of each.
+  const media::test::ModelFrame& frame_of(std::uint64_t number) const {
+    return frames().at(frame_ids_[number - config_.first_number]);
+  }
+  const std::map<int, media::test::ModelFrame>& frames() const { return scalable_->frames(); }
   // When each packet was sent, by the number in its payload, and when what it shows was captured.
   Instant sent_at(std::uint64_t number) const { return sent_at_[number - config_.first_number]; }
   Instant captured_at(std::uint64_t number) const { return sent_at(number) - config_.encoding; }
 
  private:
-  Outgoing packet(Instant now, bool first, bool last, std::uint16_t& transport_seq);
-  void describe_layer(std::vector<std::uint8_t>& payload) const;
-  int temporal_layer() const;
+  // What a retransmission repeats.
+  struct Content {
+    std::vector<std::uint8_t> payload;
+    std::vector<std::uint8_t> dependency;  // of AV1
+    std::uint32_t timestamp = 0;
+    bool marker = false;
+  };
+  std::vector<Content> contents();
+  std::vector<Content> layered_contents();
+  Outgoing packet(Instant now, Content content, std::uint16_t& transport_seq);
 
   SourceConfig config_;
   Instant next_frame_ = kNever;
@@ -89,15 +104,12 @@ class Source {
   std::uint32_t timestamp_ = 5000;  // of the next frame
   Instant last_frame_{};
   bool make_key_frame_ = true;
-  int temporal_layers_ = 0;      // 0: nothing is said of them
-  std::uint16_t picture_ = 0;    // of 15 bits
-  std::uint8_t base_index_ = 0;  // TL0PICIDX
-  bool frame_is_key_ = false;
+  std::optional<media::test::ScalableSource> scalable_;  // nullopt: its frames are all alike
+  std::vector<int> frame_ids_;                           // by packet, of a source with layers
   std::uint64_t packets_ = 0;
   std::uint64_t key_frames_ = 0;
-  std::map<std::uint16_t, std::vector<std::uint8_t>> payloads_;  // by sequence number, the last 4096
-  std::map<std::uint16_t, std::uint32_t> timestamps_;
-  std::map<std::uint16_t, Outgoing> sent_;  // audio, the last 4096
+  std::map<std::uint16_t, Content> contents_;  // by sequence number, the last 4096
+  std::map<std::uint16_t, Outgoing> sent_;     // audio, the last 4096
   std::vector<Asked> asked_;
   std::vector<Instant> key_frame_requests_;
   std::vector<Instant> sent_at_;

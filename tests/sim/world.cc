@@ -20,7 +20,8 @@ dtls::Certificate make_certificate() {
 }
 
 ortc::RtpCapabilities capabilities() {
-  std::vector<ortc::RtpCodecCapability> codecs{*ortc::parse_media_codec("opus"), *ortc::parse_media_codec("VP8")};
+  std::vector<ortc::RtpCodecCapability> codecs{*ortc::parse_media_codec("opus"), *ortc::parse_media_codec("VP8"),
+                                               *ortc::parse_media_codec("VP9"), *ortc::parse_media_codec("AV1")};
   return *ortc::router_capabilities(codecs);
 }
 
@@ -68,11 +69,14 @@ Member& World::join(const LinkConfig& up, const LinkConfig& down) {
 }
 
 World::Published World::publish(Member& member, bool video, Duration encoding) {
+  return publish_codec(member, video ? "video/VP8" : "audio/opus", encoding);
+}
+
+World::Published World::publish_codec(Member& member, std::string_view mime_type, Duration encoding) {
   Described described =
-      describe_source(control_.rtp_capabilities(), video, Ssrc(next_ssrc_), std::to_string(next_mid_++));
+      describe_source(control_.rtp_capabilities(), mime_type, Ssrc(next_ssrc_), std::to_string(next_mid_++));
   next_ssrc_ += 2;
-  const auto kind = video ? ortc::MediaKind::kVideo : ortc::MediaKind::kAudio;
-  auto produced = control_.produce({member.transport, kind, described.parameters, false});
+  auto produced = control_.produce({member.transport, *ortc::kind_of(mime_type), described.parameters, false});
   check(produced.has_value(), "the source is accepted");
   carry_out();
   described.config.encoding = encoding;
@@ -82,25 +86,34 @@ World::Published World::publish(Member& member, bool video, Duration encoding) {
 }
 
 World::PublishedLayers World::publish_simulcast(Member& member, int layers) {
+  std::vector<SourceConfig> configs(static_cast<std::size_t>(layers));
+  for (int i = 0; i < layers; ++i) {
+    configs[static_cast<std::size_t>(i)].packets_per_frame = 1 + i;
+    configs[static_cast<std::size_t>(i)].encoding = 20ms * i;  // the larger, the longer it takes
+  }
+  return publish_encodings(member, configs);
+}
+
+// One source per RID of one VP8 video.
+World::PublishedLayers World::publish_encodings(Member& member, std::span<const SourceConfig> configs) {
   const auto& all = control_.rtp_capabilities();
   ortc::RtpParameters parameters;
   parameters.mid = std::to_string(next_mid_++);
-  parameters.codecs = {codec_of(all, true, false), codec_of(all, true, true)};
+  parameters.codecs = {codec_of(all, "video/VP8")};
+  parameters.codecs.push_back(rtx_of(all, parameters.codecs[0].payload_type));
   for (const HeaderExtension kind :
        {HeaderExtension::kMid, HeaderExtension::kRtpStreamId, HeaderExtension::kTransportWideCc})
     parameters.header_extensions.push_back(extension(kind));
   PublishedLayers published;
-  for (int i = 0; i < layers; ++i) {
-    SourceConfig config;
+  for (SourceConfig config : configs) {
+    const std::size_t i = published.sources.size();
     config.ssrc = Ssrc(next_ssrc_++);
     config.rtx_ssrc = Ssrc(next_ssrc_++);
     config.mid = *parameters.mid;
     config.rid = "r" + std::to_string(i);
     config.payload_type = parameters.codecs[0].payload_type;
     config.rtx_payload_type = parameters.codecs[1].payload_type;
-    config.packets_per_frame = 1 + i;
-    config.first_number = static_cast<std::uint64_t>(i) * 1'000'000;
-    config.encoding = 20ms * i;  // the larger, the longer it takes
+    config.first_number = i * kNumbersPerSource;
     ortc::RtpEncodingParameters encoding;
     encoding.rid = config.rid;
     parameters.encodings.push_back(encoding);
@@ -111,6 +124,27 @@ World::PublishedLayers World::publish_simulcast(Member& member, int layers) {
   check(produced.has_value(), "the layers are accepted");
   published.producer = produced->id;
   carry_out();
+  return published;
+}
+
+World::PublishedLayers World::publish_layers(Member& member, const LayeredVideo& video) {
+  media::test::ScalableConfig layers{.codec = *wire::codec_from_mime(video.mime_type),
+                                     .spatial_layers = video.simulcast ? 1 : 3,
+                                     .temporal_layers = video.temporal_layers,
+                                     .key_dependent = video.key_dependent,
+                                     .seed = rng_.next(),
+                                     .frame_bytes = {}};
+  if (!video.simulcast) {
+    std::ranges::copy(video.frame_bytes, layers.frame_bytes.begin());
+    const Published published = publish_codec(member, video.mime_type);
+    published.source->use_layers(layers);
+    return {published.producer, {published.source}};
+  }
+  const PublishedLayers published = publish_encodings(member, std::vector<SourceConfig>(video.frame_bytes.size()));
+  for (std::size_t i = 0; i < published.sources.size(); ++i) {
+    layers.frame_bytes[0] = video.frame_bytes[i];
+    published.sources[i]->use_layers(layers);
+  }
   return published;
 }
 

@@ -2,9 +2,12 @@
 // follows from one seed, DTLS randomness apart, which decides nothing that a scenario looks at.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <queue>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "sfu/dtls/certificate.h"
@@ -24,8 +27,20 @@ struct Member {
   Link down;
 };
 
+// A video of three spatial layers, or of three encodings (VP8).
+struct LayeredVideo {
+  std::string_view name;
+  std::string_view mime_type;
+  std::array<int, 3> frame_bytes;  // what each layer adds, or an encoding has, on average
+  int temporal_layers = 3;
+  bool simulcast = false;
+  bool key_dependent = false;  // K-SVC
+};
+
 class World {
  public:
+  static constexpr std::uint64_t kNumbersPerSource = 1'000'000;  // of packets, in publish_simulcast and publish_layers
+
   explicit World(std::uint64_t seed);
 
   Instant now() const { return now_; }
@@ -46,6 +61,7 @@ class World {
     std::vector<Source*> sources;
   };
   PublishedLayers publish_simulcast(Member& member, int layers);
+  PublishedLayers publish_layers(Member& member, const LayeredVideo& video);
   // Consumes and (unless told otherwise) resumes.
   struct Consumed {
     ConsumerId consumer;
@@ -72,6 +88,8 @@ class World {
     std::vector<std::uint8_t> bytes;
     bool operator>(const Flight& other) const { return std::pair(at, order) > std::pair(other.at, other.order); }
   };
+  Published publish_codec(Member& member, std::string_view mime_type, Duration encoding = {});
+  PublishedLayers publish_encodings(Member& member, std::span<const SourceConfig> configs);
   void step(Instant until);
   Instant next_event() const;
   void collect();

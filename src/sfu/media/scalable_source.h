@@ -23,6 +23,16 @@ struct ModelFrame {
   int packets = 1;
 };
 
+// One packet of a frame, before it has a header.
+struct ModelPacket {
+  ModelFrame frame;
+  int index = 0;  // within the frame
+  bool marker = false;
+  std::vector<std::uint8_t> payload;     // the codec's descriptor
+  std::vector<std::uint8_t> dependency;  // AV1's descriptor, the value of a header extension; empty: none
+  std::size_t bytes = 0;                 // of the whole payload, where the configuration says it
+};
+
 struct ScalableConfig {
   wire::Codec codec = wire::Codec::kVp8;
   int spatial_layers = 1;
@@ -30,11 +40,18 @@ struct ScalableConfig {
   bool key_dependent = false;  // K-SVC
   bool flexible = true;        // VP9's mode
   std::uint64_t seed = 1;
+  // A frame of each spatial layer on average, cut into packets of at most kPacketBytes. 0: one to three packets of next
+  // to nothing, by chance.
+  std::array<int, 4> frame_bytes{};
   int first_id = 0;  // ids of different sources do not meet
   std::uint32_t first_timestamp = 0;
 };
 
 inline constexpr std::array<std::array<int, 4>, 3> kTemporalPatterns = {{{0, 0, 0, 0}, {0, 1, 0, 1}, {0, 2, 1, 2}}};
+// A frame's size in tenths of the mean, by temporal layer: with three of them 40, 20 and 40 % of the rate.
+inline constexpr std::array<std::array<int, 3>, 3> kTemporalTenths = {{{10, 0, 0}, {12, 8, 0}, {16, 8, 8}}};
+inline constexpr int kKeyFrameFactor = 3;
+inline constexpr int kPacketBytes = 1000;
 inline constexpr ExtensionId kDescriptorId{5};
 
 class ScalableSource {
@@ -49,24 +66,29 @@ class ScalableSource {
   }
 
   void make_key_picture() { wants_key_ = true; }
-  // The packets of the next picture, as an inbound stream publishes them.
-  std::vector<PacketRef> picture(Instant now, PacketPool& pool, InboundStream& inbound) {
+  // The next picture, worst spatial layer first.
+  std::vector<ModelPacket> next_picture() {
     const bool key = std::exchange(wants_key_, false);
     if (key) position_ = 0;
     const int temporal = kTemporalPatterns[static_cast<std::size_t>(config_.temporal_layers - 1)]
                                           [static_cast<std::size_t>(position_++ % 4)];
     begin(key, temporal);
-    std::vector<PacketRef> packets;
+    std::vector<ModelPacket> packets;
     for (int spatial = 0; spatial < config_.spatial_layers; ++spatial) {
       const ModelFrame& frame = make_frame(key, spatial, temporal);
-      for (int i = 0; i < frame.packets; ++i) {
-        auto packet = inbound.receive(now, build(pool, given(frame, i), ids_), false);
-        if (packet) packets.push_back(std::move(*packet));
-      }
+      for (int i = 0; i < frame.packets; ++i) packets.push_back(packet(frame, i));
       ++frame_number_;
     }
-    timestamp_ += 3000;
     ++picture_id_;
+    return packets;
+  }
+  // The same as an inbound stream publishes it.
+  std::vector<PacketRef> picture(Instant now, PacketPool& pool, InboundStream& inbound) {
+    std::vector<PacketRef> packets;
+    for (const ModelPacket& made : next_picture())
+      if (auto packet = inbound.receive(now, build(pool, given(made), ids_), false))
+        packets.push_back(std::move(*packet));
+    timestamp_ += 3000;
     return packets;
   }
   const std::map<int, ModelFrame>& frames() const { return frames_; }
@@ -87,7 +109,8 @@ class ScalableSource {
 
   ModelFrame& make_frame(bool key, int spatial, int temporal) {
     ModelFrame frame{.id = next_id_++, .layer = layer(spatial, temporal), .key = key, .needs = {}};
-    frame.packets = 1 + static_cast<int>(rng_.below(3));
+    const int bytes = bytes_of(frame);
+    frame.packets = bytes == 0 ? 1 + static_cast<int>(rng_.below(3)) : (bytes + kPacketBytes - 1) / kPacketBytes;
     references_.clear();
     auto& last = last_[static_cast<std::size_t>(spatial)];
     if (!key) {
@@ -117,14 +140,30 @@ class ScalableSource {
     return {static_cast<std::uint8_t>(spatial), static_cast<std::uint8_t>(temporal)};
   }
 
-  Given given(const ModelFrame& frame, int i) {
+  int bytes_of(const ModelFrame& frame) const {
+    const int mean = config_.frame_bytes[frame.layer.spatial];
+    const int tenths = kTemporalTenths[static_cast<std::size_t>(config_.temporal_layers - 1)][frame.layer.temporal];
+    return mean * tenths / 10 * (frame.key ? kKeyFrameFactor : 1);
+  }
+
+  ModelPacket packet(const ModelFrame& frame, int i) {
     const bool first = i == 0;
     const bool last = i + 1 == frame.packets;
-    Given given{.seq = seq_++, .timestamp = timestamp_, .payload = descriptor(frame, first, last)};
-    given.marker = last && frame.layer.spatial + 1 == config_.spatial_layers;
-    for (int shift = 24; shift >= 0; shift -= 8) given.payload.push_back(static_cast<std::uint8_t>(frame.id >> shift));
-    given.payload.push_back(static_cast<std::uint8_t>(i));
-    if (config_.codec == wire::Codec::kAv1) given.extension = dependency_extension(frame, first, last);
+    ModelPacket packet{.frame = frame,
+                       .index = i,
+                       .marker = last && frame.layer.spatial + 1 == config_.spatial_layers,
+                       .payload = descriptor(frame, first, last),
+                       .dependency = {},
+                       .bytes = static_cast<std::size_t>(bytes_of(frame) / frame.packets)};
+    if (config_.codec == wire::Codec::kAv1) packet.dependency = dependency(frame, first, last);
+    return packet;
+  }
+  Given given(const ModelPacket& made) {
+    Given given{.seq = seq_++, .timestamp = timestamp_, .payload = made.payload, .marker = made.marker};
+    for (int shift = 24; shift >= 0; shift -= 8)
+      given.payload.push_back(static_cast<std::uint8_t>(made.frame.id >> shift));
+    given.payload.push_back(static_cast<std::uint8_t>(made.index));
+    if (!made.dependency.empty()) given.extension = extension(made.dependency);
     return given;
   }
 
@@ -154,7 +193,7 @@ class ScalableSource {
   }
 
   // Decode targets are the layers, the best first; a chain per spatial layer (as in A.6.3 and A.6.4).
-  std::vector<std::uint8_t> dependency_extension(const ModelFrame& frame, bool first, bool last) {
+  std::vector<std::uint8_t> dependency(const ModelFrame& frame, bool first, bool last) {
     std::array<std::uint8_t, 255> value{};
     wire::BitWriter out(value);
     const bool attach = frame.key && first && frame.layer.spatial == 0;
@@ -171,13 +210,16 @@ class ScalableSource {
     }
     out.bits(0, 2);
     for (int chain = 0; chain < config_.spatial_layers; ++chain) write_chain(out, frame, chain, last);
+    return {value.begin(), value.begin() + static_cast<std::ptrdiff_t>(out.size())};
+  }
+  static std::vector<std::uint8_t> extension(ByteView value) {
     constexpr std::size_t kHeads = 6;  // of the block and of the element
-    std::vector<std::uint8_t> extension((kHeads + out.size() + 3) / 4 * 4);
-    std::ranges::copy(std::span(value).first(out.size()), extension.begin() + kHeads);
+    std::vector<std::uint8_t> extension((kHeads + value.size() + 3) / 4 * 4);
+    std::ranges::copy(value, extension.begin() + kHeads);
     extension[0] = 0x10;  // two-byte heads (RFC 8285 §4.3)
     extension[3] = static_cast<std::uint8_t>(extension.size() / 4 - 1);
     extension[4] = kDescriptorId.value();
-    extension[5] = static_cast<std::uint8_t>(out.size());
+    extension[5] = static_cast<std::uint8_t>(value.size());
     return extension;
   }
   // A row for key frames and one for others, of every layer.
