@@ -1,5 +1,7 @@
 // What the server finds out by watching the media: who is muted without having told, who speaks, how well all of it
 // arrives, and the figures behind that.
+#include <map>
+
 #include "tests/sim/microphone.h"
 
 namespace consomme::sim {
@@ -237,6 +239,18 @@ TEST_F(Scores, FallWithLossThatIsNotRepairedAndAreToldOnceASecondAtMost) {
   EXPECT_LE(scores.size(), 20U);
   EXPECT_GE(scores.back().score, 1);
   EXPECT_LE(scores.back().score, 8);
+}
+
+TEST_F(Scores, OfAConsumerBehindALossyLinkAreLowerThanOfOneWithout) {
+  const auto video = world_.publish(join());
+  const ConsumerId well = world_.consume(join(), video.producer).consumer;
+  const ConsumerId ill = world_.consume(join(kNear, {.delay = 10ms, .loss = 0.1}), video.producer).consumer;
+  world_.run_for(20s);
+  std::map<ConsumerId, media::Score> last;
+  for (const sfu::ConsumerScored& told : take<sfu::ConsumerScored>()) last[told.consumer] = told.score;
+  EXPECT_EQ(last[well], 10);
+  EXPECT_LT(last[ill], 10);
+  EXPECT_GE(last[ill], 1);
 }
 
 TEST_F(Scores, AreZeroWhenTheSourceSendsNothing) {

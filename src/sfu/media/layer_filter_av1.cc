@@ -28,8 +28,9 @@ Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
   forwarded_.note(layer);
   if (!current_) return {};
   const bool tells = frame == told_in_ || ((d.has_structure || d.tells_active) && told_ != d.active);
-  return {.ends_picture = packet.info.ends_frame && layer.spatial == targets_.layers[*current_].spatial,
-          .descriptor = tells ? told_ : 0};
+  const bool ends = packet.info.ends_frame && layer.spatial == targets_.layers[*current_].spatial;
+  ended_ |= ends && packet.timestamp == unit_;
+  return {.ends_picture = ends, .descriptor = tells ? told_ : 0};
 }
 
 // What becomes of a frame that is newer than all before it.
@@ -45,9 +46,9 @@ bool Av1LayerFilter::decide(std::int64_t frame, const Packet& packet, Layer limi
   if (decodable) valid_ |= d.targets.switches();
   if (packet.timestamp != unit_) {
     forwarded_.next_picture();
-    missed_ = false;
+    missed_ = ended_ = false;
   }
-  choose(packet, valid_ & d.active, limit);
+  if (!ended_) choose(packet, valid_ & d.active, limit);
   unit_ = packet.timestamp;
 
   const auto wanted = targets_.best(d.active, limit);
@@ -97,7 +98,7 @@ bool Av1LayerFilter::references_forwarded(std::int64_t frame, const PacketDepend
 bool Av1LayerFilter::climbing(const PacketDependencies& d, std::uint8_t wanted, bool decodable) {
   if ((d.targets.present() >> wanted & 1) == 0) return false;
   const bool up = current_ && targets_.layers[wanted] > targets_.layers[*current_];
-  if (up && decodable) return true;
+  if (up && decodable && !ended_) return true;
   if (!up || targets_.layers[wanted].spatial != targets_.layers[*current_].spatial)
     missed_ = true;
   else

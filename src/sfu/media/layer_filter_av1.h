@@ -49,6 +49,7 @@ class Av1LayerFilter {
   SeqUnwrapper numbers_;
   std::optional<std::int64_t> newest_;  // frame number
   ExtTimestamp unit_;                   // timestamp of the temporal unit at hand
+  bool ended_ = false;                  // the receiver was told that nothing more of it follows
   bool missed_ = false;                 // a layer that is wanted was left out for want of a key frame
   ForwardedLayer forwarded_;
   Patience patience_;

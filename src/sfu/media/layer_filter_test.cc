@@ -152,7 +152,7 @@ TEST_F(LayerFilterTest, Vp9EndsThePictureAtTheHighestLayerThatIsForwarded) {
   EXPECT_FALSE(plan(vp9(1, 0, true), 1).forward);
 }
 
-TEST_F(LayerFilterTest, Vp9GoesUpInSpaceWhereALayerNeedsNoEarlierPicture) {
+TEST_F(LayerFilterTest, Vp9GoesUpInSpaceAtAKeyPicture) {
   use(wire::Codec::kVp9);
   limit_ = {0, 0};
   EXPECT_TRUE(forwards(vp9(0, 0, false), 0));
@@ -160,12 +160,14 @@ TEST_F(LayerFilterTest, Vp9GoesUpInSpaceWhereALayerNeedsNoEarlierPicture) {
   EXPECT_TRUE(forwards(vp9(0, 0, true), 1));
   EXPECT_FALSE(forwards(vp9(1, 0, true), 1));
   EXPECT_TRUE(filter_->wants_key_frame());
-  EXPECT_FALSE(forwards(vp9(2, 0, false), 1)) << "it stands on the one that was left out";
-  EXPECT_TRUE(forwards(vp9(0, 0, true), 2));
+  EXPECT_TRUE(plan(vp9(0, 0, true), 2).ends_picture);
   EXPECT_FALSE(filter_->wants_key_frame()) << "the next picture may help";
-  EXPECT_TRUE(forwards(vp9(1, 0, false), 2));
-  EXPECT_TRUE(forwards(vp9(2, 0, false), 2));
-  EXPECT_TRUE(forwards(vp9(2, 0, true), 3));
+  EXPECT_FALSE(forwards(vp9(1, 0, false), 2)) << "it needs no earlier picture, but this one has ended";
+  EXPECT_TRUE(filter_->wants_key_frame());
+  EXPECT_FALSE(plan(vp9(0, 0, false), 3).ends_picture);
+  EXPECT_TRUE(forwards(vp9(1, 0, false), 3));
+  EXPECT_TRUE(plan(vp9(2, 0, false), 3).ends_picture);
+  EXPECT_TRUE(forwards(vp9(2, 0, true), 4));
   EXPECT_FALSE(filter_->wants_key_frame());
 }
 

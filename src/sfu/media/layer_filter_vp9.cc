@@ -20,7 +20,9 @@ Verdict Vp9LayerFilter::plan(const Packet& packet, Layer limit) {
   if (!layer.within(picture->forward)) return {.forward = false};
   if (!late) picture->switches_up &= packet.info.layer_sync;
   forwarded_.note(layer);
-  return {.ends_picture = packet.info.ends_frame && layer.spatial == picture->forward.spatial};
+  const bool ends = packet.info.ends_frame && layer.spatial == picture->forward.spatial;
+  picture->ended |= ends;
+  return {.ends_picture = ends};
 }
 
 // Down at any picture. Up in time behind a picture that says so: no later picture of a higher temporal layer refers to
@@ -44,17 +46,14 @@ Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit
                    .switches_up = packet.info.temporal_layer.value_or(0) <= highest_.temporal});
 }
 
-// Up in space within a picture, to a layer that needs no earlier one: what it needs of this picture was forwarded. The
-// layers of a key picture are all of that kind.
+// Up in space at a key picture, whose layers need nothing of earlier ones. Another picture may have such a layer too
+// (P is not set), but when it comes, the layer below has ended the picture already, and a picture ends once (the marker,
+// RFC 9628 §4.1).
 void Vp9LayerFilter::climb(Picture& picture, const Packet& packet, Layer layer, Layer limit) {
-  if (packet.info.key_frame) picture.forward = highest_ = limit;
-  if (layer.spatial <= picture.forward.spatial || layer.temporal > picture.forward.temporal) return;
-  if (layer.spatial <= limit.spatial && !packet.info.inter_predicted && !picture.has_gap) {
-    picture.forward.spatial = highest_.spatial = layer.spatial;
-    return;
-  }
-  picture.has_gap = true;
-  if (layer.spatial <= limit.spatial) missed_ = true;
+  if (packet.info.key_frame && !picture.ended) picture.forward = highest_ = limit;
+  if (layer.spatial > picture.forward.spatial && layer.spatial <= limit.spatial &&
+      layer.temporal <= picture.forward.temporal)
+    missed_ = true;
 }
 
 }  // namespace consomme::media

@@ -24,7 +24,7 @@ class Vp9LayerFilter {
     ExtTimestamp timestamp;
     ExtSeqNo begin;
     Layer forward;             // up to here
-    bool has_gap = false;      // a layer of it was left out: what is above cannot be decoded
+    bool ended = false;        // the receiver was told that nothing more of it follows
     bool switches_up = false;  // so far, all that was forwarded of it allows higher temporal layers to follow (U)
   };
 

@@ -61,8 +61,9 @@ class Receiver {
     ASSERT_LE(packets_[id], frame.packets) << "a packet twice";
   }
   void take_picture(const wire::RtpView& rtp, ByteView payload) {
-    marker_ = rtp.marker;
     const bool first = !timestamp_ || *timestamp_ != rtp.timestamp;
+    ASSERT_TRUE(first || !marker_) << "a packet behind the last of its picture";
+    marker_ = rtp.marker;
     if (first && timestamp_) {
       ASSERT_GT(distance(*timestamp_, rtp.timestamp), 0);
     }
@@ -230,9 +231,11 @@ const Plan kPlans[] = {
     {"vp9_svc_not_flexible",
      {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .flexible = false}},
     {"vp9_ksvc", {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .key_dependent = true}},
+    {"vp9_svc_renewing", {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .renewing = true}},
     {"vp9_temporal", {.codec = wire::Codec::kVp9, .temporal_layers = 2}},
     {"av1_svc", {.codec = wire::Codec::kAv1, .spatial_layers = 3, .temporal_layers = 3}},
     {"av1_ksvc", {.codec = wire::Codec::kAv1, .spatial_layers = 3, .temporal_layers = 3, .key_dependent = true}},
+    {"av1_svc_renewing", {.codec = wire::Codec::kAv1, .spatial_layers = 3, .temporal_layers = 3, .renewing = true}},
     {"av1_temporal", {.codec = wire::Codec::kAv1, .temporal_layers = 3}},
     {"av1_simulcast", {.codec = wire::Codec::kAv1, .temporal_layers = 2}, 2},
 };

@@ -19,6 +19,7 @@ struct ModelFrame {
   int id = 0;
   Layer layer;
   bool key = false;
+  bool renewed = false;    // see ScalableConfig::renewing
   std::vector<int> needs;  // ids
   int packets = 1;
 };
@@ -39,6 +40,7 @@ struct ScalableConfig {
   int temporal_layers = 1;
   bool key_dependent = false;  // K-SVC
   bool flexible = true;        // VP9's mode
+  bool renewing = false;       // now and then an upper layer needs what is below it in its picture, and nothing else
   std::uint64_t seed = 1;
   // A frame of each spatial layer on average, cut into packets of at most kPacketBytes. 0: one to three packets of next
   // to nothing, by chance.
@@ -113,14 +115,15 @@ class ScalableSource {
     frame.packets = bytes == 0 ? 1 + static_cast<int>(rng_.below(3)) : (bytes + kPacketBytes - 1) / kPacketBytes;
     references_.clear();
     auto& last = last_[static_cast<std::size_t>(spatial)];
-    if (!key) {
+    frame.renewed = config_.renewing && !key && spatial > 0 && temporal == 0 && rng_.chance(0.2);
+    if (!key && !frame.renewed) {
       const int deepest = config_.codec == wire::Codec::kVp8 && sync_ ? 0
                           : config_.codec == wire::Codec::kAv1 || config_.codec == wire::Codec::kH264
                               ? std::max(temporal - 1, 0)
                               : temporal;
       for (int t = 0; t <= deepest; ++t) need(frame, last[static_cast<std::size_t>(t)], spatial, t);
     }
-    if (spatial > 0 && (key || !config_.key_dependent)) {
+    if (spatial > 0 && (key || frame.renewed || !config_.key_dependent)) {
       frame.needs.push_back(frame.id - 1);
       references_.push_back(1);
     }
@@ -175,7 +178,7 @@ class ScalableSource {
         return bytes(first ? 0x90 : 0x80, 0xe0, 0x80 | picture_id_ >> 8, picture_id_, tl0_,
                      temporal << 6 | (temporal > 0 && sync_ ? 0x20 : 0), first && frame.key ? 0x10 : 0x11);
       case wire::Codec::kVp9: {
-        const bool inter = !frame.key;
+        const bool inter = !frame.key && !frame.renewed;
         auto out = bytes(0xa0 | (inter ? 0x40 : 0) | (config_.flexible ? 0x10 : 0) | (first ? 8 : 0) | (last ? 4 : 0),
                          0x80 | picture_id_ >> 8, picture_id_,
                          temporal << 5 | (sync_ ? 0x10 : 0) | frame.layer.spatial << 1 |
