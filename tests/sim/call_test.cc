@@ -165,6 +165,50 @@ TEST(Call, SimulcastReachesTheReceiverInTheBestLayerThatIsAlive) {
   EXPECT_EQ(seen.sink->missing(), 0U);
 }
 
+// When something came last before `now`, of the source with these numbers.
+std::optional<Instant> last_of(const Sink& sink, std::uint64_t source) {
+  const auto next = sink.arrivals().lower_bound((source + 1) * World::kNumbersPerSource);
+  if (next == sink.arrivals().begin() || std::prev(next)->first < source * World::kNumbersPerSource)
+    return std::nullopt;
+  return std::prev(next)->second.at;
+}
+
+TEST(Call, ALayerThatDiesIsLeftWithinASecond) {
+  for (const Duration after : {5000ms, 5060ms, 5120ms, 5180ms}) {
+    World world(15);
+    Member& alice = world.join(kNear, kNear);
+    Member& bob = world.join(kNear, kNear);
+    const auto video = world.publish_simulcast(alice, 3);
+    const auto seen = world.consume(bob, video.producer);
+    world.run_for(after);
+    video.sources[2]->stop();
+    world.run_for(100ms);
+    const Instant died = *last_of(*seen.sink, 2);
+    const auto next = [&] { return last_of(*seen.sink, 1) > died; };
+    EXPECT_TRUE(world.run_until(next, 900ms - (world.now() - died)));
+    EXPECT_EQ(seen.sink->missing(), 0U);
+  }
+}
+
+TEST(Call, ASourceThatRestsForASecondGoesOnWhereItWas) {
+  World world(16);
+  Member& alice = world.join(kNear, kNear);
+  Member& bob = world.join(kNear, kNear);
+  const auto video = world.publish_simulcast(alice, 3);
+  const auto seen = world.consume(bob, video.producer);
+  world.run_for(5s);
+  const std::uint64_t key_frames = video.sources[2]->key_frames();
+  for (int i = 0; i < 5; ++i) {
+    for (Source* const source : video.sources) source->stop();
+    world.run_for(967ms);
+    for (Source* const source : video.sources) source->start(world.now());
+    world.run_for(33ms);
+  }
+  world.run_for(1s);
+  EXPECT_EQ(video.sources[2]->key_frames(), key_frames);
+  EXPECT_LT(world.now() - *last_of(*seen.sink, 2), Duration(60ms));
+}
+
 TEST(Call, TheSenderIsToldOfItsPacketsByTransportWideFeedback) {
   World world(9);
   Member& alice = world.join(kNear, kNear);

@@ -34,18 +34,27 @@ class FrameGaps {
     last_.reset();
   }
 
+  // When the last of all frames but `later` began; nullopt: there were not so many since a pause.
+  std::optional<Instant> began(std::size_t later) const {
+    if (!last_ || later > count_) return std::nullopt;
+    Instant at = *last_;
+    for (std::size_t i = 1; i <= later; ++i) at -= intervals_[(next_ + kIntervals - i) % kIntervals];
+    return at;
+  }
+  // Of the last intervals; nullopt: there was none since a pause.
+  std::optional<Duration> mean() const {
+    if (count_ == 0) return std::nullopt;
+    return sum_ / static_cast<std::int64_t>(count_);
+  }
   std::uint64_t frames() const { return frames_; }
   std::uint64_t freezes() const { return freezes_; }
   Duration frozen() const { return frozen_; }  // their total
 
  private:
   void take(Duration interval) {
-    if (count_ != 0) {
-      const Duration mean = sum_ / static_cast<std::int64_t>(count_);
-      if (interval >= std::max(3 * mean, mean + kMargin)) {
-        ++freezes_;
-        frozen_ += interval;
-      }
+    if (const auto usual = mean(); usual && interval >= std::max(3 * *usual, *usual + kMargin)) {
+      ++freezes_;
+      frozen_ += interval;
     }
     Duration& place = intervals_[next_];
     next_ = (next_ + 1) % kIntervals;

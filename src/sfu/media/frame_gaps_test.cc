@@ -56,6 +56,20 @@ TEST_F(FrameGapsTest, DoNotCountAPause) {
   EXPECT_EQ(gaps_.freezes(), 0U);
 }
 
+TEST_F(FrameGapsTest, TellWhenTheLastFramesBegan) {
+  EXPECT_EQ(gaps_.began(0), std::nullopt);
+  EXPECT_EQ(gaps_.mean(), std::nullopt);
+  frames(40, 20ms);
+  frames(2, 100ms);
+  EXPECT_EQ(gaps_.began(0), now_);
+  EXPECT_EQ(gaps_.began(2), now_ - 200ms);
+  EXPECT_EQ(gaps_.began(3), now_ - 220ms);
+  EXPECT_EQ(gaps_.mean(), Duration(28 * 20ms + 200ms) / 30);
+  frames(1, 5s);
+  EXPECT_EQ(gaps_.began(0), now_);
+  EXPECT_EQ(gaps_.began(1), std::nullopt) << "before the pause";
+}
+
 // The mean is that of the last 30 intervals: a video that has become slow does not freeze with each frame.
 TEST_F(FrameGapsTest, GetUsedToASlowerVideo) {
   frames(60, 33ms);

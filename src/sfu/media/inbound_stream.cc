@@ -197,6 +197,15 @@ void InboundStream::set_rtt(Duration rtt) {
   rtt_ = rtt;
 }
 
+bool InboundStream::left_behind_by(const InboundStream& other, Instant now) const {
+  const auto usual = frame_gaps_.mean();
+  if (!last_packet_ || !usual) return false;
+  const Duration missed = static_cast<std::int64_t>(kPicturesMissed) * *usual;
+  if (now - *last_packet_ < std::max(kLeastSilence, missed)) return false;
+  const auto began = other.frame_gaps_.began(kPicturesMissed - 1);
+  return began && *began > *last_packet_;
+}
+
 Score InboundStream::assess(Instant now) {
   if (!last_packet_ || now - *last_packet_ >= ScoreMeter::kSilence) return score_.silence();
   const Assessed sums{sequence_.expected(), in_order_count_, counts_.repaired};

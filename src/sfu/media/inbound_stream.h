@@ -87,6 +87,10 @@ class InboundStream {
   // not change once a second, and what died has to be left within 1.5 s.
   static constexpr Duration kActiveFor = 1250ms;
 
+  // One that misses so many pictures that another encoding of its source has is taken for dead before that.
+  static constexpr Duration kLeastSilence = 500ms;
+  static constexpr std::size_t kPicturesMissed = 8;
+
   explicit InboundStream(const InboundConfig& config);
 
   // `packet` holds a plaintext packet of this encoding, with rtp, size and extensions filled in by the transport.
@@ -123,6 +127,9 @@ class InboundStream {
   Score assess(Instant now);
 
   bool active(Instant now) const { return last_packet_ && now - *last_packet_ < kActiveFor; }
+  // It stopped while `other`, of the same source, went on. A path that stalls and a screen that does not change stop
+  // both; and for one that has few pictures, few are missed.
+  bool left_behind_by(const InboundStream& other, Instant now) const;
   std::optional<Instant> last_packet() const { return last_packet_; }
   std::optional<wire::AudioLevel> audio_level() const { return audio_level_; }  // of the last packet that told
   std::optional<SenderClock> sender_clock() const { return sender_clock_; }

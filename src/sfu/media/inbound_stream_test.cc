@@ -262,6 +262,31 @@ TEST_F(InboundStreamTest, IsActiveForSomewhatMoreThanASecond) {
   EXPECT_EQ(stream_.last_packet(), kStart);
 }
 
+TEST_F(InboundStreamTest, IsLeftBehindWhenAnotherHasEightPicturesMoreInHalfASecondOrLonger) {
+  struct Case {
+    Duration interval;  // of the one that stops
+    Duration other;
+    Duration dead;  // since its last picture
+  };
+  for (const Case& c : {Case{33ms, 33ms, 500ms}, Case{33ms, 100ms, 800ms}, Case{100ms, 33ms, 800ms}}) {
+    InboundStream stopping(kVideo);
+    InboundStream going(kVideo);
+    std::uint16_t seq = 0;
+    const auto picture = [&](InboundStream& stream, Instant at) {
+      ++seq;
+      EXPECT_TRUE(stream.receive(at, build(pool_, {.seq = seq, .timestamp = seq * 3000U}), false));
+    };
+    for (int i = -20; i <= 0; ++i) picture(stopping, kStart + i * c.interval);
+    seq = 0;
+    for (int i = -20; i * c.other < c.dead; ++i) picture(going, kStart + i * c.other);
+    EXPECT_FALSE(stopping.left_behind_by(going, kStart + c.dead - 1ms));
+    picture(going, kStart + c.dead);
+    EXPECT_TRUE(stopping.left_behind_by(going, kStart + c.dead));
+    EXPECT_FALSE(stopping.left_behind_by(stopping, kStart + c.dead)) << "nor by one that stopped with it";
+    EXPECT_FALSE(going.left_behind_by(stopping, kStart + c.dead + 2s));
+  }
+}
+
 TEST_F(InboundStreamTest, RemembersTheLastAudioLevel) {
   stream_ = InboundStream({.codec = wire::Codec::kOpus, .payload_type = kPt, .ssrc = kSsrc});
   wire::ExtensionIds ids;

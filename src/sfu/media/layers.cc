@@ -23,12 +23,15 @@ void Layers::set_active(std::uint8_t mask) {
   retarget();
 }
 
-// An encoding above the limit is forwarded until the target's key frame comes; where there is no target, it ends.
+// An encoding above the limit is forwarded until the target's key frame comes; where there is no target, it ends. A
+// dead one that is the only one within the limit is kept: when it comes back it goes on without a key frame.
 void Layers::retarget() {
-  const unsigned candidates = (known_ == 1 ? known_ : active_) & allowed_;
+  const unsigned alive = known_ == 1 ? known_ : active_;
+  const unsigned current = current_ ? 1U << *current_ : 0;
+  const unsigned candidates = (alive & allowed_) != 0 ? alive & allowed_ : current & allowed_;
   target_.reset();
   if (candidates != 0) target_ = static_cast<Encoding>(std::bit_width(candidates) - 1);
-  if (!target_ || (current_ && known_ != 1 && (active_ >> *current_ & 1) == 0)) leave();
+  if (!target_ || (target_ != current_ && (alive & current) == 0)) leave();
 }
 
 }  // namespace consomme::media

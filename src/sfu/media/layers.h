@@ -1,5 +1,6 @@
 // Which encoding of a simulcast source a consumer gets: the best one that is alive. The stream that is forwarded stays
-// until the target's key frame is there, so that a change costs no picture; only an encoding that died is left at once.
+// until the target's key frame is there, so that a change costs no picture; only an encoding that died is left at once,
+// if there is another.
 // Owned by an outbound stream, which says how far up the client's wish and the bandwidth let it go.
 #pragma once
 

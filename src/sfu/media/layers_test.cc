@@ -43,6 +43,19 @@ TEST(Layers, LeaveADeadOneAtOnce) {
   EXPECT_EQ(layers.target(), Chosen(1));
 }
 
+TEST(Layers, KeepADeadOneThatIsTheOnlyOneWithinTheLimit) {
+  Layers layers(2);
+  layers.set_active(0b11);
+  layers.set_limit(Encoding{0});
+  layers.reach(0);
+  layers.set_active(0b10);
+  EXPECT_EQ(layers.current(), Chosen(0));
+  EXPECT_FALSE(layers.switching());
+  layers.set_limit(Encoding{1});
+  EXPECT_EQ(layers.current(), std::nullopt);
+  EXPECT_EQ(layers.target(), Chosen(1));
+}
+
 TEST(Layers, TakeABetterOneAgainWhenItComesBack) {
   Layers layers(3);
   layers.set_active(0b011);

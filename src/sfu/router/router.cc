@@ -57,6 +57,12 @@ T* find_in(Slab<T>& slab, const boost::unordered_flat_map<Id, Handle<T>>& by_id,
   return it == by_id.end() ? nullptr : slab.find(it->second);
 }
 
+bool is_alive(Instant now, const Producer& producer, const media::InboundStream& encoding) {
+  return encoding.active(now) && std::ranges::none_of(producer.encodings, [&](const media::InboundStream& other) {
+           return encoding.left_behind_by(other, now);
+         });
+}
+
 void ask_if_wanted(Instant now, Producer& producer, const Consumer& consumer) {
   if (const auto wanted = consumer.stream.wants_key_frame()) producer.encodings[*wanted].request_key_frame(now);
 }
@@ -173,7 +179,7 @@ std::span<const Router::Delivery> Router::route(Instant now, Producer& producer,
 void Router::refresh_activity(Instant now, Producer& producer) {
   std::uint8_t mask = 0;
   for (std::size_t i = 0; i < producer.encodings.size(); ++i)
-    if (producer.encodings[i].active(now)) mask = static_cast<std::uint8_t>(mask | 1U << i);
+    if (is_alive(now, producer, producer.encodings[i])) mask = static_cast<std::uint8_t>(mask | 1U << i);
   producer.active_mask = mask;
   for (Consumer* const consumer : producer.consumers) {
     consumer->stream.set_active(mask);
@@ -186,7 +192,7 @@ void Router::ladder(Instant now, Producer& producer, std::vector<Rung>& out) {
   const bool simulcast = producer.encodings.size() > 1;
   for (std::size_t i = 0; i < producer.encodings.size(); ++i) {
     media::InboundStream& encoding = producer.encodings[i];
-    if (!encoding.active(now)) continue;
+    if (!is_alive(now, producer, encoding)) continue;
     const std::uint8_t spatial_layers = simulcast ? std::uint8_t{1} : encoding.spatial_layers(now);
     const std::uint8_t temporal_layers = encoding.temporal_layers(now);
     for (std::uint8_t spatial = 0; spatial < spatial_layers; ++spatial)

@@ -69,7 +69,7 @@ class Worker {
 
  private:
   static constexpr Duration kReportInterval = 1s;
-  static constexpr Duration kActivityInterval = 250ms;  // a dead encoding is left within 1.25 s and this
+  static constexpr Duration kActivityInterval = 250ms;  // a dead encoding is left so much later at most
   static constexpr Duration kAssessmentInterval = 1s;   // of scores
 
   void on(Instant now, const CreateTransport& c, SendBatch& out);
