@@ -47,8 +47,8 @@ Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit
 }
 
 // Up in space at a key picture, whose layers need nothing of earlier ones. Another picture may have such a layer too
-// (P is not set), but when it comes, the layer below has ended the picture already, and a picture ends once (the marker,
-// RFC 9628 §4.1).
+// (P is not set), but when it comes, the layer below has ended the picture already, and a picture ends once (the
+// marker, RFC 9628 §4.1).
 void Vp9LayerFilter::climb(Picture& picture, const Packet& packet, Layer layer, Layer limit) {
   if (packet.info.key_frame && !picture.ended) picture.forward = highest_ = limit;
   if (layer.spatial > picture.forward.spatial && layer.spatial <= limit.spatial &&
