@@ -23,7 +23,10 @@ class AcknowledgedRate {
   static constexpr std::int64_t kBuckets = 25;
   static constexpr Duration kBucket = kWindow / kBuckets;
 
-  static std::size_t index(std::int64_t bucket) { return static_cast<std::size_t>(bucket % kBuckets); }
+  // A receiver can set its clock back as far as it likes, to before the epoch too.
+  static std::size_t index(std::int64_t bucket) {
+    return static_cast<std::size_t>((bucket % kBuckets + kBuckets) % kBuckets);
+  }
 
   std::array<std::uint32_t, kBuckets> bytes_{};  // by arrival
   std::int64_t newest_ = 0;                      // the bucket that fills, counted from the epoch
