@@ -67,6 +67,23 @@ TEST_F(TransportFeedbackTest, ReportsEvery100MillisecondsWhatArrivedAndWhen) {
   EXPECT_EQ(feedback_.deadline(), kNever);
 }
 
+TEST_F(TransportFeedbackTest, ReportsSoonerAtHighRates) {
+  for (int i = 0; i < 40; ++i) receive(i * 1ms, i);
+  EXPECT_EQ(feedback_.deadline(), kStart + 100ms);
+  receive(40ms, 40);
+  EXPECT_EQ(feedback_.deadline(), kStart + 50ms);
+  EXPECT_FALSE(poll(49ms));
+  EXPECT_EQ(poll(50ms)->statuses.size(), 41U);
+  EXPECT_EQ(feedback_.deadline(), kNever);
+}
+
+TEST_F(TransportFeedbackTest, ReportsAtOnceWhatBecomesManyAfterTheShortInterval) {
+  for (int i = 0; i < 40; ++i) receive(i * 2ms, i);
+  receive(81ms, 40);
+  EXPECT_EQ(feedback_.deadline(), kStart + 81ms);
+  EXPECT_TRUE(poll(81ms));
+}
+
 TEST_F(TransportFeedbackTest, CountsItsMessages) {
   for (int i = 0; i < 300; ++i) {
     receive(i * 100ms, i);

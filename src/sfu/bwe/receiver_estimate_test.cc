@@ -1,0 +1,89 @@
+#include "sfu/bwe/receiver_estimate.h"
+
+#include "sfu/bwe/bitrate.h"
+
+namespace consomme::bwe {
+namespace {
+
+class ReceiverEstimateTest : public testing::Test {
+ protected:
+  // Receiver reports of the next seconds, two in each.
+  void report(double lost, int seconds) {
+    for (int i = 0; i < 2 * seconds; ++i) estimate_.receive_loss(now_ += 500ms, lost);
+  }
+
+  ReceiverEstimate estimate_{kbps(600)};
+  Instant now_{1000s};
+};
+
+TEST_F(ReceiverEstimateTest, IsTheStartUntilSomethingIsHeard) {
+  EXPECT_EQ(estimate_.rate(), kbps(600));
+  EXPECT_FALSE(estimate_.heard());
+  EXPECT_FALSE(estimate_.limited());
+}
+
+TEST_F(ReceiverEstimateTest, IsWhatRembTellsAboveTheStartOrBelow) {
+  for (const std::int64_t told : {2000, 300, 900}) {
+    estimate_.receive_remb(now_, kbps(told));
+    EXPECT_EQ(estimate_.rate(), kbps(told));
+  }
+  EXPECT_TRUE(estimate_.heard());
+  EXPECT_TRUE(estimate_.limited());
+}
+
+TEST_F(ReceiverEstimateTest, FallsByHalfTheLossAboveTenPercent) {
+  estimate_.receive_remb(now_, kbps(1000));
+  estimate_.receive_loss(now_, 0.2);
+  EXPECT_EQ(estimate_.rate(), kbps(900));
+  estimate_.receive_remb(now_, kbps(1000));
+  EXPECT_EQ(estimate_.rate(), kbps(900)) << "loss binds, too";
+}
+
+TEST_F(ReceiverEstimateTest, FallsOnceInHalfASecond) {
+  estimate_.receive_loss(now_, 0.2);
+  estimate_.receive_loss(now_ + 499ms, 0.2);
+  EXPECT_EQ(estimate_.rate(), kbps(540));
+  estimate_.receive_loss(now_ + 500ms, 0.2);
+  EXPECT_EQ(estimate_.rate(), kbps(486));
+}
+
+TEST_F(ReceiverEstimateTest, StaysBetweenTwoAndTenPercentOfLoss) {
+  report(0.05, 10);
+  EXPECT_EQ(estimate_.rate(), kbps(600));
+  EXPECT_TRUE(estimate_.heard());
+  EXPECT_FALSE(estimate_.limited());
+}
+
+TEST_F(ReceiverEstimateTest, GrowsByEightPercentASecondWithoutLossHoweverOftenItIsReported) {
+  report(0.01, 1);
+  const Bitrate before = estimate_.rate();
+  report(0.01, 10);
+  const double often = static_cast<double>(estimate_.rate().value()) / static_cast<double>(before.value());
+  EXPECT_NEAR(often, 2.16, 0.02);  // 1.08 to the tenth
+  ReceiverEstimate seldom(kbps(600));
+  seldom.receive_loss(now_, 0);
+  for (int i = 0; i < 10; ++i) seldom.receive_loss(now_ += 1s, 0);
+  EXPECT_NEAR(static_cast<double>(seldom.rate().value()) / 600'000, 2.16, 0.02);
+}
+
+TEST_F(ReceiverEstimateTest, GrowsNoFurtherThanHalfAboveRemb) {
+  estimate_.receive_remb(now_, kbps(500));
+  estimate_.receive_loss(now_, 0.2);
+  report(0, 9);
+  estimate_.receive_remb(now_, kbps(500));
+  report(0, 9);
+  estimate_.receive_remb(now_, kbps(2000));
+  EXPECT_EQ(estimate_.rate(), kbps(750));
+}
+
+TEST_F(ReceiverEstimateTest, ForgetsARembOfTenSecondsAgo) {
+  estimate_.receive_remb(now_, kbps(300));
+  report(0.05, 10);
+  EXPECT_EQ(estimate_.rate(), kbps(300));
+  report(0.05, 1);
+  EXPECT_EQ(estimate_.rate(), kbps(600));
+  EXPECT_FALSE(estimate_.limited());
+}
+
+}  // namespace
+}  // namespace consomme::bwe
