@@ -15,6 +15,7 @@
 
 #include "base/check.h"
 #include "bench/forward/meeting.h"
+#include "bench/forward/parts.h"
 #include "net/thread.h"
 #include "sfu/srtp/engine.h"
 #include "sfu/srtp/outbound.h"
@@ -146,6 +147,18 @@ void print(const Measured& m, double protect) {
   std::printf("\n");
 }
 
+// The share of layers and estimation in what a forwarded packet costs with them.
+void print_parts(const std::vector<std::vector<Part>>& repetitions, const Measured& path) {
+  std::printf("%-40s%8s%8s\n", "of that, besides or in it", "median", "share");
+  for (std::size_t i = 0; i < repetitions.front().size(); ++i) {
+    std::vector<double> costs;
+    for (const auto& parts : repetitions) costs.push_back(parts[i].nanoseconds);
+    const double cost = median(costs);
+    std::printf("%-40s%8.0f%7.1f%%\n", std::string(repetitions.front()[i].name).c_str(), cost,
+                100 * cost / median(path.per_packet));
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -167,7 +180,11 @@ int main(int argc, char** argv) {
     all.emplace_back(work, to).unheard = std::make_unique<Meeting>(unheard, to);
   }
   const Duration reading = cost_of_reading();
-  for (int i = 0; i < repetitions; ++i)
+  std::vector<std::vector<Part>> parts;
+  for (int i = 0; i < repetitions; ++i) {
     for (Measured& m : all) measure(m, reading);
+    parts.push_back(measure_parts(reading));
+  }
   for (const Measured& m : all) print(m, protect_alone(engine, m.work));
+  print_parts(parts, all.front());
 }
