@@ -136,6 +136,8 @@ class InboundStream {
   Bitrate bitrate(Instant now) { return rate_.rate(now); }
   // Of what a consumer limited to a layer inside this encoding would be sent.
   Bitrate bitrate(Instant now, Layer up_to) { return layers_ ? layers_->up_to(now, up_to) : rate_.rate(now); }
+  // The same of every layer at once; only of video.
+  LayerRates::Table bitrates(Instant now) { return layers_->table(now); }
   // How many layers it had of late, one at least.
   std::uint8_t spatial_layers(Instant now) const { return highest_layer(now).spatial + 1; }
   std::uint8_t temporal_layers(Instant now) const { return highest_layer(now).temporal + 1; }

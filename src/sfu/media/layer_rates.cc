@@ -18,18 +18,23 @@ void LayerRates::add(Instant now, std::size_t bytes, Layer layer, std::uint32_t 
     if ((present >> target & 1) != 0) at(clamped(targets.layers[target])).rate.add(now, bytes);
 }
 
-Bitrate LayerRates::up_to(Instant now, Layer limit) {
-  const Layer top = clamped(limit);
-  std::int64_t bits = 0;
-  for (std::uint8_t spatial = 0; spatial <= top.spatial; ++spatial)
-    for (std::uint8_t temporal = 0; temporal <= top.temporal; ++temporal) {
-      const std::int64_t rate = at({spatial, temporal}).rate.rate(now).value();
+LayerRates::Table LayerRates::table(Instant now) {
+  Table table;
+  std::array<std::int64_t, kTemporalLayers> below{};  // of lower spatial layers
+  for (std::size_t spatial = 0; spatial < kSpatialLayers; ++spatial) {
+    std::int64_t beside = 0;  // of lower temporal layers of this one
+    for (std::size_t temporal = 0; temporal < kTemporalLayers; ++temporal) {
+      const std::int64_t rate = (*cells_)[spatial][temporal].rate.rate(now).value();
       if (!by_target_)
-        bits += rate;
+        below[temporal] += beside += rate;
       else if (rate != 0)
-        bits = rate;  // of the best target so far
+        below[temporal] = beside = rate;  // of the best target so far
+      else if (beside != 0)
+        below[temporal] = beside;
+      table[spatial][temporal] = Bitrate(below[temporal]);
     }
-  return Bitrate(bits);
+  }
+  return table;
 }
 
 Layer LayerRates::highest(Instant now, Duration lately) const {

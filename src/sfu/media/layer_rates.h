@@ -25,7 +25,14 @@ class LayerRates {
   // A packet of `layer` that is for those decode targets only.
   void add(Instant now, std::size_t bytes, Layer layer, std::uint32_t present, const DecodeTargets& targets);
 
-  Bitrate up_to(Instant now, Layer limit);
+  // By spatial and temporal layer: of all up to it.
+  using Table = std::array<std::array<Bitrate, kTemporalLayers>, kSpatialLayers>;
+  Table table(Instant now);
+  Bitrate up_to(Instant now, Layer limit) { return at(table(now), limit); }
+  static Bitrate at(const Table& table, Layer limit) {
+    const Layer top = clamped(limit);
+    return table[top.spatial][top.temporal];
+  }
   // The highest layer that sent something within `lately`, in each respect.
   Layer highest(Instant now, Duration lately) const;
 
