@@ -244,7 +244,7 @@ class ScalableSource {
     for (int i = 0; i < layers * 2; ++i) out.flag(false);
     non_symmetric(out, config_.spatial_layers, layers + 1);
     for (int target = 0; target < layers; ++target)
-      non_symmetric(out, target_layer(target).spatial, config_.spatial_layers + 1);
+      non_symmetric(out, target_layer(target).spatial, config_.spatial_layers);
     for (int i = 0; i < layers * 2 * config_.spatial_layers; ++i) out.bits(0, 4);
     out.flag(false);
   }

@@ -86,8 +86,9 @@ bool read_template_chains(BitReader& reader, DependencyStructure& s) {
   if (chains > kMaxChains) return false;
   s.chain_count = static_cast<std::uint8_t>(chains);
   if (chains == 0) return reader.ok();
+  // The specification's table has ns(chains + 1) here; browsers write and read ns(chains).
   for (std::uint8_t i = 0; i < s.decode_targets; ++i)
-    s.protected_by[i] = static_cast<std::uint8_t>(reader.non_symmetric(chains + 1));
+    s.protected_by[i] = static_cast<std::uint8_t>(reader.non_symmetric(chains));
   for (std::uint8_t i = 0; i < s.template_count; ++i)
     for (std::uint8_t chain = 0; chain < s.chain_count; ++chain)
       s.templates[i].chains[chain] = static_cast<std::uint8_t>(reader.bits(4));

@@ -93,7 +93,7 @@ class Writer {
     }
     const auto chains = static_cast<int>(e.rows[0].chains.size());
     ns(chains, static_cast<int>(e.protected_by.size()) + 1);
-    for (const int chain : e.protected_by) ns(chain, chains + 1);
+    for (const int chain : e.protected_by) ns(chain, chains);
     for (const Row& row : e.rows)
       for (const int chain : row.chains) u(chain, 4);
     u(e.resolutions.empty() ? 0 : 1, 1);
@@ -143,6 +143,34 @@ TEST(DependencyStructure, ReadsTheExamplesOfTheSpecification) {
     EXPECT_EQ(s->has_resolutions, !e.resolutions.empty());
     for (std::size_t i = 0; i < e.resolutions.size(); ++i) EXPECT_EQ(s->resolutions[i], e.resolutions[i]);
   }
+}
+
+// Of the first packet of a key frame of Chromium 156, L3T3_KEY of 960x540. That its chains count three layers a picture
+// and four pictures a round shows that they are read from the right place.
+constexpr std::uint8_t kFromChromium[] = {
+    0x80, 0x02, 0xf2, 0x80, 0x08, 0x14, 0x85, 0x21, 0x4e, 0xaa, 0xaa, 0xa8, 0x00, 0x06, 0x00, 0x00, 0x40, 0x00,
+    0x10, 0x00, 0x02, 0xaa, 0x80, 0xa8, 0x00, 0x06, 0x00, 0x00, 0x40, 0x00, 0x10, 0x00, 0x02, 0xa0, 0x00, 0xa8,
+    0x00, 0x06, 0x00, 0x00, 0x40, 0x00, 0x16, 0xd5, 0x49, 0x24, 0x1b, 0x55, 0x24, 0x90, 0x6d, 0x54, 0x92, 0x31,
+    0x57, 0xe0, 0x01, 0x97, 0x4c, 0xa8, 0x64, 0x33, 0x0e, 0x22, 0x23, 0x96, 0xec, 0xa8, 0x65, 0x53, 0x04, 0x22,
+    0x43, 0x90, 0xec, 0xa8, 0x77, 0x53, 0x00, 0xef, 0x00, 0x86, 0x01, 0xdf, 0x01, 0x0d, 0x03, 0xbf, 0x02, 0x1b};
+
+TEST(DependencyStructure, IsReadAsBrowsersWriteIt) {
+  const auto s = parse_dependency_structure(kFromChromium);
+  ASSERT_TRUE(s);
+  EXPECT_EQ(s->decode_targets, 9);
+  EXPECT_EQ(s->chain_count, 3);
+  for (std::size_t target = 0; target < 9; ++target) EXPECT_EQ(s->protected_by[target], target / 3);
+  using Chains = std::array<std::uint8_t, 3>;
+  constexpr Chains kChains[] = {{0, 0, 0}, {12, 11, 10}, {6, 5, 4}, {3, 2, 1}, {9, 8, 7},
+                                {1, 1, 1}, {1, 12, 11},  {7, 6, 5}, {4, 3, 2}, {10, 9, 8},
+                                {2, 1, 1}, {2, 1, 12},   {8, 7, 6}, {5, 4, 3}, {11, 10, 9}};
+  ASSERT_EQ(s->template_count, std::size(kChains));
+  for (std::size_t i = 0; i < std::size(kChains); ++i)
+    EXPECT_TRUE(std::ranges::equal(kChains[i], std::span(s->templates[i].chains).first(3))) << i;
+  ASSERT_TRUE(s->has_resolutions);
+  EXPECT_EQ(s->resolutions[0], (RenderResolution{240, 135}));
+  EXPECT_EQ(s->resolutions[1], (RenderResolution{480, 270}));
+  EXPECT_EQ(s->resolutions[2], (RenderResolution{960, 540}));
 }
 
 TEST(DependencyStructure, IsRefusedWhenCutShort) {
