@@ -49,7 +49,18 @@ const withoutPacketId = params => ({
 const knownEncoding = ({ active, scaleResolutionDownBy, ...rest }) => rest;
 const withKnownEncodings = params => ({ ...params, encodings: params.encodings.map(knownEncoding) });
 
-const routerOf = codecs => withoutPacketId(mediasoup.generateRouterRtpCapabilities(structuredClone(codecs)));
+// Difference: the dependency descriptor goes on to the consumers of AV1 if its producer sends it, and to no others
+// (docs/decisions/0007).
+const isDescriptor = ({ uri }) => uri.endsWith('#dependency-descriptor-rtp-header-extension');
+const withSentDescriptor = params => ({
+  ...params, headerExtensions: params.headerExtensions.map(each => isDescriptor(each) ? { ...each, direction: 'sendrecv' } : each),
+});
+const withDescriptorOfAv1 = (consumable, produced) => {
+  const goesOn = /^video\/av1$/i.test(produced.codecs[0]?.mimeType) && produced.headerExtensions.some(isDescriptor);
+  return { ...consumable, headerExtensions: consumable.headerExtensions.filter(each => goesOn || !isDescriptor(each)) };
+};
+
+const routerOf = codecs => withSentDescriptor(withoutPacketId(mediasoup.generateRouterRtpCapabilities(structuredClone(codecs))));
 
 // As mediasoup's transport does it around its ortc functions.
 function produce(kind, params, router) {
@@ -58,7 +69,8 @@ function produce(kind, params, router) {
   if (rtpParameters.encodings.length === 0) rtpParameters.encodings = [{}];
   const mapping = mediasoup.getProducerRtpParametersMapping(rtpParameters, router);
   const consumable = mediasoup.getConsumableRtpParameters(kind, rtpParameters, router, mapping);
-  return { rtpParameters: withKnownEncodings(rtpParameters), mapping, consumable: withKnownEncodings(consumable) };
+  const ours = withDescriptorOfAv1(withKnownEncodings(consumable), rtpParameters);
+  return { rtpParameters: withKnownEncodings(rtpParameters), mapping, consumable: ours };
 }
 
 function consume(kind, consumable, remote) {

@@ -63,6 +63,19 @@ bool has_feedback(const RtpCodecParameters& of, std::string_view type) {
   return std::ranges::find(of.rtcp_feedback, type, &RtcpFeedback::type) != of.rtcp_feedback.end();
 }
 
+RtpParameters sending(RtpParameters parameters, HeaderExtension which) {
+  const RtpHeaderExtensionParameters added = extension(which, 12);
+  parameters.header_extensions.push_back(added);
+  return parameters;
+}
+
+// Whether a producer's consumers are promised an extension.
+bool passes_on(const RtpParameters& parameters, HeaderExtension which) {
+  const RtpParameters consumable = produce(parameters)->consumable;
+  return std::ranges::find(consumable.header_extensions, supported(which).uri, &RtpHeaderExtensionParameters::uri) !=
+         consumable.header_extensions.end();
+}
+
 TEST(Producer, MapsPayloadTypesAndStreamsToTheRouters) {
   const auto producer = produce(simulcast()).value();
   EXPECT_EQ(producer.type, ProducerType::kSimulcast);
@@ -84,14 +97,17 @@ TEST(Producer, OffersItsConsumersTheRoutersNames) {
 }
 
 TEST(Producer, PromisesItsCaptureTimeOnlyIfItSendsIt) {
-  const auto promises = [](const RtpParameters& consumable) {
-    return std::ranges::find(consumable.header_extensions, supported(HeaderExtension::kAbsCaptureTime).uri,
-                             &RtpHeaderExtensionParameters::uri) != consumable.header_extensions.end();
-  };
-  RtpParameters parameters = camera();
-  EXPECT_FALSE(promises(produce(parameters)->consumable));
-  parameters.header_extensions.push_back(extension(HeaderExtension::kAbsCaptureTime, 12));
-  EXPECT_TRUE(promises(produce(parameters)->consumable));
+  EXPECT_FALSE(passes_on(camera(), HeaderExtension::kAbsCaptureTime));
+  EXPECT_TRUE(passes_on(sending(camera(), HeaderExtension::kAbsCaptureTime), HeaderExtension::kAbsCaptureTime));
+}
+
+TEST(Producer, PromisesADependencyDescriptorOnlyOfAv1AndIfItSendsIt) {
+  constexpr auto kDescriptor = HeaderExtension::kDependencyDescriptor;
+  RtpParameters av1 = camera();
+  av1.codecs = {codec("video/AV1", 45)};
+  EXPECT_FALSE(passes_on(av1, kDescriptor));
+  EXPECT_TRUE(passes_on(sending(av1, kDescriptor), kDescriptor));
+  EXPECT_FALSE(passes_on(sending(camera(), kDescriptor), kDescriptor));
 }
 
 TEST(Producer, IsAnsweredWithItsH264Level) {

@@ -168,15 +168,23 @@ std::vector<RtpCodecParameters> consumable_codecs(const NegotiatedProducer& prod
 
 std::vector<RtpHeaderExtensionParameters> consumable_extensions(MediaKind kind, const RtpParameters& parameters,
                                                                 const RtpCapabilities& router) {
-  // It is forwarded as it came, so that it cannot be promised where the producer does not send it.
+  // What is forwarded as it came cannot be promised where the producer does not send it. A dependency descriptor says
+  // what is forwarded of AV1; of other codecs it would contradict it (docs/decisions/0007).
+  const auto has = [&parameters](std::string_view uri) {
+    return std::ranges::find(parameters.header_extensions, uri, &RtpHeaderExtensionParameters::uri) !=
+           parameters.header_extensions.end();
+  };
   const std::string_view abs_capture_time = supported(HeaderExtension::kAbsCaptureTime).uri;
-  const bool has_capture_time =
-      std::ranges::find(parameters.header_extensions, abs_capture_time, &RtpHeaderExtensionParameters::uri) !=
-      parameters.header_extensions.end();
+  const std::string_view descriptor = supported(HeaderExtension::kDependencyDescriptor).uri;
+  const bool is_av1 = same_mime_type(parameters.codecs.front().mime_type, "video/AV1");
+  const auto is_fit = [&](std::string_view uri) {
+    if (uri == abs_capture_time) return has(uri);
+    return uri != descriptor || (is_av1 && has(uri));
+  };
   std::vector<RtpHeaderExtensionParameters> extensions;
   for (const RtpHeaderExtension& ours : router.header_extensions) {
     const bool is_sent = ours.direction == Direction::kSendRecv || ours.direction == Direction::kSendOnly;
-    if (ours.kind != kind || !is_sent || (ours.uri == abs_capture_time && !has_capture_time)) continue;
+    if (ours.kind != kind || !is_sent || !is_fit(ours.uri)) continue;
     extensions.push_back(
         {.uri = ours.uri, .id = ours.preferred_id, .encrypt = ours.preferred_encrypt, .parameters = {}});
   }

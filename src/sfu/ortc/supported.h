@@ -39,7 +39,7 @@ inline constexpr std::array<SupportedExtension, kHeaderExtensionCount> kSupporte
      std::nullopt},
     {HeaderExtension::kDependencyDescriptor,
      "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension", ExtensionId(7),
-     std::nullopt, Direction::kRecvOnly},
+     std::nullopt, Direction::kSendRecv},
     {HeaderExtension::kVideoOrientation, "urn:3gpp:video-orientation", ExtensionId(8), std::nullopt,
      Direction::kSendRecv},
     {HeaderExtension::kTransmissionOffset, "urn:ietf:params:rtp-hdrext:toffset", ExtensionId(9), std::nullopt,
