@@ -32,6 +32,7 @@ const kFirefoxPreferences = {
   'media.autoplay.default': 0,
   // Pages lie behind one another as tabs; their timers are to run all the same.
   'dom.min_background_timeout_value': 4,
+  'dom.min_background_timeout_value_without_budget_throttling': 4,
   'dom.timeout.enable_budget_timer_throttling': false,
   // Nothing calls home.
   'app.update.disabledForTesting': true,

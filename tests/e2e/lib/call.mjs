@@ -11,9 +11,9 @@ const kTestMs = 60000;
 export class Stage {
   browsers = new Browsers();
 
-  async open() {
+  async open(server = Server.start()) {
     this.host = await hostPage();
-    this.server = await Server.start();
+    this.server = await server;
   }
 
   async close() {
@@ -57,8 +57,8 @@ export class Call {
 }
 
 // A test with a call of its own, ended behind it.
-export function callTest(stage, sentence, body) {
-  test(sentence, { timeout: kTestMs }, async context => {
+export function callTest(stage, sentence, body, timeout = kTestMs) {
+  test(sentence, { timeout }, async context => {
     const call = stage.call();
     try {
       await body(call, context);

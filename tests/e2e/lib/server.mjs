@@ -8,16 +8,17 @@ const kStartMs = 10000;
 export class Server {
   log = [];
 
-  // settings: further flags, such as { udp: false }.
-  static async start(settings = {}) {
+  // settings: further flags, such as { udp: false }; within: words before the program, such as those of a namespace.
+  static async start(settings = {}, within = []) {
     const flags = { host: '127.0.0.1', port: 0, media_addresses: '127.0.0.1', media_port: 0, workers: 2, ...settings };
-    const server = new Server(Object.entries(flags).map(([name, value]) => `--${name.replaceAll('_', '-')}=${value}`));
-    await server.#ready();
+    const words = Object.entries(flags).map(([name, value]) => `--${name.replaceAll('_', '-')}=${value}`);
+    const server = new Server([...within, process.env.CONSOMME, ...words]);
+    await server.#ready(flags.host);
     return server;
   }
 
-  constructor(flags) {
-    this.process = spawn(process.env.CONSOMME, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor([program, ...words]) {
+    this.process = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.exited = once(this.process, 'exit').then(([code, signal]) => ({ code, signal }));
     for (const stream of [this.process.stdout, this.process.stderr])
       createInterface({ input: stream }).on('line', line => {
@@ -26,9 +27,9 @@ export class Server {
       });
   }
 
-  async #ready() {
+  async #ready(host) {
     this.port = await this.line(/listens on .* port (\d+)/);
-    this.url = `http://127.0.0.1:${this.port}`;
+    this.url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${this.port}`;
   }
 
   // What the pattern's group matches in the first line of the log that has it.

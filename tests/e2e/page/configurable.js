@@ -3,6 +3,7 @@
 import { Device } from 'mediasoup-client';
 import { makeTone, openTrack, play } from './media.js';
 import { Signaling } from './signaling.js';
+import { watch } from './watch.js';
 
 const kSimulcast = [
   { rid: 'r0', scaleResolutionDownBy: 4, maxBitrate: 100000 },
@@ -20,8 +21,9 @@ export class Configurable {
   consumers = new Map();  // by producer id: { consumer, peerId }
   producers = {};         // by kind
 
-  // options: { url, roomId, userName?, transports?, auth?, network?: "udp" | "tcp", ports?: { [server's]: instead },
-  //            codec?: "VP8" ..., simulcast?, camera?, produces?: kinds }
+  // options: { url, roomId, userName?, transports?, auth?, network?: "udp" | "tcp", address?: the server's,
+  //            ports?: { [server's]: instead }, codec?: "VP8" ..., simulcast?, encodings?, startKbps?, camera?,
+  //            produces?: kinds }
   constructor(options) {
     this.options = { transports: ['websocket'], produces: ['audio', 'video'], ...options };
   }
@@ -89,19 +91,21 @@ export class Configurable {
   }
 
   chooseCandidates(candidates) {
-    const { network, ports = {} } = this.options;
-    return candidates.filter(({ protocol }) => network === undefined || protocol === network)
+    const { network, address, ports = {} } = this.options;
+    return candidates.filter(candidate => network === undefined || candidate.protocol === network)
+        .filter(candidate => address === undefined || candidate.address === address)
         .map(candidate => ({ ...candidate, port: ports[candidate.port] ?? candidate.port }));
   }
 
   async produce({ kind }) {
-    const { codec, simulcast, camera } = this.options;
+    const { codec, simulcast, encodings = simulcast && kSimulcast, startKbps, camera } = this.options;
     this.sending ??= this.createTransport('send');
     const transport = await this.sending;
     const options = { track: await openTrack(kind, camera) };
     if (kind === 'video' && codec)
       options.codec = this.device.sendRtpCapabilities.codecs.find(({ mimeType }) => mimeType === `video/${codec}`);
-    if (kind === 'video' && simulcast) options.encodings = kSimulcast;
+    if (kind === 'video' && encodings) options.encodings = encodings;
+    if (kind === 'video' && startKbps) options.codecOptions = { videoGoogleStartBitrate: startKbps };
     this.producers[kind] = await transport.produce(options);
     return this.producers[kind].id;
   }
@@ -145,6 +149,12 @@ export class Configurable {
     this.consumers.get(producerId)?.consumer?.close();
     this.consumers.delete(producerId);
   }
+
+  // Begins to watch the video of that producer; and what has been seen of it so far.
+  watch({ producerId }) {
+    this.looks = watch(this.consumers.get(producerId).consumer);
+  }
+  watched = () => this.looks;
 
   // The widths of the layers that our video is sent in.
   async sentWidths() {

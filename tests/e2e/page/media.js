@@ -1,8 +1,10 @@
 // Camera, microphone and the statistics of a call, as a page sees them.
+import { openDetailedCamera } from './detailed_camera.js';
 
 const kCamera = { width: 320, height: 240, frameRate: 15 };
 
 export async function openTrack(kind, camera = kCamera) {
+  if (kind === 'video' && camera.isDetailed) return openDetailedCamera(camera);
   const stream = await navigator.mediaDevices.getUserMedia(kind === 'audio' ? { audio: true } : { video: camera });
   return stream.getTracks()[0];
 }
