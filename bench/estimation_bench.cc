@@ -47,6 +47,23 @@ void print_scenarios() {
   }
 }
 
+void print_shares() {
+  std::puts(
+      "\n| link of two estimators | least share, mean | worst | queue, 95th percentile |\n| --- | --- | --- | --- |");
+  for (const std::int64_t rate_kbps : {1000, 3000}) {
+    double mean = 0;
+    sim::Shares worst{.least = 1, .queue_p95_ms = 0};
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+      const sim::Shares shares = sim::share(rate_kbps, seed);
+      mean += shares.least / kSeeds;
+      worst.least = std::min(worst.least, shares.least);
+      worst.queue_p95_ms = std::max(worst.queue_p95_ms, shares.queue_p95_ms);
+    }
+    std::printf("| %lld kbit/s | %.0f %% | %.0f %% | %.0f ms |\n", static_cast<long long>(rate_kbps), mean * 100,
+                worst.least * 100, worst.queue_p95_ms);
+  }
+}
+
 void print_rivalry() {
   std::puts("\n| queue before a link shared with a download | least share |\n| --- | --- |");
   for (const Duration queue : {100ms, 300ms, 1000ms}) {
@@ -60,5 +77,6 @@ void print_rivalry() {
 
 int main() {
   print_scenarios();
+  print_shares();
   print_rivalry();
 }

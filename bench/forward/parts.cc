@@ -105,7 +105,7 @@ class Fan {
         bwe::Demand demand;
         demand.ladder = rungs;
         demand.current = rungs.size() / 2;
-        bwe::allocate(now_, {.estimate = bwe::kbps(1000 + k), .is_known = true}, std::span(&demand, 1), share);
+        bwe::allocate({.estimate = bwe::kbps(1000 + k), .is_known = true}, std::span(&demand, 1), share);
       }
       watch.end();
     }

@@ -39,16 +39,14 @@ Bitrate Flow::target(Instant now) {
   const Bitrate used = demand_.current ? ladder_[*demand_.current].rate : Bitrate();
   bwe::Share share;
   const Bitrate believed = patience_.apply(now, estimate, used, estimator_.evidence(now));
+  demand_.may_rise = climb_.may_rise(now, believed);
   bwe::allocate(
-      now,
       {.estimate = believed, .reserved = {}, .is_known = estimator_.limited(), .is_lasting = patience_.is_over(now)},
       {&demand_, 1}, share);
   estimator_.set_wanted(share.wanted);
-  if (share.rungs[0] != demand_.current) {
-    demand_.lowered = share.rungs[0] < demand_.current;
-    demand_.changed = now;
-    demand_.current = share.rungs[0];
-  }
+  if (share.rungs[0] < demand_.current) climb_.lowered(now, !share.rungs[0]);
+  if (share.rungs[0] > demand_.current) climb_.raised(now, believed);
+  demand_.current = share.rungs[0];
   layer_ = demand_.current;
   return layer_ ? ladder_[*layer_].rate : Bitrate();
 }

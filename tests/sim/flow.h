@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sfu/bwe/allocation.h"
+#include "sfu/bwe/climb.h"
 #include "sfu/bwe/estimator.h"
 #include "sfu/bwe/transport_feedback.h"
 #include "tests/sim/link.h"
@@ -63,6 +64,7 @@ class Flow {
   Instant next_frame_;
   std::vector<bwe::Rung> ladder_;
   bwe::Demand demand_;
+  bwe::Climb climb_;
   bwe::Patience patience_;
   std::optional<std::size_t> layer_;
   bool muted_ = false;

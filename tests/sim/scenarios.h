@@ -36,4 +36,11 @@ struct Figures {
 // A minute of a source that sends whatever the estimate says.
 Figures drive(const Scenario& scenario, std::uint64_t seed);
 
+// Two estimators that share a bottleneck, the second of which comes ten seconds later, for three minutes.
+struct Shares {
+  double least = 0;  // of what both got
+  double queue_p95_ms = 0;
+};
+Shares share(std::int64_t rate_kbps, std::uint64_t seed);
+
 }  // namespace consomme::sim

@@ -23,11 +23,9 @@ Bitrate rate_at(const Demand& demand, std::optional<std::size_t> rung) {
 }
 
 // Whether the demand may go to this rung now, if there is room.
-bool may_take(Instant now, const Demand& demand, std::size_t rung) {
-  if (demand.current && rung <= *demand.current) return true;
-  if (!demand.changed) return true;
-  const bool same_spatial = demand.current && demand.ladder[*demand.current].spatial == demand.ladder[rung].spatial;
-  return same_spatial || now - *demand.changed >= (demand.lowered ? kRestAfterLowering : kRestAfterRaising);
+bool may_take(const Demand& demand, std::size_t rung) {
+  if (demand.may_rise || (demand.current && rung <= *demand.current)) return true;
+  return demand.current && demand.ladder[*demand.current].spatial == demand.ladder[rung].spatial;
 }
 
 // What the rung takes of the budget. One that is had already is kept without a margin.
@@ -38,15 +36,14 @@ Bitrate price(const Demand& demand, std::size_t rung) {
 
 class Sharing {
  public:
-  Sharing(Instant now, const Budget& budget, std::span<const Demand> demands,
-          std::vector<std::optional<std::size_t>>& rungs)
-      : now_(now), budget_(budget), demands_(demands), rungs_(rungs), left_(budget.estimate - budget.reserved) {}
+  Sharing(const Budget& budget, std::span<const Demand> demands, std::vector<std::optional<std::size_t>>& rungs)
+      : budget_(budget), demands_(demands), rungs_(rungs), left_(budget.estimate - budget.reserved) {}
 
   void give_bases(std::span<const std::size_t> order) {
     for (const std::size_t i : order) {
       if (demands_[i].ladder.empty()) continue;
       const bool spared = !budget_.is_known || (demands_[i].current && !budget_.is_lasting);
-      if (spared || (fits(i, 0) && may_take(now_, demands_[i], 0))) take(i, 0);
+      if (spared || (fits(i, 0) && may_take(demands_[i], 0))) take(i, 0);
     }
   }
 
@@ -86,7 +83,7 @@ class Sharing {
     if (!rungs_[i]) return std::nullopt;
     const Demand& demand = demands_[i];
     for (std::size_t rung = *rungs_[i] + 1; rung < demand.ladder.size(); ++rung)
-      if (may_take(now_, demand, rung)) return rung;
+      if (may_take(demand, rung)) return rung;
     return std::nullopt;
   }
   bool fits(std::size_t i, std::size_t rung) const {
@@ -97,7 +94,6 @@ class Sharing {
     rungs_[i] = rung;
   }
 
-  Instant now_;
   const Budget& budget_;
   std::span<const Demand> demands_;
   std::vector<std::optional<std::size_t>>& rungs_;
@@ -106,10 +102,10 @@ class Sharing {
 
 }  // namespace
 
-void allocate(Instant now, const Budget& budget, std::span<const Demand> demands, Share& share) {
+void allocate(const Budget& budget, std::span<const Demand> demands, Share& share) {
   order_by_priority(demands, share.order);
   share.rungs.assign(demands.size(), std::nullopt);
-  Sharing sharing(now, budget, demands, share.rungs);
+  Sharing sharing(budget, demands, share.rungs);
   sharing.give_bases(share.order);
   while (sharing.raise_each(share.order)) {
   }
@@ -122,6 +118,7 @@ Bitrate Patience::apply(Instant now, Bitrate estimate, Bitrate used, Evidence ev
     return estimate;
   }
   if (!below_since_) below_since_ = now;
+  if (now < burst_until_) return std::max(estimate, std::min(used, held_));
   const bool deep = estimate < scaled(used, kDip);
   if (deep && evidence == Evidence::kQueue) return estimate;
   return is_over(now) && (deep || evidence != Evidence::kNone) ? estimate : used;

@@ -25,8 +25,7 @@ struct Demand {
   std::span<const Rung> ladder;        // worst first; empty: nothing is sent at present
   std::uint8_t priority = 1;           // higher is served first
   std::optional<std::size_t> current;  // the rung it has now; nullopt: none
-  std::optional<Instant> changed;      // when its spatial layer changed last
-  bool lowered = false;                // that change was downwards
+  bool may_rise = true;                // to a better spatial layer (climb.h)
 };
 
 struct Share {
@@ -42,15 +41,11 @@ struct Budget {
   bool is_lasting = true;  // false: the estimate has only just fallen, and nobody loses his base for it
 };
 
-// A better spatial layer is not taken so soon after a worse one: no flapping on a steady link.
-inline constexpr Duration kRestAfterLowering = 5s;
-// The way up in two spatial steps shows the first one for at least so long.
-inline constexpr Duration kRestAfterRaising = 1s;
 // What is asked for on top of a rung's rate before it is taken; a rung that is had already is kept without.
 inline constexpr double kUpgradeMargin = 1.08;
 
 // Overwrites `share`, whose storage is used again.
-void allocate(Instant now, const Budget& budget, std::span<const Demand> demands, Share& share);
+void allocate(const Budget& budget, std::span<const Demand> demands, Share& share);
 
 // Whether to believe an estimate that has dipped below what is in use: an estimate touches the link's limit from time
 // to time, and each touch takes it down by a seventh for a moment, although what is in use gets through. Owned with the
@@ -58,6 +53,7 @@ void allocate(Instant now, const Budget& budget, std::span<const Demand> demands
 class Patience {
  public:
   static constexpr Duration kSpan = 1s;
+  static constexpr Duration kBurst = 1500ms;
   static constexpr double kDip = 0.8;  // times what is in use; below that the link has really changed
 
   // What speaks for the estimate.
@@ -65,11 +61,18 @@ class Patience {
 
   // The estimate to allocate by.
   Bitrate apply(Instant now, Bitrate estimate, Bitrate used, Evidence evidence);
+  // A layer has just been raised, by this estimate: the key frame that begins it makes a queue of its own.
+  void bear_burst(Instant now, Bitrate estimate) {
+    burst_until_ = now + kBurst;
+    held_ = estimate;
+  }
   // It has been below what is in use for a while.
   bool is_over(Instant now) const { return below_since_ && now - *below_since_ >= kSpan; }
 
  private:
   std::optional<Instant> below_since_;
+  Instant burst_until_{};
+  Bitrate held_{};
 };
 
 }  // namespace consomme::bwe

@@ -12,14 +12,14 @@ constexpr Instant kNow{1000s};
 const std::vector<Rung> kThree = {{0, 0, kbps(150)}, {1, 0, kbps(500)}, {2, 0, kbps(1500)}};
 
 Demand wants(const std::vector<Rung>& ladder, std::uint8_t priority = 1) {
-  return {.ladder = ladder, .priority = priority, .current = {}, .changed = {}, .lowered = false};
+  return {.ladder = ladder, .priority = priority, .current = {}};
 }
 Budget known(std::int64_t estimate_kbps, std::int64_t reserved_kbps = 0) {
   return {.estimate = kbps(estimate_kbps), .reserved = kbps(reserved_kbps), .is_known = true};
 }
 std::vector<std::optional<std::size_t>> rungs(const Budget& budget, const std::vector<Demand>& demands) {
   Share share;
-  allocate(kNow, budget, demands, share);
+  allocate(budget, demands, share);
   return share.rungs;
 }
 
@@ -54,13 +54,12 @@ TEST(Allocation, RefusesABaseOnlyWhenTheLinkHasShownItsLimit) {
   EXPECT_THAT(rungs(guess, {wants(one)}), ElementsAre(Optional(0U)));
 }
 
-TEST(Allocation, TakesABetterSpatialLayerAWhileAfterALowerOne) {
+TEST(Allocation, LeavesABetterSpatialLayerToWhoMayRise) {
   Demand demand = wants(kThree);
   demand.current = 0;
-  demand.changed = kNow - 4s;
-  demand.lowered = true;
+  demand.may_rise = false;
   EXPECT_THAT(rungs(known(5000), {demand}), ElementsAre(Optional(0U)));
-  demand.changed = kNow - kRestAfterLowering;
+  demand.may_rise = true;
   EXPECT_THAT(rungs(known(5000), {demand}), ElementsAre(Optional(2U)));
 }
 
@@ -73,10 +72,10 @@ TEST(Allocation, KeepsWithoutAMarginWhatItWouldNotTakeAnew) {
 
 TEST(Allocation, SaysWhatMoreWouldBeOfUse) {
   Share share;
-  allocate(kNow, known(600, 50), std::vector{wants(kThree)}, share);
+  allocate(known(600, 50), std::vector{wants(kThree)}, share);
   EXPECT_EQ(share.wanted.next, kbps(50 + 1620));
   EXPECT_EQ(share.wanted.all, kbps(50 + 1620));
-  allocate(kNow, known(5000), std::vector{wants(kThree)}, share);
+  allocate(known(5000), std::vector{wants(kThree)}, share);
   EXPECT_EQ(share.wanted.all, Bitrate(0));
 }
 
@@ -110,6 +109,15 @@ TEST(Patience, IsOverAfterASecondOfLossOrOfAQueue) {
 TEST(Patience, HasNoneWhereTheQueueGrowsBeforeALinkThatHasChanged) {
   Patience patience;
   EXPECT_EQ(patience.apply(kNow, kbps(300), kbps(500), Patience::Evidence::kQueue), kbps(300));
+}
+
+TEST(Patience, BearsTheKeyFrameOfALayerThatWasRaised) {
+  Patience patience;
+  patience.bear_burst(kNow, kbps(600));
+  const auto queue = Patience::Evidence::kQueue;
+  EXPECT_EQ(patience.apply(kNow + 1s, kbps(300), kbps(500), queue), kbps(500));
+  EXPECT_EQ(patience.apply(kNow + 1s, kbps(300), kbps(900), queue), kbps(600)) << "no more than was believed then";
+  EXPECT_EQ(patience.apply(kNow + 1500ms, kbps(300), kbps(500), queue), kbps(300));
 }
 
 }  // namespace

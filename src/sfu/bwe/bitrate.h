@@ -31,4 +31,10 @@ constexpr Bitrate rate_of(double bytes, Duration span) {
   return Bitrate(static_cast<std::int64_t>(bytes * 8 / seconds(span)));
 }
 
+// How long `bytes` take at `rate`, which is not 0.
+inline Duration time_of(double bytes, Bitrate rate) {
+  return std::chrono::duration_cast<Duration>(
+      std::chrono::duration<double>(bytes * 8 / static_cast<double>(rate.value())));
+}
+
 }  // namespace consomme::bwe

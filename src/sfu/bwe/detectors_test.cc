@@ -80,8 +80,8 @@ TEST(StandingQueue, IsNoticedWhenItStaysLong) {
   StandingQueue queue;
   Instant now = kStart;
   EXPECT_FALSE(queue.update(now, 200ms, 250ms));
-  EXPECT_FALSE(queue.update(now += 200ms, 200ms, 250ms));
-  EXPECT_TRUE(queue.update(now += 200ms, 200ms, 250ms));
+  EXPECT_FALSE(queue.update(now += 199ms, 200ms, 250ms));
+  EXPECT_TRUE(queue.update(now += 1ms, 200ms, 250ms));
   EXPECT_FALSE(queue.update(now += 100ms, 200ms, 250ms));  // the lower rate has yet to show
   EXPECT_TRUE(queue.update(now += 700ms, 120ms, 170ms));
 }

@@ -3,6 +3,24 @@
 #include <algorithm>
 
 namespace consomme::bwe {
+namespace {
+
+// Of the packets of one feedback, the round trip of the one that was fastest on its way: what stands in the queue is
+// what even the first packet of a picture finds there; the others also wait for those before them.
+std::optional<Duration> least_round_trip(Instant now, std::span<const PacketResult> results) {
+  std::optional<Instant> last_arrival;
+  std::optional<Duration> least;  // one-way, on two clocks
+  for (const PacketResult& result : results) {
+    if (!result.arrived) continue;
+    last_arrival = std::max(last_arrival.value_or(*result.arrived), *result.arrived);
+    const Duration one_way = *result.arrived - result.sent;
+    least = std::min(least.value_or(one_way), one_way);
+  }
+  if (!least) return std::nullopt;
+  return now - (*last_arrival - *least);  // feedback leaves when the last has arrived
+}
+
+}  // namespace
 
 void Estimator::sent(Instant now, std::size_t bytes) {
   sent_.add(now, bytes, prober_.cluster());
@@ -15,12 +33,11 @@ void Estimator::receive(Instant now, const wire::TwccFeedback& feedback) {
   results_.clear();
   sent_.receive(feedback, results_);
   if (results_.empty()) return;
+  if (stale(now)) trendline_.restart();
   last_feedback_ = now;
   silence_ = now + kSilence;
   for (const PacketResult& result : results_) take(result);
-  const auto arrived = [](const PacketResult& result) { return result.arrived.has_value(); };
-  if (const auto newest = std::ranges::find_if(results_.rbegin(), results_.rend(), arrived); newest != results_.rend())
-    round_trip_.add(now, now - newest->sent);
+  if (const std::optional<Duration> rtt = least_round_trip(now, results_)) round_trip_.add(now, *rtt);
   loss_.update(now, results_, round_trip_.queue());
   follow(now);
 }
@@ -33,17 +50,15 @@ void Estimator::take(const PacketResult& result) {
 }
 
 void Estimator::follow(Instant now) {
-  Usage usage = trendline_.usage();
-  if (usage == Usage::kOver && prober_.in_flight()) {
-    prober_.cancel(now);
-    trendline_.restart();
-    usage = Usage::kUnder;
-  }
-  if (standing_queue_.update(now, round_trip_.queue(), round_trip_.last())) usage = Usage::kOver;
   const Bitrate before = rate_control_.rate();
   // What gets through of more that is sent says nothing against that: the link loses the rest by itself.
   std::optional<Bitrate> carried = acknowledged_.rate();
   if (carried) carried = scaled(*carried, 1 / (1 - loss_.own_loss()));
+  Usage usage = trendline_.usage();
+  if (usage == Usage::kOver && prober_.in_flight()) usage = give_up_probe(now, carried);
+  // At low rates a single packet takes as long as a queue elsewhere.
+  const Duration packet = carried && *carried > Bitrate() ? time_of(kFullPacket, *carried) : Duration::zero();
+  if (standing_queue_.update(now, round_trip_.queue() - packet, round_trip_.last())) usage = Usage::kOver;
   rate_control_.update(now, {usage, carried, round_trip_.last(), round_trip_.queue()});
   if (rate_control_.rate() < before) prober_.retry_after(now + kAfterDecrease);
   const Prober::Finding finding = prober_.conclude(now, wanted_, estimate(), loss_.own_loss());
@@ -54,6 +69,22 @@ void Estimator::follow(Instant now) {
     trendline_.restart();
   }
   if (const auto rate = loss_.experiment()) prober_.experiment(now, *rate);
+}
+
+// A probe has made a queue. What is to be made of that, and of what gets through.
+Usage Estimator::give_up_probe(Instant now, std::optional<Bitrate>& carried) {
+  const bool confirming = prober_.confirming();
+  prober_.cancel(now);
+  trendline_.restart();
+  if (!carried) return Usage::kUnder;
+  if (!limited()) {  // full for the first time: what gets through is what the link carries
+    rate_control_.proven(now, std::max(rate_control_.rate(), scaled(*carried, kFirstFull)));
+    return Usage::kUnder;
+  }
+  if (!confirming) return Usage::kUnder;
+  // For so long that it has delayed others too: whoever sent it gives way, by what is sent without it.
+  carried = std::min(*carried, rate_control_.rate());
+  return Usage::kOver;
 }
 
 void Estimator::expire(Instant now) {

@@ -67,10 +67,14 @@ class Estimator {
   static constexpr Duration kMaxQueueToProbe = 50ms;
   static constexpr Duration kAfterDecrease = 1500ms;  // before a probe: the queue has to drain first
 
+  static constexpr double kFirstFull = 0.8;    // of what gets through when a probe fills the link
+  static constexpr double kFullPacket = 1200;  // bytes
+
   // What was last heard of the queue is too old to go by: nothing was sent of which the receiver could tell.
   bool stale(Instant now) const { return !last_feedback_ || now - *last_feedback_ > kFresh; }
   void take(const PacketResult& result);
   void follow(Instant now);
+  Usage give_up_probe(Instant now, std::optional<Bitrate>& carried);
 
   SentPackets sent_;
   ArrivalGroups groups_;

@@ -18,7 +18,8 @@ std::size_t ProbeCluster::due(Instant now) const {
   return planned > static_cast<double>(bytes_) ? static_cast<std::size_t>(planned) - bytes_ : 0;
 }
 
-void ProbeCluster::sent(Instant, std::size_t bytes) {
+void ProbeCluster::sent(Instant now, std::size_t bytes) {
+  last_sent_ = now;
   ++packets_;
   bytes_ += bytes;
 }

@@ -22,7 +22,7 @@ class ProbeCluster {
   // Between two bursts of padding. One wake-up each, and no more queue at the bottleneck than it carries in that time.
   static constexpr Duration kTick = 5ms;
 
-  ProbeCluster(Instant now, const Plan& plan) : plan_(plan), start_(now), next_(now) {}
+  ProbeCluster(Instant now, const Plan& plan) : plan_(plan), start_(now), next_(now), last_sent_(now) {}
 
   const Plan& plan() const { return plan_; }
   Instant start() const { return start_; }
@@ -40,7 +40,9 @@ class ProbeCluster {
 
   // --- judging
   void receive(const PacketResult& result);
-  bool all_told() const { return told_ >= packets_; }
+  // Of no cluster. Feedback goes forward: if it is of a later packet, of ours nothing more will be told.
+  void receive_other(const PacketResult& result) { passed_ = passed_ || result.sent > last_sent_; }
+  bool all_told() const { return passed_ || told_ >= packets_; }
   // The rate that the link has shown to carry, with what it loses by itself (`own_loss`, 0 to 1) on the way; nullopt:
   // too little arrived to tell.
   std::optional<Bitrate> measured(double own_loss) const;
@@ -53,7 +55,9 @@ class ProbeCluster {
   Instant next_;
   int packets_ = 0;
   std::size_t bytes_ = 0;
+  Instant last_sent_;
 
+  bool passed_ = false;
   int told_ = 0;
   struct {
     int packets = 0;

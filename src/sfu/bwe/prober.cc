@@ -29,29 +29,31 @@ void Prober::expire(Instant now, const Wanted& wanted, Bitrate estimate, bool st
     return;
   }
   // What is paused may want many times an estimate that has fallen with it.
-  const Bitrate target = std::max(scaled(estimate, kStep), scaled(wanted.next, kHeadroom));
-  begin(now, std::min(scaled(wanted.all, kHeadroom), target), Kind::kShort);
+  const bool careful = search_ == Kind::kCareful;
+  const Bitrate reach = std::max(scaled(estimate, careful ? kCarefulStep : kBoldStep), scaled(wanted.next, kHeadroom));
+  const Bitrate target = std::min(scaled(wanted.all, kHeadroom), reach);
+  begin(now, target, careful ? careful_span(target, estimate) : kBoldSpan, search_);
+}
+
+// One that aims high is shorter, so that it makes no longer a queue.
+Duration Prober::careful_span(Bitrate target, Bitrate estimate) {
+  const double usual = static_cast<double>(estimate.value()) * (kCarefulStep - 1);
+  const double excess = static_cast<double>((target - estimate).value());
+  if (excess <= usual) return kCarefulSpan;
+  return std::max(kBoldSpan, std::chrono::duration_cast<Duration>(kCarefulSpan * (usual / excess)));
 }
 
 void Prober::experiment(Instant now, Bitrate rate) {
-  if (!cluster_) begin(now, rate, Kind::kExperiment);
+  if (!cluster_) begin(now, rate, kLongSpan, Kind::kExperiment);
 }
 
-void Prober::begin(Instant now, Bitrate target, Kind kind) {
-  // What is judged of a short one are moments, of a long one the rate, of an experiment the share that is lost.
-  struct Shape {
-    Duration span;
-    int min_packets;
-    Duration skip;
-  };
-  static constexpr Shape kShapes[] = {
-      {kShort, kMinPackets, {}}, {kLong, kMinPackets, kLongSkip}, {kLong, kMinToCount, {}}};
-  const Shape& shape = kShapes[static_cast<std::size_t>(kind)];
+void Prober::begin(Instant now, Bitrate target, Duration span, Kind kind) {
   last_id_ = static_cast<ClusterId>(last_id_ == 0xffff ? 1 : last_id_ + 1);
-  cluster_.emplace(
-      now,
-      ProbeCluster::Plan{
-          .id = last_id_, .target = target, .span = shape.span, .min_packets = shape.min_packets, .skip = shape.skip});
+  cluster_.emplace(now, ProbeCluster::Plan{.id = last_id_,
+                                           .target = target,
+                                           .span = span,
+                                           .min_packets = kind == Kind::kExperiment ? kMinToCount : kMinPackets,
+                                           .skip = kind == Kind::kConfirming ? kLongSkip : Duration::zero()});
   sending_ = true;
   kind_ = kind;
   give_up_ = kNever;
@@ -68,6 +70,7 @@ void Prober::cancel(Instant now) {
   cluster_.reset();
   sending_ = false;
   give_up_ = kNever;
+  search_ = Kind::kCareful;
 }
 
 void Prober::tick(Instant now) {
@@ -81,18 +84,41 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
   give_up_ = kNever;
   if (kind_ == Kind::kExperiment) return {.proven = {}, .lost = cluster.lost()};
   const std::optional<Bitrate> measured = cluster.measured(own_loss);
+  const Bitrate target = cluster.plan().target;
+  const bool kept_up = measured && *measured >= scaled(target, kKeptUp);
+  const bool confirming = kind_ == Kind::kConfirming;
   if (!measured || *measured < std::max(wanted.next, scaled(estimate, kWorthwhile))) {
-    if (kind_ == Kind::kConfirming) interval_ = std::min(2 * interval_, kMaxInterval);
+    // Too little of a search came to tell, or its confirmation aimed too low to show more.
+    const bool tells_nothing = confirming ? kept_up : !measured;
+    if (tells_nothing && !tried_again_) {
+      tried_again_ = true;
+      next_ = now + kSoon;
+    } else {
+      put_off(now, confirming ? kMaxConfirmingInterval : kMaxSearchInterval);
+    }
     return {};
   }
-  const Bitrate through = std::min(*measured, cluster.plan().target);
-  if (kind_ == Kind::kShort) {
-    begin(now, through, Kind::kConfirming);
+  const Bitrate through = std::min(*measured, target);
+  if (!confirming || (!kept_up && search_ == Kind::kBold)) {
+    begin(now, through, kLongSpan, Kind::kConfirming);
+    return {};
+  }
+  if (!kept_up) {  // on a full link more comes only by pushing aside what others send
+    put_off(now, kMaxSearchInterval);
     return {};
   }
   interval_ = kInterval;
+  tried_again_ = false;
   next_ = now;  // that went well: if more is of use, on with it
   return {.proven = scaled(through, kCaution), .lost = {}};
+}
+
+// After one that found the link full.
+void Prober::put_off(Instant now, Duration longest) {
+  search_ = Kind::kCareful;
+  tried_again_ = false;
+  interval_ = std::max(interval_, std::min(2 * interval_, longest));
+  next_ = now + interval_;
 }
 
 Instant Prober::deadline(const Wanted& wanted, Bitrate estimate) const {

@@ -28,6 +28,7 @@ class Prober {
   // Congestion: what is under way is given up. Of an experiment, what was sent is still waited for.
   void cancel(Instant now);
   bool in_flight() const { return cluster_.has_value(); }
+  bool confirming() const { return cluster_ && kind_ == Kind::kConfirming; }
   // The estimate has just been lowered: the way up again is tried after a while.
   void retry_after(Instant at) { next_ = std::max(next_, at); }
 
@@ -42,7 +43,11 @@ class Prober {
 
   // --- judging
   void receive(const PacketResult& result) {
-    if (cluster_ && result.cluster == cluster_->plan().id) cluster_->receive(result);
+    if (!cluster_) return;
+    if (result.cluster == cluster_->plan().id)
+      cluster_->receive(result);
+    else
+      cluster_->receive_other(result);
   }
   struct Finding {
     std::optional<Bitrate> proven;  // the link carries this
@@ -55,28 +60,40 @@ class Prober {
   Instant deadline(const Wanted& wanted, Bitrate estimate) const;
 
  private:
-  static constexpr Duration kShort = 20ms;
-  static constexpr Duration kLong = 300ms;
+  // Searching boldly finds out quickly what a link carries of which nothing is known. Once it has been full it is
+  // searched with care: a queue of our making delays everybody, and a span below that between two frames measures the
+  // pause of another who shares the link.
+  static constexpr double kBoldStep = 3;  // times the estimate
+  static constexpr Duration kBoldSpan = 20ms;
+  static constexpr double kCarefulStep = 1.5;
+  static constexpr Duration kCarefulSpan = 70ms;
+  static constexpr Duration kLongSpan = 300ms;
   static constexpr Duration kLongSkip = 100ms;  // what a bucket of 15 KB lets through above 1 Mbit/s
-  static constexpr int kMinPackets = 6;
+  static constexpr int kMinPackets = 5;
   static constexpr int kMinToCount = 30;  // by which a loss of 5 % and one of 27 % are told apart
   static constexpr Duration kInterval = 2500ms;
-  static constexpr Duration kMaxInterval = 20s;  // where short ones come through and long ones do not: a token bucket
-  static constexpr Duration kPatience = 2s;      // for the feedback on a cluster
-  static constexpr double kStep = 3;             // times the estimate, for a short one
+  static constexpr Duration kMaxSearchInterval = 4s;       // where searches fail
+  static constexpr Duration kMaxConfirmingInterval = 20s;  // where only their confirmations do: a token bucket
+  static constexpr Duration kSoon = 300ms;                 // after one that told nothing
+  static constexpr Duration kPatience = 2s;                // for the feedback on a cluster
   static constexpr double kHeadroom = 1.1;    // above what is wanted, so that the measurement's error does not matter
+  static constexpr double kKeptUp = 0.9;      // of its target; then it was not the link that limited it
   static constexpr double kWorthwhile = 1.1;  // times the estimate; less comes by itself
 
-  enum class Kind : std::uint8_t { kShort, kConfirming, kExperiment };
+  enum class Kind : std::uint8_t { kBold, kCareful, kConfirming, kExperiment };
 
-  void begin(Instant now, Bitrate target, Kind kind);
+  static Duration careful_span(Bitrate target, Bitrate estimate);
+  void begin(Instant now, Bitrate target, Duration span, Kind kind);
+  void put_off(Instant now, Duration longest);
 
   std::optional<ProbeCluster> cluster_;
   bool sending_ = false;
-  Kind kind_ = Kind::kShort;
+  Kind kind_ = Kind::kBold;
+  Kind search_ = Kind::kBold;  // how to search
   ClusterId last_id_ = 0;
   Instant next_;  // the earliest begin of another
   Duration interval_ = kInterval;
+  bool tried_again_ = false;  // since the last one that told anything
   Instant give_up_ = kNever;
 };
 

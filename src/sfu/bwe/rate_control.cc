@@ -78,9 +78,9 @@ void RateControl::increase(Instant now, std::optional<Bitrate> acknowledged, Dur
   if (capacity_.below(*acknowledged)) capacity_.reset();
   const double elapsed = std::min(1.0, changed_ ? seconds(now - *changed_) : 0.0);
   Bitrate next = scaled(rate_, std::pow(kGrowthPerSecond, elapsed));
-  if (capacity_.known()) {  // close to where the link was full: one packet per response
-    const double per_second =
-        std::max(packet_bits(rate_) / seconds(rtt + kResponse), static_cast<double>(kMinAdditivePerSecond.value()));
+  if (capacity_.known()) {  // close to where the link was full: part of a packet per response
+    const double per_second = std::max(kAdditive * packet_bits(rate_) / seconds(rtt + kResponse),
+                                       static_cast<double>(kMinAdditivePerSecond.value()));
     next = std::min(next, rate_ + Bitrate(static_cast<std::int64_t>(per_second * elapsed)));
   }
   set(std::max(std::min(next, ceiling), scaled(*acknowledged, kProven)));

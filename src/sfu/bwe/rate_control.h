@@ -67,11 +67,14 @@ class RateControl {
   static constexpr double kGrowthPerSecond = 1.08;
   static constexpr double kProven = 0.9;  // of what gets through without congestion, without asking further
   // The estimate runs ahead of what is sent by no more than this: beyond it nothing is known of the link.
-  static constexpr double kMaxAhead = 1.2;
+  static constexpr double kMaxAhead = 1.1;
   static constexpr Bitrate kAheadMargin{10'000};
   // Between a change of rate and the detector's verdict on it (gcc-02 §5.5).
   static constexpr Duration kResponse = 100ms;
   static constexpr Bitrate kMinAdditivePerSecond{4000};
+  // Packets per response. With a whole one (gcc-02 §5.5) shares of less than a megabit grow by a factor all the same,
+  // and two of them that share a link never become equal.
+  static constexpr double kAdditive = 0.5;
 
   void increase(Instant now, std::optional<Bitrate> acknowledged, Duration rtt);
   void decrease(Instant now, Bitrate acknowledged, Duration queue);

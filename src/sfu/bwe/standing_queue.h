@@ -13,8 +13,8 @@ namespace consomme::bwe {
 
 class StandingQueue {
  public:
-  static constexpr Duration kTolerated = 80ms;
-  static constexpr Duration kStands = 300ms;    // so long above it before that is a verdict
+  static constexpr Duration kTolerated = 60ms;
+  static constexpr Duration kStands = 200ms;    // so long above it before that is a verdict
   static constexpr Duration kResponse = 400ms;  // for a lower rate to show, besides a round trip
   static constexpr int kMaxVain = 4;            // verdicts that changed nothing
   static constexpr Duration kTruce = 10s;

@@ -12,6 +12,7 @@
 #include "base/path_handle.h"
 #include "base/slab.h"
 #include "base/strong.h"
+#include "sfu/bwe/climb.h"
 #include "sfu/media/inbound_stream.h"
 #include "sfu/media/outbound_quality.h"
 #include "sfu/media/outbound_stream.h"
@@ -36,9 +37,8 @@ struct BandwidthShare {
   std::uint8_t priority = 1;                      // higher is served first
   media::Layer preferred = media::kHighestLayer;  // the client's wish
   std::optional<media::Layer> layer;              // what it may have; nullopt: nothing
-  std::optional<Instant> changed;                 // when the spatial layer of that did
-  bool lowered = false;                           // downwards
-  std::optional<media::Layer> told;               // what the client knows that it gets
+  bwe::Climb climb;
+  std::optional<media::Layer> told;  // what the client knows that it gets
 };
 
 struct Consumer {

@@ -39,9 +39,11 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
                            .reserved = reserved,
                            .is_known = estimator.limited(),
                            .is_lasting = peer.patience.is_over(now)};
-  bwe::allocate(now, budget, demands_, share_);
+  for (std::size_t i = 0; i < parts_.size(); ++i)
+    demands_[i].may_rise = parts_[i].consumer->share.climb.may_rise(now, believed);
+  bwe::allocate(budget, demands_, share_);
   estimator.set_wanted(share_.wanted);
-  apply(now);
+  if (apply(now, believed)) peer.patience.bear_burst(now, believed);
   return changed_;
 }
 
@@ -76,11 +78,7 @@ void LayerAllocation::describe() {
   for (const Part& part : parts_) {
     const router::BandwidthShare& share = part.consumer->share;
     const auto ladder = std::span<const bwe::Rung>(rungs_).subspan(part.first, part.count);
-    demands_.push_back({.ladder = ladder,
-                        .priority = share.priority,
-                        .current = rung_of(ladder, share.layer),
-                        .changed = share.changed,
-                        .lowered = share.lowered});
+    demands_.push_back({.ladder = ladder, .priority = share.priority, .current = rung_of(ladder, share.layer)});
   }
 }
 
@@ -91,7 +89,8 @@ Bitrate LayerAllocation::used() const {
   return sum;
 }
 
-void LayerAllocation::apply(Instant now) {
+bool LayerAllocation::apply(Instant now, Bitrate estimate) {
+  bool raised = false;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     if (demands_[i].ladder.empty()) continue;
     router::Consumer& consumer = *parts_[i].consumer;
@@ -103,13 +102,16 @@ void LayerAllocation::apply(Instant now) {
     consumer.stream.set_limit(layer);
     router::BandwidthShare& had = consumer.share;
     if (layer == had.layer) continue;
-    if (!layer || !had.layer || layer->spatial != had.layer->spatial) {
-      had.lowered = !layer || (had.layer && layer->spatial < had.layer->spatial);
-      had.changed = now;
+    if (!layer || (had.layer && layer->spatial < had.layer->spatial)) {
+      had.climb.lowered(now, !layer);
+    } else if (!had.layer || layer->spatial > had.layer->spatial) {
+      had.climb.raised(now, estimate);
+      raised = true;
     }
     had.layer = layer;
     changed_.push_back(&consumer);
   }
+  return raised;
 }
 
 }  // namespace consomme::worker

@@ -35,7 +35,8 @@ class LayerAllocation {
   void add_video(Instant now, router::Consumer& consumer);
   void describe();
   Bitrate used() const;
-  void apply(Instant now);
+  // Whether a spatial layer was raised. `estimate`: by which that was decided.
+  bool apply(Instant now, Bitrate estimate);
 
   router::Router* router_;
   std::vector<Part> parts_;

@@ -1,0 +1,54 @@
+// When a video may go up in space again. What follows a rise is remembered: an estimate touches the link's limit from
+// time to time, and each rise sends a key frame, so one that the link did not bear would be tried again and again.
+// Owned with the video's share.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "base/time.h"
+#include "sfu/bwe/bitrate.h"
+
+namespace consomme::bwe {
+
+class Climb {
+ public:
+  // A better spatial layer is not taken so soon after a worse one.
+  static constexpr Duration kRestAfterLowering = 5s;
+  // The way up in two spatial steps shows the first one for at least so long.
+  static constexpr Duration kRestAfterRaising = 1s;
+  // A layer lost this soon was not borne, and is not tried again for a while, unless the estimate is clearly above the
+  // one that misled. Of a video that nothing is left of, the base is tried sooner.
+  static constexpr Duration kTrial = 8s;
+  static constexpr Duration kRestAfterFailure = 15s;  // twice as long after each further one
+  static constexpr Duration kMaxRest = 60s;
+  static constexpr Duration kBaseRest = 10s;
+  static constexpr double kClearly = 1.25;
+
+  void raised(Instant now, Bitrate estimate) {
+    earliest_ = rests_until_ = now + kRestAfterRaising;
+    raised_ = now;
+    misled_ = estimate;
+  }
+  void lowered(Instant now, bool to_nothing) {
+    earliest_ = rests_until_ = now + kRestAfterLowering;
+    const bool failed = raised_ && now - *raised_ <= kTrial;
+    rest_ = failed ? std::min(2 * rest_, kMaxRest) : kRestAfterFailure / 2;
+    if (!failed) return;
+    rests_until_ = now + (to_nothing ? kBaseRest : rest_);
+    sooner_at_ = scaled(misled_, kClearly);
+  }
+  bool may_rise(Instant now, Bitrate estimate) const {
+    return now >= rests_until_ || (now >= earliest_ && estimate >= sooner_at_);
+  }
+
+ private:
+  Instant earliest_{};
+  Instant rests_until_{};
+  std::optional<Instant> raised_;
+  Duration rest_ = kRestAfterFailure / 2;
+  Bitrate misled_{};  // what was believed when it was raised
+  Bitrate sooner_at_{};
+};
+
+}  // namespace consomme::bwe

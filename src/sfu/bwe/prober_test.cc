@@ -1,0 +1,97 @@
+#include "sfu/bwe/prober.h"
+
+#include "sfu/bwe/bitrate.h"
+
+namespace consomme::bwe {
+namespace {
+
+constexpr Instant kStart{1000s};
+constexpr Wanted kMuch{.next = kbps(600), .all = kbps(20'000)};
+constexpr std::uint32_t kPacket = 1000;
+
+// A prober whose padding, and nothing else, goes over a link of which 500 kbit/s are believed. Feedback comes at once.
+class ProberTest : public testing::Test {
+ protected:
+  // The finding of the probe that begins now, if one does.
+  Prober::Finding probe(Bitrate link) {
+    prober_.expire(now_, kMuch, kEstimate, true);
+    sent_ = 0;
+    began_ = now_;
+    for (; prober_.in_flight(); now_ += 1ms) {
+      prober_.expire(now_, kMuch, kEstimate, true);
+      for (std::size_t due = prober_.due(now_); due > 0; due -= std::min<std::size_t>(due, kPacket)) pass(link);
+      prober_.tick(now_);
+      if (prober_.due(now_) > 0 || prober_.cluster() != 0) continue;
+      const Prober::Finding finding = prober_.conclude(now_, kMuch, kEstimate, 0);
+      if (finding.proven || !prober_.in_flight()) return finding;
+    }
+    return {};
+  }
+  void pass(Bitrate link) {
+    const ClusterId cluster = prober_.cluster();
+    prober_.sent(now_, kPacket);
+    free_ = std::max(free_, now_) + time_of(kPacket, link);
+    prober_.receive({.seq = seq_++, .sent = now_, .arrived = free_, .bytes = kPacket, .cluster = cluster});
+    sent_ += kPacket;
+  }
+  // When the next one begins.
+  Duration next() const { return prober_.deadline(kMuch, kEstimate) - now_; }
+
+  static constexpr Bitrate kEstimate = kbps(500);
+  Prober prober_;
+  Instant now_ = kStart;
+  Instant began_;
+  Instant free_{};
+  std::int64_t seq_ = 0;
+  std::size_t sent_ = 0;
+};
+
+TEST_F(ProberTest, ProvesWhatALinkCarriesAndGoesOnAtOnce) {
+  const Prober::Finding finding = probe(kbps(5000));
+  ASSERT_TRUE(finding.proven);
+  EXPECT_NEAR(static_cast<double>(finding.proven->value()), 1'425'000, 50'000) << "95 % of three times the estimate";
+  EXPECT_EQ(next(), Duration::zero());
+}
+
+TEST_F(ProberTest, LeavesAFullLinkAloneForLongerAndSearchesWithCare) {
+  EXPECT_FALSE(probe(kbps(500)).proven);
+  const std::size_t bold = sent_;
+  EXPECT_EQ(next(), 4s);
+  now_ += 4s;
+  EXPECT_FALSE(probe(kbps(500)).proven);
+  EXPECT_EQ(next(), 4s);
+  EXPECT_LE(sent_, bold + 2 * kPacket);
+  EXPECT_GE(now_ - began_, 70ms);
+}
+
+TEST_F(ProberTest, SearchesNothingWhereNothingIsOfUse) {
+  constexpr Wanted kNothing{};
+  prober_.expire(now_, kNothing, kEstimate, true);
+  EXPECT_FALSE(prober_.in_flight());
+  EXPECT_EQ(prober_.deadline(kNothing, kEstimate), kNever);
+}
+
+TEST_F(ProberTest, WaitsForALinkThatShowsNoCongestion) {
+  prober_.expire(now_, kMuch, kEstimate, false);
+  EXPECT_FALSE(prober_.in_flight());
+  EXPECT_GT(next(), 1s);
+}
+
+TEST_F(ProberTest, IsDoneWithASearchOfWhoseEndNothingIsTold) {
+  prober_.expire(now_, kMuch, kEstimate, true);
+  const ClusterId cluster = prober_.cluster();
+  for (; prober_.cluster() != 0; now_ += 5ms) {
+    prober_.sent(now_, kPacket);
+    prober_.expire(now_, kMuch, kEstimate, true);
+  }
+  prober_.receive({.seq = 0, .sent = kStart, .arrived = now_, .bytes = kPacket, .cluster = cluster});
+  EXPECT_FALSE(prober_.conclude(now_, kMuch, kEstimate, 0).proven);
+  EXPECT_TRUE(prober_.in_flight()) << "more may be told";
+  prober_.receive({.seq = 99, .sent = now_, .arrived = now_, .bytes = kPacket, .cluster = 0});
+  prober_.conclude(now_, kMuch, kEstimate, 0);
+  EXPECT_FALSE(prober_.in_flight());
+  EXPECT_EQ(next(), 300ms) << "it told nothing";
+}
+
+}  // namespace
+}  // namespace consomme::bwe
