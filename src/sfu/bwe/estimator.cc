@@ -33,7 +33,7 @@ void Estimator::receive(Instant now, const wire::TwccFeedback& feedback) {
   results_.clear();
   sent_.receive(feedback, results_);
   if (results_.empty()) return;
-  if (stale(now)) trendline_.restart();
+  if (stale(now)) trendline_.restart();  // what it said before a pause would end the first probe behind it
   last_feedback_ = now;
   silence_ = now + kSilence;
   for (const PacketResult& result : results_) take(result);
