@@ -18,7 +18,7 @@ LAYERS = {
     'sfu/bwe': ENGINE,
     'sfu/media': ENGINE,
     'sfu/transport': ['sfu/ice', 'sfu/dtls', 'sfu/srtp', 'sfu/bwe', 'sfu/media'],
-    'sfu/router': ['sfu/media', 'sfu/bwe'],
+    'sfu/router': ['sfu/media'],
     'sfu/worker': ['sfu/transport', 'sfu/router', 'sfu/ortc'],
     'sfu/sfu.h': ['sfu/ortc'],  # the public header: what lies behind it is not seen through it
     'sfu/runtime': ['sfu/worker', 'net', 'sfu/sfu.h'],

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "sfu/bwe/allocation.h"
-#include "sfu/bwe/climb.h"
 #include "sfu/bwe/estimator.h"
 #include "sfu/bwe/transport_feedback.h"
+#include "sfu/media/climb.h"
 #include "tests/sim/link.h"
 
 namespace consomme::sim {
@@ -64,7 +64,7 @@ class Flow {
   Instant next_frame_;
   std::vector<bwe::Rung> ladder_;
   bwe::Demand demand_;
-  bwe::Climb climb_;
+  media::Climb climb_;
   bwe::Patience patience_;
   std::optional<std::size_t> layer_;
   bool muted_ = false;

@@ -25,7 +25,7 @@ struct Demand {
   std::span<const Rung> ladder;        // worst first; empty: nothing is sent at present
   std::uint8_t priority = 1;           // higher is served first
   std::optional<std::size_t> current;  // the rung it has now; nullopt: none
-  bool may_rise = true;                // to a better spatial layer (climb.h)
+  bool may_rise = true;                // to a better spatial layer (media/climb.h)
 };
 
 struct Share {

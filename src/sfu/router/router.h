@@ -12,7 +12,7 @@
 #include "base/path_handle.h"
 #include "base/slab.h"
 #include "base/strong.h"
-#include "sfu/bwe/climb.h"
+#include "sfu/media/climb.h"
 #include "sfu/media/inbound_stream.h"
 #include "sfu/media/outbound_quality.h"
 #include "sfu/media/outbound_stream.h"
@@ -37,7 +37,7 @@ struct BandwidthShare {
   std::uint8_t priority = 1;                      // higher is served first
   media::Layer preferred = media::kHighestLayer;  // the client's wish
   std::optional<media::Layer> layer;              // what it may have; nullopt: nothing
-  bwe::Climb climb;
+  media::Climb climb;
   std::optional<media::Layer> told;  // what the client knows that it gets
 };
 

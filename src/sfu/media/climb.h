@@ -4,12 +4,13 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
+#include "base/strong.h"
 #include "base/time.h"
-#include "sfu/bwe/bitrate.h"
 
-namespace consomme::bwe {
+namespace consomme::media {
 
 class Climb {
  public:
@@ -36,7 +37,7 @@ class Climb {
     rest_ = failed ? std::min(2 * rest_, kMaxRest) : kRestAfterFailure / 2;
     if (!failed) return;
     rests_until_ = now + (to_nothing ? kBaseRest : rest_);
-    sooner_at_ = scaled(misled_, kClearly);
+    sooner_at_ = Bitrate(static_cast<std::int64_t>(static_cast<double>(misled_.value()) * kClearly));
   }
   bool may_rise(Instant now, Bitrate estimate) const {
     return now >= rests_until_ || (now >= earliest_ && estimate >= sooner_at_);
@@ -51,4 +52,4 @@ class Climb {
   Bitrate sooner_at_{};
 };
 
-}  // namespace consomme::bwe
+}  // namespace consomme::media

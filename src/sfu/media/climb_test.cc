@@ -1,10 +1,10 @@
-#include "sfu/bwe/climb.h"
+#include "sfu/media/climb.h"
 
-namespace consomme::bwe {
+namespace consomme::media {
 namespace {
 
 constexpr Instant kNow{1000s};
-constexpr Bitrate kEstimate = kbps(1000);
+constexpr Bitrate kEstimate{1'000'000};
 
 TEST(Climb, MayRiseAtFirst) {
   EXPECT_TRUE(Climb().may_rise(kNow, kEstimate));
@@ -15,7 +15,7 @@ TEST(Climb, RestsAfterALoweringThatALongTimeLedTo) {
   climb.raised(kNow, kEstimate);
   const Instant lowered = kNow + Climb::kTrial + 1s;
   climb.lowered(lowered, false);
-  EXPECT_FALSE(climb.may_rise(lowered + Climb::kRestAfterLowering - 1ms, kbps(9000)));
+  EXPECT_FALSE(climb.may_rise(lowered + Climb::kRestAfterLowering - 1ms, Bitrate(9'000'000)));
   EXPECT_TRUE(climb.may_rise(lowered + Climb::kRestAfterLowering, kEstimate));
 }
 
@@ -37,8 +37,8 @@ TEST(Climb, RisesSoonerByAnEstimateClearlyAboveTheOneThatMisled) {
   climb.raised(kNow, kEstimate);
   climb.lowered(kNow + 2s, false);
   const Instant rested = kNow + 2s + Climb::kRestAfterLowering;
-  EXPECT_FALSE(climb.may_rise(rested, kbps(1200)));
-  EXPECT_TRUE(climb.may_rise(rested, kbps(1250)));
+  EXPECT_FALSE(climb.may_rise(rested, Bitrate(1'200'000)));
+  EXPECT_TRUE(climb.may_rise(rested, Bitrate(1'250'000)));
 }
 
 TEST(Climb, TriesTheBaseAgainBeforeALayer) {
@@ -52,4 +52,4 @@ TEST(Climb, TriesTheBaseAgainBeforeALayer) {
 }
 
 }  // namespace
-}  // namespace consomme::bwe
+}  // namespace consomme::media
