@@ -208,6 +208,32 @@ TEST_P(Sharing, MakesRoomForAVideoThatJoins) {
   EXPECT_GE(layer_of(world, *seen_first.sink), 0);
 }
 
+// About what Chromium sends of a camera: 150 kbit/s, 1 and 2.6 Mbit/s. How long the link was narrow decides what is
+// under way when it opens.
+TEST_P(Sharing, TakesTheBestLayerWithinTenSecondsOfALinkThatOpensWide) {
+  for (const Duration narrow : {2s, 3s, 6s, 15s}) {
+    SCOPED_TRACE(narrow / 1s);
+    World world(GetParam());
+    Member& alice = world.join(kGood, kGood);
+    Member& bob = world.join(kGood, carrying(1000));
+    const auto video = world.publish_layers(alice, {.name = "simulcast_L1T2",
+                                                    .mime_type = "video/VP8",
+                                                    .frame_bytes = {620, 4125, 10725},
+                                                    .temporal_layers = 2,
+                                                    .simulcast = true});
+    const Viewer viewer(video.sources, *world.consume(bob, video.producer).sink);
+    world.run_for(5s);
+    bob.down.config().rate = kbps(400);
+    world.run_for(narrow);
+    bob.down.config().rate = kbps(100'000);
+    const auto sees_the_best = [&] {
+      const auto layer = viewer.layer(world.now());
+      return layer && layer->spatial == 2;
+    };
+    EXPECT_TRUE(world.run_until(sees_the_best, 10s));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, Sharing, testing::Values(1, 2, 3));
 
 }  // namespace

@@ -5,11 +5,15 @@
 namespace consomme::bwe {
 namespace {
 
-// Of the packets of one feedback, the round trip of the one that was fastest on its way: what stands in the queue is
-// what even the first packet of a picture finds there; the others also wait for those before them.
-std::optional<Duration> least_round_trip(Instant now, std::span<const PacketResult> results) {
+// Of the packet of one feedback that was fastest on its way: what stands in the queue is what even the first packet of
+// a picture finds there; the others also wait for those before them.
+struct Fastest {
+  Duration round_trip;
+  Duration one_way;  // between two clocks
+};
+std::optional<Fastest> fastest_of(Instant now, std::span<const PacketResult> results) {
   std::optional<Instant> last_arrival;
-  std::optional<Duration> least;  // one-way, on two clocks
+  std::optional<Duration> least;
   for (const PacketResult& result : results) {
     if (!result.arrived) continue;
     last_arrival = std::max(last_arrival.value_or(*result.arrived), *result.arrived);
@@ -17,7 +21,7 @@ std::optional<Duration> least_round_trip(Instant now, std::span<const PacketResu
     least = std::min(least.value_or(one_way), one_way);
   }
   if (!least) return std::nullopt;
-  return now - (*last_arrival - *least);  // feedback leaves when the last has arrived
+  return Fastest{now - (*last_arrival - *least), *least};  // feedback leaves when the last has arrived
 }
 
 }  // namespace
@@ -37,7 +41,7 @@ void Estimator::receive(Instant now, const wire::TwccFeedback& feedback) {
   last_feedback_ = now;
   silence_ = now + kSilence;
   for (const PacketResult& result : results_) take(result);
-  if (const std::optional<Duration> rtt = least_round_trip(now, results_)) round_trip_.add(now, *rtt);
+  if (const auto fastest = fastest_of(now, results_)) round_trip_.add(now, fastest->round_trip, fastest->one_way);
   loss_.update(now, results_, round_trip_.queue());
   follow(now);
 }

@@ -13,20 +13,23 @@ constexpr double kMaxLost = 0.2;  // more, and what arrived says nothing of a ra
 
 }  // namespace
 
+// What is judged has the planned rate by itself: a burst of media just before it must not take any of that.
 std::size_t ProbeCluster::due(Instant now) const {
-  const double planned = bytes_in(plan_.target, now - start_ + kTick);
-  return planned > static_cast<double>(bytes_) ? static_cast<std::size_t>(planned) - bytes_ : 0;
+  const bool is_judged = judges(now);
+  const double planned = bytes_in(plan_.target, now - (is_judged ? judged_from() : start_) + kTick);
+  const std::size_t bytes = is_judged ? bytes_judged_ : bytes_skipped_;
+  return planned > static_cast<double>(bytes) ? static_cast<std::size_t>(planned) - bytes : 0;
 }
 
 void ProbeCluster::sent(Instant now, std::size_t bytes) {
   last_sent_ = now;
   ++packets_;
-  bytes_ += bytes;
+  (judges(now) ? bytes_judged_ : bytes_skipped_) += bytes;
 }
 
 void ProbeCluster::receive(const PacketResult& result) {
   ++told_;
-  if (result.sent < start_ + plan_.skip) return;
+  if (!judges(result.sent)) return;
   ++judged_.packets;
   if (!result.arrived) {
     ++judged_.lost;
@@ -49,13 +52,17 @@ void ProbeCluster::receive(const PacketResult& result) {
 // that is not counted; of the second, what came first.
 std::optional<Bitrate> ProbeCluster::measured(double own_loss) const {
   const int arrived = judged_.packets - judged_.lost;
-  if (arrived < kMinJudged || judged_.lost > (own_loss + kMaxLost) * judged_.packets) return std::nullopt;
+  if (arrived < kMinJudged || loses_too_much(own_loss)) return std::nullopt;
   const Duration sending = judged_.last_sent - judged_.first_sent;
   const Duration arriving = judged_.last_arrived - judged_.first_arrived;
   if (sending <= Duration::zero() || arriving <= Duration::zero()) return std::nullopt;
   const Bitrate through = std::min(rate_of(judged_.bytes - judged_.last_burst, sending),
                                    rate_of(judged_.bytes - judged_.first_bytes, arriving));
   return scaled(through, 1 / (1 - own_loss));
+}
+
+bool ProbeCluster::loses_too_much(double own_loss) const {
+  return judged_.lost > (own_loss + kMaxLost) * judged_.packets;
 }
 
 std::optional<double> ProbeCluster::lost() const {

@@ -46,15 +46,22 @@ class ProbeCluster {
   // The rate that the link has shown to carry, with what it loses by itself (`own_loss`, 0 to 1) on the way; nullopt:
   // too little arrived to tell.
   std::optional<Bitrate> measured(double own_loss) const;
+  // Nothing can be measured since the link drops what is too much for it.
+  bool overflowed(double own_loss) const { return lost() && loses_too_much(own_loss); }
   // The share that was lost, 0 to 1; nullopt: too little was sent to tell.
   std::optional<double> lost() const;
 
  private:
+  Instant judged_from() const { return start_ + plan_.skip; }
+  bool judges(Instant sent) const { return sent >= judged_from(); }
+  bool loses_too_much(double own_loss) const;
+
   Plan plan_;
   Instant start_;
   Instant next_;
   int packets_ = 0;
-  std::size_t bytes_ = 0;
+  std::size_t bytes_skipped_ = 0;
+  std::size_t bytes_judged_ = 0;
   Instant last_sent_;
 
   bool passed_ = false;

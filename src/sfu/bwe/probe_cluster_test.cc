@@ -44,6 +44,23 @@ TEST_F(ProbeClusterTest, WantsNothingWhereMediaSentMore) {
   EXPECT_EQ(cluster_.due(kStart + 40ms), 0U);
 }
 
+TEST_F(ProbeClusterTest, WantsTheWholeRateOfWhatIsJudgedWhateverMediaSentBefore) {
+  ProbeCluster::Plan plan = kPlan;
+  plan.skip = 10ms;
+  cluster_ = ProbeCluster(kStart, plan);
+  cluster_.sent(kStart, 10'000);
+  EXPECT_EQ(cluster_.due(kStart + 9ms), 0U);
+  EXPECT_EQ(cluster_.due(kStart + 10ms), 1000U);
+}
+
+TEST_F(ProbeClusterTest, SaysThatTheLinkOverflowedOnlyWhereEnoughWasSentToTell) {
+  for (int i = 0; i < 14; ++i) pass(i * 1ms, i % 2 == 0 ? std::optional(50ms) : std::nullopt);
+  EXPECT_FALSE(cluster_.overflowed(0));
+  pass(14ms, 50ms);
+  EXPECT_TRUE(cluster_.overflowed(0));
+  EXPECT_FALSE(cluster_.overflowed(0.3)) << "it loses as much whatever is sent";
+}
+
 TEST_F(ProbeClusterTest, IsCompleteAfterItsSpanAndPackets) {
   for (int i = 0; i < 4; ++i) cluster_.sent(kStart, 1000);
   EXPECT_FALSE(cluster_.complete(kStart + 20ms));

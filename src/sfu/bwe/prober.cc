@@ -8,7 +8,7 @@
 namespace consomme::bwe {
 namespace {
 
-// A measurement is a little too good as often as too bad.
+// A measurement is a little too good as often as too bad: what it confirms is a little less.
 constexpr double kCaution = 0.95;
 
 bool of_use(const Wanted& wanted, Bitrate estimate) {
@@ -62,7 +62,7 @@ void Prober::begin(Instant now, Bitrate target, Duration span, Kind kind) {
 
 void Prober::cancel(Instant now) {
   if (!cluster_) return;
-  next_ = now + interval_;
+  next_ = now + (search_ == Kind::kBold ? kAfterBoldness : interval_);
   if (kind_ == Kind::kExperiment && now < give_up_) {
     if (std::exchange(sending_, false)) give_up_ = now + kPatience;
     return;
@@ -87,9 +87,10 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
   const Bitrate target = cluster.plan().target;
   const bool kept_up = measured && *measured >= scaled(target, kKeptUp);
   const bool confirming = kind_ == Kind::kConfirming;
-  if (!measured || *measured < std::max(wanted.next, scaled(estimate, kWorthwhile))) {
-    // Too little of a search came to tell, or its confirmation aimed too low to show more.
-    const bool tells_nothing = confirming ? kept_up : !measured;
+  // Of a link that keeps up, less than is wanted next shows as much as was asked of it.
+  const bool enough = measured && *measured >= scaled(estimate, kWorthwhile) && (kept_up || *measured >= wanted.next);
+  if (!enough) {
+    const bool tells_nothing = kept_up || (!measured && !cluster.overflowed(own_loss));
     if (tells_nothing && !tried_again_) {
       tried_again_ = true;
       next_ = now + kSoon;
@@ -100,7 +101,7 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
   }
   const Bitrate through = std::min(*measured, target);
   if (!confirming || (!kept_up && search_ == Kind::kBold)) {
-    begin(now, through, kLongSpan, Kind::kConfirming);
+    begin(now, scaled(through, kCaution), kLongSpan, Kind::kConfirming);
     return {};
   }
   if (!kept_up) {  // on a full link more comes only by pushing aside what others send
@@ -110,7 +111,7 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
   interval_ = kInterval;
   tried_again_ = false;
   next_ = now;  // that went well: if more is of use, on with it
-  return {.proven = scaled(through, kCaution), .lost = {}};
+  return {.proven = through, .lost = {}};
 }
 
 // After one that found the link full.

@@ -74,6 +74,7 @@ class Prober {
   static constexpr Duration kInterval = 2500ms;
   static constexpr Duration kMaxSearchInterval = 4s;       // where searches fail
   static constexpr Duration kMaxConfirmingInterval = 20s;  // where only their confirmations do: a token bucket
+  static constexpr Duration kAfterBoldness = 1500ms;       // that filled the link: its queue has to drain
   static constexpr Duration kSoon = 300ms;                 // after one that told nothing
   static constexpr Duration kPatience = 2s;                // for the feedback on a cluster
   static constexpr double kHeadroom = 1.1;    // above what is wanted, so that the measurement's error does not matter

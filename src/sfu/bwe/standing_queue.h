@@ -13,7 +13,7 @@ namespace consomme::bwe {
 
 class StandingQueue {
  public:
-  static constexpr Duration kTolerated = 60ms;
+  static constexpr Duration kTolerated = 40ms;
   static constexpr Duration kStands = 200ms;    // so long above it before that is a verdict
   static constexpr Duration kResponse = 400ms;  // for a lower rate to show, besides a round trip
   static constexpr int kMaxVain = 4;            // verdicts that changed nothing

@@ -54,9 +54,9 @@ std::expected<PacketRef, Drop> InboundStream::receive(Instant now, PacketBuilder
     measure_jitter(now, *packet);
   }
   inspect(*packet);
-  if (layers_) measure_layers(now, *packet);
   note_frame(now, *packet);
   note_losses(now, *packet);
+  if (layers_) measure_layers(now, *packet);
   return packet.publish();
 }
 
@@ -116,11 +116,12 @@ void InboundStream::inspect(Packet& packet) {
 
 // A packet of a decode target counts for that target; elsewhere layers need all that is below them.
 void InboundStream::measure_layers(Instant now, const Packet& packet) {
-  const Layer layer = layer_of(packet);
+  const LayerRates::Part part{
+      .bytes = packet.size, .layer = layer_of(packet), .key_picture = last_key_frame_ == packet.timestamp};
   if (packet.dependencies.decode_targets != 0)
-    layers_->add(now, packet.size, layer, packet.dependencies.targets.present(), *dependencies_.targets());
+    layers_->add(now, part, packet.dependencies.targets.present(), *dependencies_.targets());
   else
-    layers_->add(now, packet.size, layer);
+    layers_->add(now, part);
 }
 
 void InboundStream::note_frame(Instant now, const Packet& packet) {

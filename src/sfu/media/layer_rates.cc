@@ -4,18 +4,18 @@
 
 namespace consomme::media {
 
-void LayerRates::add(Instant now, std::size_t bytes, Layer layer) {
+void LayerRates::add(Instant now, const Part& part) {
   if (std::exchange(by_target_, false)) *cells_ = {};
-  Cell& cell = at(clamped(layer));
-  cell.rate.add(now, bytes);
+  Cell& cell = at(clamped(part.layer));
+  cell.rate.add(now, part);
   cell.last = now;
 }
 
-void LayerRates::add(Instant now, std::size_t bytes, Layer layer, std::uint32_t present, const DecodeTargets& targets) {
+void LayerRates::add(Instant now, const Part& part, std::uint32_t present, const DecodeTargets& targets) {
   if (!std::exchange(by_target_, true)) *cells_ = {};
-  at(clamped(layer)).last = now;
+  at(clamped(part.layer)).last = now;
   for (std::uint8_t target = 0; target < targets.count; ++target)
-    if ((present >> target & 1) != 0) at(clamped(targets.layers[target])).rate.add(now, bytes);
+    if ((present >> target & 1) != 0) at(clamped(targets.layers[target])).rate.add(now, part);
 }
 
 LayerRates::Table LayerRates::table(Instant now) {
@@ -24,7 +24,7 @@ LayerRates::Table LayerRates::table(Instant now) {
   for (std::size_t spatial = 0; spatial < kSpatialLayers; ++spatial) {
     std::int64_t beside = 0;  // of lower temporal layers of this one
     for (std::size_t temporal = 0; temporal < kTemporalLayers; ++temporal) {
-      const std::int64_t rate = (*cells_)[spatial][temporal].rate.rate(now).value();
+      const std::int64_t rate = (*cells_)[spatial][temporal].rate.rate(now);
       if (!by_target_)
         below[temporal] += beside += rate;
       else if (rate != 0)

@@ -1,6 +1,8 @@
-// Bit rates of one encoding by layer: what a consumer limited to a layer would be sent. Owned by the inbound stream.
+// Bit rates of one encoding by layer: what a consumer limited to a layer would be sent, in the long run. Owned by the
+// inbound stream.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -20,10 +22,16 @@ class LayerRates {
 
   LayerRates() : cells_(std::make_unique<Cells>()) {}
 
-  // A packet of `layer`, which every layer above it needs.
-  void add(Instant now, std::size_t bytes, Layer layer);
-  // A packet of `layer` that is for those decode targets only.
-  void add(Instant now, std::size_t bytes, Layer layer, std::uint32_t present, const DecodeTargets& targets);
+  // A packet of one layer.
+  struct Part {
+    std::size_t bytes = 0;
+    Layer layer;
+    bool key_picture = false;
+  };
+  // Every layer above it needs it.
+  void add(Instant now, const Part& part);
+  // It is for those decode targets only.
+  void add(Instant now, const Part& part, std::uint32_t present, const DecodeTargets& targets);
 
   // By spatial and temporal layer: of all up to it.
   using Table = std::array<std::array<Bitrate, kTemporalLayers>, kSpatialLayers>;
@@ -37,8 +45,22 @@ class LayerRates {
   Layer highest(Instant now, Duration lately) const;
 
  private:
+  // A key picture is large and comes seldom: in the rate of one second it would make a layer look dear, and what it
+  // stands for would be missing without it. So neither that rate nor the one in the long run is to be exceeded.
+  class Rate {
+   public:
+    void add(Instant now, const Part& part) {
+      all_.add(now, part.bytes);
+      if (!part.key_picture) lately_.add(now, part.bytes);
+    }
+    std::int64_t rate(Instant now) { return std::max(lately_.rate(now), all_.rate(now)).value(); }
+
+   private:
+    RateMeter lately_;  // without key pictures
+    SlidingRate<10> all_;
+  };
   struct Cell {
-    RateMeter rate;
+    Rate rate;
     Instant last = Instant::min();
   };
   using Cells = std::array<std::array<Cell, kTemporalLayers>, kSpatialLayers>;

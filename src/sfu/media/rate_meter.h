@@ -1,4 +1,4 @@
-// Bits per second over a sliding window of one second, in a handful of words.
+// Bits per second over a sliding window of some seconds, in a handful of words.
 #pragma once
 
 #include <array>
@@ -9,9 +9,10 @@
 
 namespace consomme::media {
 
-class RateMeter {
+template <int kSeconds>
+class SlidingRate {
  public:
-  static constexpr Duration kWindow = 1s;
+  static constexpr Duration kWindow = std::chrono::seconds(kSeconds);
 
   void add(Instant now, std::size_t bytes) {
     advance(now);
@@ -21,7 +22,7 @@ class RateMeter {
     advance(now);
     std::int64_t bytes = 0;
     for (const std::uint32_t bucket : buckets_) bytes += bucket;
-    return Bitrate(bytes * 8);  // the window is one second
+    return Bitrate(bytes * 8 / kSeconds);
   }
 
  private:
@@ -41,5 +42,7 @@ class RateMeter {
   std::array<std::uint32_t, kBuckets> buckets_{};
   std::int64_t newest_ = 0;  // counted from the epoch
 };
+
+using RateMeter = SlidingRate<1>;
 
 }  // namespace consomme::media

@@ -1,0 +1,49 @@
+#include "sfu/media/layer_rates.h"
+
+#include "sfu/media/test_packets.h"
+
+namespace consomme::media {
+namespace {
+
+using test::kStart;
+
+// Pictures of 1000 bytes, 20 a second, with a key picture of ten times that wherever `is_key` says so.
+template <typename IsKey>
+LayerRates pictures(int count, IsKey is_key) {
+  LayerRates rates;
+  for (int i = 0; i < count; ++i) {
+    const bool key = is_key(i);
+    rates.add(kStart + i * 50ms, {.bytes = key ? 10'000U : 1000U, .layer = {}, .key_picture = key});
+  }
+  return rates;
+}
+double in_kbps(LayerRates rates, Duration at) {
+  return static_cast<double>(rates.up_to(kStart + at, {}).value()) / 1000;
+}
+
+TEST(LayerRates, AreThoseOfTheLastSecond) {
+  EXPECT_NEAR(in_kbps(pictures(40, [](int) { return false; }), 2s - 1ms), 160, 10);
+}
+
+TEST(LayerRates, AreNotWhatAKeyPictureMakesOfASecond) {
+  const auto key_at_two_seconds = [](int i) { return i == 40; };
+  EXPECT_NEAR(in_kbps(pictures(50, key_at_two_seconds), 2500ms - 1ms), 160, 15);
+  EXPECT_NEAR(in_kbps(pictures(240, [](int i) { return i == 220; }), 12s - 1ms), 168, 3) << "nor without it";
+}
+
+TEST(LayerRates, CountKeyPicturesWhereThereIsNothingElse) {
+  EXPECT_NEAR(in_kbps(pictures(200, [](int) { return true; }), 10s - 1ms), 1600, 20);
+}
+
+TEST(LayerRates, OfALayerHoldAllThatIsBelowIt) {
+  LayerRates rates;
+  for (int i = 0; i < 20; ++i)
+    for (const Layer layer : {Layer{0, 0}, Layer{0, 1}, Layer{1, 0}})
+      rates.add(kStart + i * 50ms, {.bytes = 1000, .layer = layer, .key_picture = false});
+  const LayerRates::Table table = rates.table(kStart + 999ms);
+  EXPECT_EQ(LayerRates::at(table, {0, 1}).value(), 2 * LayerRates::at(table, {0, 0}).value());
+  EXPECT_EQ(LayerRates::at(table, {1, 1}).value(), 3 * LayerRates::at(table, {0, 0}).value());
+}
+
+}  // namespace
+}  // namespace consomme::media
