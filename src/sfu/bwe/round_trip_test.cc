@@ -5,7 +5,7 @@ namespace {
 
 constexpr Instant kStart{1000s};
 
-TEST(RoundTrip, SeesAQueueInBothDirectionsOfTheWay) {
+TEST(RoundTrip, SeesAQueueThatDelaysTheWayThereAndTheRoundTrip) {
   RoundTrip round_trip;
   round_trip.add(kStart, 50ms, 7s);
   round_trip.add(kStart + 1s, 130ms, 7s + 80ms);
