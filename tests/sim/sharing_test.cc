@@ -208,6 +208,29 @@ TEST_P(Sharing, MakesRoomForAVideoThatJoins) {
   EXPECT_GE(layer_of(world, *seen_first.sink), 0);
 }
 
+// A client that is shown small pictures for a while has not met a limit of the link.
+TEST_P(Sharing, TakesTheBestLayerAtOnceWhenTheClientWantsItAgain) {
+  for (const Duration seen_for : {2s, 20s}) {
+    SCOPED_TRACE(seen_for / 1s);
+    World world(GetParam());
+    Member& alice = world.join(kGood, kGood);
+    Member& bob = world.join(kGood, carrying(10'000));
+    const auto video = world.publish_simulcast(alice, 3);
+    const auto seen = world.consume(bob, video.producer);
+    const auto has = [&](int layer) { return [&, layer] { return layer_of(world, *seen.sink) == layer; }; };
+    ASSERT_TRUE(world.run_until(has(2), 5s));
+    world.run_for(seen_for);
+    for (int i = 0; i < 3; ++i) {
+      world.control().set_preferred_layers(seen.consumer, 0, {});
+      EXPECT_TRUE(world.run_until(has(0), 1s));
+      world.run_for(2s);
+      world.control().set_preferred_layers(seen.consumer, 2, {});
+      EXPECT_TRUE(world.run_until(has(2), 3s));
+      world.run_for(2s);
+    }
+  }
+}
+
 // About what Chromium sends of a camera: 150 kbit/s, 1 and 2.6 Mbit/s. How long the link was narrow decides what is
 // under way when it opens.
 TEST_P(Sharing, TakesTheBestLayerWithinTenSecondsOfALinkThatOpensWide) {

@@ -25,6 +25,13 @@ std::optional<std::size_t> rung_of(std::span<const bwe::Rung> ladder, std::optio
   return first_above == ladder.begin() ? 0 : static_cast<std::size_t>(first_above - ladder.begin()) - 1;
 }
 
+// Whether it loses a spatial layer that it could have gone on to have. What its client no longer wants, or its source
+// no longer sends, says nothing against the link.
+bool short_of_bandwidth(const bwe::Demand& demand, std::optional<std::size_t> rung) {
+  if (!demand.current) return false;
+  return !rung || demand.ladder[*rung].spatial < demand.ladder[*demand.current].spatial;
+}
+
 }  // namespace
 
 std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer, const router::Consumer* joining) {
@@ -102,9 +109,9 @@ bool LayerAllocation::apply(Instant now, Bitrate estimate) {
     consumer.stream.set_limit(layer);
     router::BandwidthShare& had = consumer.share;
     if (layer == had.layer) continue;
-    if (!layer || (had.layer && layer->spatial < had.layer->spatial)) {
+    if (short_of_bandwidth(demands_[i], share_.rungs[i])) {
       had.climb.lowered(now, !layer);
-    } else if (!had.layer || layer->spatial > had.layer->spatial) {
+    } else if (layer && (!had.layer || layer->spatial > had.layer->spatial)) {
       had.climb.raised(now, estimate);
       raised = true;
     }
