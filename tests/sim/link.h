@@ -18,6 +18,9 @@ struct LinkConfig {
   Duration jitter{};     // up to this is added, without changing the order
   double reordered = 0;  // share of packets that are held up by `reordering`, and overtaken
   Duration reordering = 10ms;
+  // A receiving host with other things to do reads nothing for up to `stall`, once in `stall_every` on average.
+  Duration stall{};
+  Duration stall_every = 1s;
   // The bottleneck. A queue (drop tail) of so much time, or a policer that lets `bucket_bytes` pass and drops.
   std::optional<Bitrate> rate{};
   Duration queue = 300ms;
@@ -35,9 +38,10 @@ class Link {
     if (!at) return std::nullopt;
     *at += config_.delay;
     if (config_.jitter > Duration::zero()) {
-      *at += Duration(static_cast<Duration::rep>(rng_.below(static_cast<std::uint64_t>(config_.jitter.count()))));
+      *at += below(config_.jitter);
       last_ = *at = std::max(*at, last_);
     }
+    if (config_.stall > Duration::zero()) *at = when_read(*at);
     if (config_.reordered > 0 && rng_.chance(config_.reordered)) *at += config_.reordering;
     return at;
   }
@@ -54,6 +58,18 @@ class Link {
     const double enter = config_.loss * leave / (1 - config_.loss);
     in_burst_ = in_burst_ ? !rng_.chance(leave) : rng_.chance(enter);
     return in_burst_;
+  }
+
+  Duration below(Duration limit) {
+    return Duration(static_cast<Duration::rep>(rng_.below(static_cast<std::uint64_t>(limit.count()))));
+  }
+
+  Instant when_read(Instant at) {
+    while (at >= stall_end_) {
+      stall_start_ = std::max(stall_end_, at - config_.stall_every) + below(2 * config_.stall_every);
+      stall_end_ = stall_start_ + below(config_.stall);
+    }
+    return at < stall_start_ ? at : stall_end_;
   }
 
   std::optional<Instant> through_bottleneck(Instant sent, std::size_t bytes) {
@@ -78,6 +94,8 @@ class Link {
   Instant free_{};  // when the bottleneck has sent all that it holds
   Instant filled_{};
   Instant last_{};
+  Instant stall_start_{};
+  Instant stall_end_{};
   double tokens_ = 0;
 };
 

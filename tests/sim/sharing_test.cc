@@ -15,6 +15,13 @@ LinkConfig carrying(std::int64_t rate_kbps) {
   return {.delay = 20ms, .rate = kbps(rate_kbps)};
 }
 
+// About what Chromium sends of a camera: 150 kbit/s, 1 and 2.6 Mbit/s.
+constexpr LayeredVideo kCamera = {.name = "simulcast_L1T2",
+                                  .mime_type = "video/VP8",
+                                  .frame_bytes = {620, 4125, 10725},
+                                  .temporal_layers = 2,
+                                  .simulcast = true};
+
 // A source's number is in its packets' (World::publish_simulcast): 250, 500 and 760 kbit/s. What came last; -1: nothing
 // within `lately`.
 int layer_of(const World& world, const Sink& sink, Duration lately = 1s) {
@@ -208,6 +215,33 @@ TEST_P(Sharing, MakesRoomForAVideoThatJoins) {
   EXPECT_GE(layer_of(world, *seen_first.sink), 0);
 }
 
+// Which reads late what came in time: to a detector of slopes that looks like a queue.
+TEST_P(Sharing, KeepsTheBestLayerOfAReceiverWhoseHostStalls) {
+  struct Stalls {
+    Duration up_to;
+    Duration every;
+  };
+  for (const auto& [up_to, every] : {Stalls{50ms, 300ms}, {150ms, 1s}, {400ms, 5s}}) {
+    SCOPED_TRACE(up_to / 1ms);
+    World world(GetParam());
+    Member& alice = world.join(kGood, kGood);
+    Member& bob = world.join(kGood, {.delay = 20ms, .stall = up_to, .stall_every = every});
+    const auto video = world.publish_layers(alice, kCamera);
+    const Viewer viewer(video.sources, *world.consume(bob, video.producer).sink);
+    const auto sees_the_best = [&] {
+      const auto layer = viewer.layer(world.now());
+      return layer && layer->spatial == 2;
+    };
+    EXPECT_TRUE(world.run_until(sees_the_best, 5s));
+    int others = 0;
+    for (Duration at{}; at < 60s; at += 100ms) {
+      world.run_for(100ms);
+      others += sees_the_best() ? 0 : 1;
+    }
+    EXPECT_LE(others, 5);
+  }
+}
+
 // A client that is shown small pictures for a while has not met a limit of the link.
 TEST_P(Sharing, TakesTheBestLayerAtOnceWhenTheClientWantsItAgain) {
   for (const Duration seen_for : {2s, 20s}) {
@@ -231,7 +265,7 @@ TEST_P(Sharing, TakesTheBestLayerAtOnceWhenTheClientWantsItAgain) {
   }
 }
 
-// About what Chromium sends of a camera: 150 kbit/s, 1 and 2.6 Mbit/s. How long the link was narrow decides what is
+// How long the link was narrow decides what is
 // under way when it opens.
 TEST_P(Sharing, TakesTheBestLayerWithinTenSecondsOfALinkThatOpensWide) {
   for (const Duration narrow : {2s, 3s, 6s, 15s}) {
@@ -239,11 +273,7 @@ TEST_P(Sharing, TakesTheBestLayerWithinTenSecondsOfALinkThatOpensWide) {
     World world(GetParam());
     Member& alice = world.join(kGood, kGood);
     Member& bob = world.join(kGood, carrying(1000));
-    const auto video = world.publish_layers(alice, {.name = "simulcast_L1T2",
-                                                    .mime_type = "video/VP8",
-                                                    .frame_bytes = {620, 4125, 10725},
-                                                    .temporal_layers = 2,
-                                                    .simulcast = true});
+    const auto video = world.publish_layers(alice, kCamera);
     const Viewer viewer(video.sources, *world.consume(bob, video.producer).sink);
     world.run_for(5s);
     bob.down.config().rate = kbps(400);
