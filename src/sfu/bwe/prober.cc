@@ -30,7 +30,9 @@ void Prober::expire(Instant now, const Wanted& wanted, Bitrate estimate, bool st
   }
   // What is paused may want many times an estimate that has fallen with it.
   const bool careful = search_ == Kind::kCareful;
-  const Bitrate reach = std::max(scaled(estimate, careful ? kCarefulStep : kBoldStep), scaled(wanted.next, kHeadroom));
+  const Bitrate next = scaled(wanted.next, kHeadroom);
+  const bool next_only = aims_low_ && wanted.next > estimate;
+  const Bitrate reach = next_only ? next : std::max(scaled(estimate, careful ? kCarefulStep : kBoldStep), next);
   const Bitrate target = std::min(scaled(wanted.all, kHeadroom), reach);
   begin(now, target, careful ? careful_span(target, estimate) : kBoldSpan, search_);
 }
@@ -70,6 +72,12 @@ void Prober::cancel(Instant now) {
   cluster_.reset();
   sending_ = false;
   give_up_ = kNever;
+  search_carefully();
+}
+
+// What lies well beyond the next step has failed: then just that step is tried, and the next time more again.
+void Prober::search_carefully() {
+  aims_low_ = search_ == Kind::kCareful && !aims_low_;
   search_ = Kind::kCareful;
 }
 
@@ -116,7 +124,7 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
 
 // After one that found the link full.
 void Prober::put_off(Instant now, Duration longest) {
-  search_ = Kind::kCareful;
+  search_carefully();
   tried_again_ = false;
   interval_ = std::max(interval_, std::min(2 * interval_, longest));
   next_ = now + interval_;

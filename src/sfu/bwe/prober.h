@@ -86,11 +86,13 @@ class Prober {
   static Duration careful_span(Bitrate target, Bitrate estimate);
   void begin(Instant now, Bitrate target, Duration span, Kind kind);
   void put_off(Instant now, Duration longest);
+  void search_carefully();
 
   std::optional<ProbeCluster> cluster_;
   bool sending_ = false;
   Kind kind_ = Kind::kBold;
   Kind search_ = Kind::kBold;  // how to search
+  bool aims_low_ = false;      // at the next step only
   ClusterId last_id_ = 0;
   Instant next_;  // the earliest begin of another
   Duration interval_ = kInterval;

@@ -26,10 +26,13 @@ class Climb {
   static constexpr Duration kBaseRest = 10s;
   static constexpr double kClearly = 1.25;
 
-  void raised(Instant now, Bitrate estimate) {
+  // nullopt: nothing was known of the link, and a guess misleads nobody.
+  void raised(Instant now, std::optional<Bitrate> estimate) {
     earliest_ = rests_until_ = now + kRestAfterRaising;
+    raised_.reset();
+    if (!estimate) return;
     raised_ = now;
-    misled_ = estimate;
+    misled_ = *estimate;
   }
   void lowered(Instant now, bool to_nothing) {
     earliest_ = rests_until_ = now + kRestAfterLowering;

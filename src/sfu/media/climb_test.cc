@@ -32,6 +32,13 @@ TEST(Climb, WaitsLongerAfterEachRiseThatWasNotBorne) {
   }
 }
 
+TEST(Climb, TakesNoGuessForARiseThatWasNotBorne) {
+  Climb climb;
+  climb.raised(kNow, std::nullopt);
+  climb.lowered(kNow + 1s, false);
+  EXPECT_TRUE(climb.may_rise(kNow + 1s + Climb::kRestAfterLowering, kEstimate));
+}
+
 TEST(Climb, RisesSoonerByAnEstimateClearlyAboveTheOneThatMisled) {
   Climb climb;
   climb.raised(kNow, kEstimate);

@@ -17,6 +17,13 @@ bool above(const router::Rung& rung, const media::Layer& preferred) {
          (rung.layer.spatial == preferred.spatial && rung.layer.temporal > preferred.temporal);
 }
 
+// A better picture that moves a quarter as often is no better: one a size smaller with all its pictures is cheaper, and
+// looks smoother.
+bool moves_too_seldom(const media::Layer& layer, std::span<const router::Rung> ladder) {
+  const media::Layer four_times_as_often{layer.spatial, static_cast<std::uint8_t>(layer.temporal + 2)};
+  return layer.spatial > 0 && std::ranges::find(ladder, four_times_as_often, &router::Rung::layer) != ladder.end();
+}
+
 // The rung that a consumer has: the one of its layer, or the best below, since a source's layers come and go.
 std::optional<std::size_t> rung_of(std::span<const bwe::Rung> ladder, std::optional<media::Layer> layer) {
   if (!layer || ladder.empty()) return std::nullopt;
@@ -50,7 +57,7 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
     demands_[i].may_rise = parts_[i].consumer->share.climb.may_rise(now, believed);
   bwe::allocate(budget, demands_, share_);
   estimator.set_wanted(share_.wanted);
-  if (apply(now, believed)) peer.patience.bear_burst(now, believed);
+  if (apply(now, budget)) peer.patience.bear_burst(now, believed);
   return changed_;
 }
 
@@ -71,13 +78,14 @@ Bitrate LayerAllocation::gather(Instant now, Peer& peer, const router::Consumer*
 
 void LayerAllocation::add_video(Instant now, router::Consumer& consumer) {
   router_->ladder(now, *consumer.producer, ladder_);
-  Part part{.consumer = &consumer, .first = rungs_.size(), .count = 0};
-  for (const router::Rung& rung : ladder_) {
-    if (part.count != 0 && above(rung, consumer.share.preferred)) continue;
-    rungs_.push_back({rung.layer.spatial, rung.layer.temporal, rung.rate});
-    ++part.count;
-  }
-  parts_.push_back(part);
+  const auto is_base = [&](const router::Rung& rung) { return &rung == ladder_.data(); };
+  const auto unwanted = [&](const router::Rung& rung) { return !is_base(rung) && above(rung, consumer.share.preferred); };
+  ladder_.erase(std::ranges::remove_if(ladder_, unwanted).begin(), ladder_.end());
+  const std::size_t first = rungs_.size();
+  for (const router::Rung& rung : ladder_)
+    if (is_base(rung) || !moves_too_seldom(rung.layer, ladder_))
+      rungs_.push_back({rung.layer.spatial, rung.layer.temporal, rung.rate});
+  parts_.push_back({.consumer = &consumer, .first = first, .count = rungs_.size() - first});
 }
 
 void LayerAllocation::describe() {
@@ -96,7 +104,8 @@ Bitrate LayerAllocation::used() const {
   return sum;
 }
 
-bool LayerAllocation::apply(Instant now, Bitrate estimate) {
+bool LayerAllocation::apply(Instant now, const bwe::Budget& budget) {
+  const std::optional<Bitrate> known = budget.is_known ? std::optional(budget.estimate) : std::nullopt;
   bool raised = false;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     if (demands_[i].ladder.empty()) continue;
@@ -112,7 +121,7 @@ bool LayerAllocation::apply(Instant now, Bitrate estimate) {
     if (short_of_bandwidth(demands_[i], share_.rungs[i])) {
       had.climb.lowered(now, !layer);
     } else if (layer && (!had.layer || layer->spatial > had.layer->spatial)) {
-      had.climb.raised(now, estimate);
+      had.climb.raised(now, known);
       raised = true;
     }
     had.layer = layer;
