@@ -10,6 +10,10 @@ import { kLinks, linkTests } from './suites/links.mjs';
 
 const kPriority = -10;  // server and browsers inherit it: what else the machine does must not look like a slow link
 
+// It has a machine of its own wherever it matters: six browsers that encode and decode on two cores hold it up for a quarter of
+// a second, and what has come meanwhile then leaves at once.
+const kBeforeBrowsers = ['nice', '-n', `${kPriority}`];
+
 const kMostBusy = 0.6;
 const kLookMs = 2000;
 
@@ -36,7 +40,7 @@ if (obstacle !== undefined) {
     stage.links = Links.open(kLinks);
     const addresses = kLinks.map((_, link) => stage.links.address(link));
     const settings = { host: addresses.at(-1), media_addresses: addresses.join(), tcp: false };
-    await stage.open(Server.start(settings, stage.links.within));
+    await stage.open(Server.start(settings, [...stage.links.within, ...kBeforeBrowsers]));
   });
   after(async () => {
     try {

@@ -42,7 +42,7 @@ void Estimator::receive(Instant now, const wire::TwccFeedback& feedback) {
   silence_ = now + kSilence;
   for (const PacketResult& result : results_) take(result);
   if (const auto fastest = fastest_of(now, results_)) round_trip_.add(now, fastest->round_trip, fastest->one_way);
-  loss_.update(now, results_, round_trip_.queue());
+  loss_.update(now, results_, round_trip_.queue(), acknowledged_.rate());
   follow(now);
 }
 

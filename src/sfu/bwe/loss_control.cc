@@ -7,7 +7,8 @@
 
 namespace consomme::bwe {
 
-void LossControl::update(Instant now, std::span<const PacketResult> results, Duration queue) {
+void LossControl::update(Instant now, std::span<const PacketResult> results, Duration queue,
+                         std::optional<Bitrate> carried) {
   for (const PacketResult& result : results) {
     if (result.cluster != 0) {  // a probe is meant to find the limit
       period_ = {};
@@ -23,18 +24,19 @@ void LossControl::update(Instant now, std::span<const PacketResult> results, Dur
     period_.bytes += result.bytes;
   }
   if (period_.packets < kMinPackets || period_.end - *period_.start < kMinPeriod) return;
-  judge(now, queue);
+  judge(now, queue, carried);
   period_ = {};
 }
 
-void LossControl::judge(Instant now, Duration queue) {
+void LossControl::judge(Instant now, Duration queue, std::optional<Bitrate> carried) {
   const double loss = static_cast<double>(period_.lost) / period_.packets;
   const Bitrate sent = rate_of(period_.bytes, period_.end - *period_.start);
   const double own = now < doubt_from_ ? own_ : 0;
   const double excess = loss - own;
   if (excess > kTolerated + kDeviations * by_chance(own)) {
     const Bitrate through = scaled(sent, 1 - excess);
-    if (queue > kLongQueue) return bind(now, through);
+    // Of a burst that was too much for a full link little gets through, but what arrives goes on to.
+    if (queue > kLongQueue) return bind(now, std::max(through, carried.value_or(Bitrate())));
     suspicion_ = Suspicion{loss, own, sent, through};
     return;
   }

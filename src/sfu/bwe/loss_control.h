@@ -16,8 +16,9 @@ namespace consomme::bwe {
 
 class LossControl {
  public:
-  // Results of one feedback, in the order of sending. `queue`: what is spent in queues of the round trip.
-  void update(Instant now, std::span<const PacketResult> results, Duration queue);
+  // Results of one feedback, in the order of sending. `queue`: what is spent in queues of the round trip. `carried`: the
+  // rate that arrives; nullopt: not known yet.
+  void update(Instant now, std::span<const PacketResult> results, Duration queue, std::optional<Bitrate> carried);
 
   // nullopt: loss gives no reason to send less.
   std::optional<Bitrate> bound() const;
@@ -65,7 +66,7 @@ class LossControl {
     Bitrate through;  // of that, without what the link loses by itself
   };
 
-  void judge(Instant now, Duration queue);
+  void judge(Instant now, Duration queue, std::optional<Bitrate> carried);
   double by_chance(double own) const;
   void bind(Instant now, Bitrate through);
   void grow(Instant now, Bitrate sent);

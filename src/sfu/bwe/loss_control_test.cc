@@ -14,7 +14,7 @@ constexpr int kPackets = 25;  // of 1000 bytes in each feedback: 2 Mbit/s
 class LossControlTest : public testing::Test {
  protected:
   // `span` of feedback that tells of this loss. Stops where something is to be found out.
-  void feed(Duration span, double loss, Duration queue = {}) {
+  void feed(Duration span, double loss, Duration queue = {}, std::optional<Bitrate> carried = {}) {
     for (const Instant end = now_ + span; now_ < end && !control_.experiment();) {
       std::vector<PacketResult> results;
       for (int i = 0; i < kPackets; ++i) {
@@ -29,7 +29,7 @@ class LossControlTest : public testing::Test {
                            .cluster = 0});
       }
       now_ += kFeedback;
-      control_.update(now_, results, queue);
+      control_.update(now_, results, queue, carried);
     }
   }
 
@@ -76,6 +76,11 @@ TEST_F(LossControlTest, NeedsNoExperimentWhereAQueueStandsBesides) {
   feed(1s, 0.2, 100ms);
   EXPECT_FALSE(control_.experiment());
   EXPECT_TRUE(control_.bound());
+}
+
+TEST_F(LossControlTest, BoundsNothingBelowWhatAFullLinkCarries) {
+  feed(1s, 0.9, 100ms, kbps(1000));
+  EXPECT_EQ(control_.bound(), kbps(920));
 }
 
 TEST_F(LossControlTest, BoundsTheRateAtOnceWhereAThirdIsLostAndFreesItWhenThatIsTheLinksOwn) {
