@@ -34,6 +34,12 @@ Bitrate price(const Demand& demand, std::size_t rung) {
   return had ? demand.ladder[rung].rate : scaled(demand.ladder[rung].rate, kUpgradeMargin);
 }
 
+// The worst rung of the spatial layer that it has.
+std::size_t least_of_size(const Demand& demand) {
+  const std::uint8_t spatial = demand.ladder[*demand.current].spatial;
+  return static_cast<std::size_t>(std::ranges::find(demand.ladder, spatial, &Rung::spatial) - demand.ladder.begin());
+}
+
 class Sharing {
  public:
   Sharing(const Budget& budget, std::span<const Demand> demands, std::vector<std::optional<std::size_t>>& rungs)
@@ -44,6 +50,16 @@ class Sharing {
       if (demands_[i].ladder.empty()) continue;
       const bool spared = !budget_.is_known || (demands_[i].current && !budget_.is_lasting);
       if (spared || (fits(i, 0) && may_take(demands_[i], 0))) take(i, 0);
+    }
+  }
+
+  // A queue that a key picture has made is gone by the time that another size has come: it is drained by fewer pictures.
+  void keep_sizes(std::span<const std::size_t> order) {
+    const Bitrate more = std::max(Bitrate(), budget_.carried - budget_.estimate);
+    for (const std::size_t i : order) {
+      if (!rungs_[i] || !demands_[i].current) continue;
+      const std::size_t least = least_of_size(demands_[i]);
+      if (least > *rungs_[i] && cost(i, least) <= left_ + more) take(i, least);
     }
   }
 
@@ -86,9 +102,10 @@ class Sharing {
       if (may_take(demand, rung)) return rung;
     return std::nullopt;
   }
-  bool fits(std::size_t i, std::size_t rung) const {
-    return price(demands_[i], rung) - rate_at(demands_[i], rungs_[i]) <= left_;
+  Bitrate cost(std::size_t i, std::size_t rung) const {
+    return price(demands_[i], rung) - rate_at(demands_[i], rungs_[i]);
   }
+  bool fits(std::size_t i, std::size_t rung) const { return cost(i, rung) <= left_; }
   void take(std::size_t i, std::size_t rung) {
     left_ = left_ - (demands_[i].ladder[rung].rate - rate_at(demands_[i], rungs_[i]));
     rungs_[i] = rung;
@@ -107,6 +124,7 @@ void allocate(const Budget& budget, std::span<const Demand> demands, Share& shar
   share.rungs.assign(demands.size(), std::nullopt);
   Sharing sharing(budget, demands, share.rungs);
   sharing.give_bases(share.order);
+  sharing.keep_sizes(share.order);
   while (sharing.raise_each(share.order)) {
   }
   share.wanted = sharing.wanted();

@@ -36,6 +36,7 @@ struct Share {
 
 struct Budget {
   Bitrate estimate{};
+  Bitrate carried{};       // what the link goes on to carry while a queue is drained by less; keeps sizes, raises none
   Bitrate reserved{};      // for what is not shared out: audio
   bool is_known = false;   // false: nothing contradicts a higher one yet, and nobody's base is refused on a guess
   bool is_lasting = true;  // false: the estimate has only just fallen, and nobody loses his base for it
@@ -54,6 +55,7 @@ class Patience {
  public:
   static constexpr Duration kSpan = 1s;
   static constexpr Duration kBurst = 1500ms;
+  static constexpr Duration kDrain = 2s;
   static constexpr double kDip = 0.8;  // times what is in use; below that the link has really changed
 
   // What speaks for the estimate.
@@ -67,9 +69,13 @@ class Patience {
     held_ = estimate;
   }
   // It has been below what is in use for a while.
-  bool is_over(Instant now) const { return below_since_ && now - *below_since_ >= kSpan; }
+  bool is_over(Instant now) const { return below_for(now, kSpan); }
+  // For so long that a queue would be gone by now, had sending less been enough.
+  bool has_drained(Instant now) const { return below_for(now, kDrain); }
 
  private:
+  bool below_for(Instant now, Duration span) const { return below_since_ && now - *below_since_ >= span; }
+
   std::optional<Instant> below_since_;
   Instant burst_until_{};
   Bitrate held_{};

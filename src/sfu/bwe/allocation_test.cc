@@ -15,7 +15,7 @@ Demand wants(const std::vector<Rung>& ladder, std::uint8_t priority = 1) {
   return {.ladder = ladder, .priority = priority, .current = {}};
 }
 Budget known(std::int64_t estimate_kbps, std::int64_t reserved_kbps = 0) {
-  return {.estimate = kbps(estimate_kbps), .reserved = kbps(reserved_kbps), .is_known = true};
+  return {.estimate = kbps(estimate_kbps), .carried = {}, .reserved = kbps(reserved_kbps), .is_known = true};
 }
 std::vector<std::optional<std::size_t>> rungs(const Budget& budget, const std::vector<Demand>& demands) {
   Share share;
@@ -68,6 +68,18 @@ TEST(Allocation, KeepsWithoutAMarginWhatItWouldNotTakeAnew) {
   EXPECT_THAT(rungs(known(510), {demand}), ElementsAre(Optional(0U)));
   demand.current = 1;
   EXPECT_THAT(rungs(known(510), {demand}), ElementsAre(Optional(1U)));
+}
+
+TEST(Allocation, DrainsAQueueByFewerPicturesBeforeItTakesSmallerOnes) {
+  const std::vector<Rung> two = {{0, 0, kbps(100)}, {0, 1, kbps(150)}, {1, 0, kbps(300)}, {1, 1, kbps(400)}};
+  Demand demand = wants(two);
+  Budget draining = known(250);
+  draining.carried = kbps(360);
+  EXPECT_THAT(rungs(draining, {demand}), ElementsAre(Optional(1U))) << "it raises none";
+  demand.current = 3;
+  EXPECT_THAT(rungs(draining, {demand}), ElementsAre(Optional(2U)));
+  draining.carried = kbps(290);
+  EXPECT_THAT(rungs(draining, {demand}), ElementsAre(Optional(1U)));
 }
 
 TEST(Allocation, SaysWhatMoreWouldBeOfUse) {

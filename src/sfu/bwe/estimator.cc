@@ -53,11 +53,19 @@ void Estimator::take(const PacketResult& result) {
   if (const auto delta = groups_.add(result.sent, *result.arrived)) trendline_.update(*delta);
 }
 
+// What gets through of more that is sent says nothing against that: the link loses the rest by itself.
+std::optional<Bitrate> Estimator::through() const {
+  const std::optional<Bitrate> arrived = acknowledged_.rate();
+  return arrived ? std::optional(scaled(*arrived, 1 / (1 - loss_.own_loss()))) : std::nullopt;
+}
+
+Bitrate Estimator::carried(Instant now) const {
+  return stale(now) ? Bitrate() : scaled(through().value_or(Bitrate()), kFull);
+}
+
 void Estimator::follow(Instant now) {
   const Bitrate before = rate_control_.rate();
-  // What gets through of more that is sent says nothing against that: the link loses the rest by itself.
-  std::optional<Bitrate> carried = acknowledged_.rate();
-  if (carried) carried = scaled(*carried, 1 / (1 - loss_.own_loss()));
+  std::optional<Bitrate> carried = through();
   Usage usage = trendline_.usage();
   if (usage == Usage::kOver && prober_.in_flight()) usage = give_up_probe(now, carried);
   // At low rates a single packet takes as long as a queue elsewhere.

@@ -51,6 +51,9 @@ class Estimator {
   void padded(Instant now) { prober_.tick(now); }
 
   Bitrate estimate() const;
+  // What the link carries at present, whatever the estimate: where a queue stands that is deeper for a while than the link
+  // is slow. Zero where nothing is known.
+  Bitrate carried(Instant now) const;
   double own_loss() const { return loss_.own_loss(); }  // of the link, whatever is sent; 0 to 1
   Duration rtt() const { return round_trip_.last(); }   // with the time the receiver collects for its feedback
   // What speaks for an estimate that is below what is sent.
@@ -67,11 +70,13 @@ class Estimator {
   static constexpr Duration kMaxQueueToProbe = 50ms;
   static constexpr Duration kAfterDecrease = 1500ms;  // before a probe: the queue has to drain first
 
+  static constexpr double kFull = 0.9;         // of what gets through: so much does so without a queue
   static constexpr double kFirstFull = 0.8;    // of what gets through when a probe fills the link
   static constexpr double kFullPacket = 1200;  // bytes
 
   // What was last heard of the queue is too old to go by: nothing was sent of which the receiver could tell.
   bool stale(Instant now) const { return !last_feedback_ || now - *last_feedback_ > kFresh; }
+  std::optional<Bitrate> through() const;
   void take(const PacketResult& result);
   void follow(Instant now);
   Usage give_up_probe(Instant now, std::optional<Bitrate>& carried);

@@ -5,6 +5,7 @@
 namespace consomme::media {
 
 void LayerRates::add(Instant now, const Part& part) {
+  note(now);
   if (std::exchange(by_target_, false)) *cells_ = {};
   Cell& cell = at(clamped(part.layer));
   cell.rate.add(now, part);
@@ -12,6 +13,7 @@ void LayerRates::add(Instant now, const Part& part) {
 }
 
 void LayerRates::add(Instant now, const Part& part, std::uint32_t present, const DecodeTargets& targets) {
+  note(now);
   if (!std::exchange(by_target_, true)) *cells_ = {};
   at(clamped(part.layer)).last = now;
   for (std::uint8_t target = 0; target < targets.count; ++target)
@@ -20,11 +22,12 @@ void LayerRates::add(Instant now, const Part& part, std::uint32_t present, const
 
 LayerRates::Table LayerRates::table(Instant now) {
   Table table;
+  const double filled = std::chrono::duration<double>(std::clamp<Duration>(now - begun_, kLeastFilled, 1s)).count();
   std::array<std::int64_t, kTemporalLayers> below{};  // of lower spatial layers
   for (std::size_t spatial = 0; spatial < kSpatialLayers; ++spatial) {
     std::int64_t beside = 0;  // of lower temporal layers of this one
     for (std::size_t temporal = 0; temporal < kTemporalLayers; ++temporal) {
-      const std::int64_t rate = (*cells_)[spatial][temporal].rate.rate(now);
+      const std::int64_t rate = (*cells_)[spatial][temporal].rate.rate(now, filled);
       if (!by_target_)
         below[temporal] += beside += rate;
       else if (rate != 0)

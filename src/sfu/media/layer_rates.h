@@ -53,7 +53,11 @@ class LayerRates {
       all_.add(now, part.bytes);
       if (!part.key_picture) lately_.add(now, part.bytes);
     }
-    std::int64_t rate(Instant now) { return std::max(lately_.rate(now), all_.rate(now)).value(); }
+    // `filled`: the part of the last second in which there was a source.
+    std::int64_t rate(Instant now, double filled) {
+      const auto lately = static_cast<double>(lately_.rate(now).value()) / filled;
+      return std::max(static_cast<std::int64_t>(lately), all_.rate(now).value());
+    }
 
    private:
     RateMeter lately_;  // without key pictures
@@ -65,10 +69,20 @@ class LayerRates {
   };
   using Cells = std::array<std::array<Cell, kTemporalLayers>, kSpatialLayers>;
 
+  // Less tells little of a video's rate.
+  static constexpr Duration kLeastFilled = 250ms;
+  static constexpr Duration kPause = 1s;  // then it begins anew
+
+  void note(Instant now) {
+    if (now - last_ >= kPause) begun_ = now;
+    last_ = now;
+  }
   static Layer clamped(Layer layer) { return lower_of(layer, {kSpatialLayers - 1, kTemporalLayers - 1}); }
   Cell& at(Layer layer) { return (*cells_)[layer.spatial][layer.temporal]; }
 
   std::unique_ptr<Cells> cells_;
+  Instant begun_{};
+  Instant last_{};
   bool by_target_ = false;  // a cell holds the rate of its whole decode target, not of the layer alone
 };
 

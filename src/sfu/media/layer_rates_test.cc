@@ -31,6 +31,13 @@ TEST(LayerRates, AreNotWhatAKeyPictureMakesOfASecond) {
   EXPECT_NEAR(in_kbps(pictures(240, [](int i) { return i == 220; }), 12s - 1ms), 168, 3) << "nor without it";
 }
 
+TEST(LayerRates, AreKnownBeforeAWholeSecondHasPassed) {
+  for (const Duration at : {300ms, 500ms, 800ms, 1000ms}) {
+    const LayerRates rates = pictures(static_cast<int>(at / 50ms), [](int) { return false; });
+    EXPECT_NEAR(in_kbps(rates, at - 1ms), 160, 10) << at / 1ms;
+  }
+}
+
 TEST(LayerRates, CountKeyPicturesWhereThereIsNothingElse) {
   EXPECT_NEAR(in_kbps(pictures(200, [](int) { return true; }), 10s - 1ms), 1600, 20);
 }

@@ -12,6 +12,9 @@ using bwe::operator+;
 // What retransmissions of lost packets take, of the rate that loses them.
 constexpr double kMaxRepair = 0.5;
 
+// Of a source that has only just begun, what every link may be asked to bear.
+constexpr media::Layer kBeforeRates{0, media::kHighestLayer.temporal};
+
 bool above(const router::Rung& rung, const media::Layer& preferred) {
   return rung.layer.spatial > preferred.spatial ||
          (rung.layer.spatial == preferred.spatial && rung.layer.temporal > preferred.temporal);
@@ -47,9 +50,12 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
   const Bitrate reserved = gather(now, peer, joining);
   describe();
   const Bitrate in_use = reserved + used();
-  const Bitrate after_repair = bwe::scaled(estimator.estimate(), 1 - std::min(kMaxRepair, estimator.own_loss()));
-  const Bitrate believed = peer.patience.apply(now, after_repair, in_use, estimator.evidence(now));
+  const double after_repair = 1 - std::min(kMaxRepair, estimator.own_loss());
+  const Bitrate estimate = bwe::scaled(estimator.estimate(), after_repair);
+  const Bitrate believed = peer.patience.apply(now, estimate, in_use, estimator.evidence(now));
+  const Bitrate carried = peer.patience.has_drained(now) ? Bitrate() : estimator.carried(now);
   const bwe::Budget budget{.estimate = believed,
+                           .carried = bwe::scaled(carried, after_repair),
                            .reserved = reserved,
                            .is_known = estimator.limited(),
                            .is_lasting = peer.patience.is_over(now)};
@@ -108,8 +114,11 @@ bool LayerAllocation::apply(Instant now, const bwe::Budget& budget) {
   const std::optional<Bitrate> known = budget.is_known ? std::optional(budget.estimate) : std::nullopt;
   bool raised = false;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
-    if (demands_[i].ladder.empty()) continue;
     router::Consumer& consumer = *parts_[i].consumer;
+    if (demands_[i].ladder.empty()) {
+      if (!consumer.share.layer) consumer.stream.set_limit(kBeforeRates);
+      continue;
+    }
     std::optional<media::Layer> layer;
     if (share_.rungs[i]) {
       const bwe::Rung& rung = demands_[i].ladder[*share_.rungs[i]];
