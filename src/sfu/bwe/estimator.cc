@@ -76,6 +76,7 @@ void Estimator::follow(Instant now) {
   const Prober::Finding finding = prober_.conclude(now, wanted_, estimate(), loss_.own_loss());
   if (finding.lost) loss_.conclude(now, *finding.lost);
   if (finding.proven) {
+    probed_ = true;
     rate_control_.proven(now, *finding.proven);
     loss_.lift();
     trendline_.restart();

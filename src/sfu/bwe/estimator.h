@@ -60,6 +60,8 @@ class Estimator {
   Patience::Evidence evidence(Instant now) const;
   // True: the link has shown a limit. False: estimate() is only what was dared so far.
   bool limited() const { return rate_control_.last_decrease().has_value() || loss_.proven() || told_.limited(); }
+  // False: it is still what everybody begins with.
+  bool informed() const { return limited() || probed_; }
 
  private:
   // A receiver that says nothing any more while we send: half a second more than a round trip to the moon's worth of
@@ -93,6 +95,7 @@ class Estimator {
   Wanted wanted_;
   RoundTrip round_trip_;
   StandingQueue standing_queue_;
+  bool probed_ = false;  // with success
   std::optional<Instant> last_feedback_;
   std::optional<Instant> last_sent_;
   Instant silence_ = kNever;

@@ -63,7 +63,7 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
     demands_[i].may_rise = parts_[i].consumer->share.climb.may_rise(now, believed);
   bwe::allocate(budget, demands_, share_);
   estimator.set_wanted(share_.wanted);
-  if (apply(now, budget)) peer.patience.bear_burst(now, believed);
+  if (apply(now, estimator.informed() ? std::optional(believed) : std::nullopt)) peer.patience.bear_burst(now, believed);
   return changed_;
 }
 
@@ -110,8 +110,7 @@ Bitrate LayerAllocation::used() const {
   return sum;
 }
 
-bool LayerAllocation::apply(Instant now, const bwe::Budget& budget) {
-  const std::optional<Bitrate> known = budget.is_known ? std::optional(budget.estimate) : std::nullopt;
+bool LayerAllocation::apply(Instant now, std::optional<Bitrate> estimate) {
   bool raised = false;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     router::Consumer& consumer = *parts_[i].consumer;
@@ -130,7 +129,7 @@ bool LayerAllocation::apply(Instant now, const bwe::Budget& budget) {
     if (short_of_bandwidth(demands_[i], share_.rungs[i])) {
       had.climb.lowered(now, !layer);
     } else if (layer && (!had.layer || layer->spatial > had.layer->spatial)) {
-      had.climb.raised(now, known);
+      had.climb.raised(now, estimate);
       raised = true;
     }
     had.layer = layer;
