@@ -29,8 +29,11 @@ class Prober {
   void cancel(Instant now);
   bool in_flight() const { return cluster_.has_value(); }
   bool confirming() const { return cluster_ && kind_ == Kind::kConfirming; }
-  // The estimate has just been lowered: the way up again is tried after a while.
-  void retry_after(Instant at) { next_ = std::max(next_, at); }
+  // The link has been found full: the way up again is tried after a while, and with care.
+  void retry_after(Instant at) {
+    next_ = std::max(next_, at);
+    search_ = Kind::kCareful;
+  }
 
   // --- sending
   std::size_t due(Instant now) const { return sending_ ? cluster_->due(now) : 0; }
