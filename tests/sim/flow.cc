@@ -40,9 +40,12 @@ Bitrate Flow::target(Instant now) {
   bwe::Share share;
   const Bitrate believed = patience_.apply(now, estimate, used, estimator_.evidence(now));
   demand_.may_rise = climb_.may_rise(now, believed);
-  bwe::allocate(
-      {.estimate = believed, .carried = {}, .reserved = {}, .is_known = estimator_.limited(), .is_lasting = patience_.is_over(now)},
-      {&demand_, 1}, share);
+  bwe::allocate({.estimate = believed,
+                 .carried = {},
+                 .reserved = {},
+                 .is_known = estimator_.limited(),
+                 .is_lasting = patience_.is_over(now)},
+                {&demand_, 1}, share);
   estimator_.set_wanted(share.wanted);
   if (share.rungs[0] < demand_.current) climb_.lowered(now, !share.rungs[0]);
   if (share.rungs[0] > demand_.current) climb_.raised(now, believed);

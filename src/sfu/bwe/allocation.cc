@@ -53,7 +53,8 @@ class Sharing {
     }
   }
 
-  // A queue that a key picture has made is gone by the time that another size has come: it is drained by fewer pictures.
+  // A queue that a key picture has made is gone by the time that another size has come: it is drained by fewer
+  // pictures.
   void keep_sizes(std::span<const std::size_t> order) {
     const Bitrate more = std::max(Bitrate(), budget_.carried - budget_.estimate);
     for (const std::size_t i : order) {

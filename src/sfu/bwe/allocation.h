@@ -70,8 +70,8 @@ class Patience {
   }
   // It has been below what is in use for a while.
   bool is_over(Instant now) const { return below_for(now, kSpan); }
-  // For so long that a queue would be gone by now, had sending less been enough.
-  bool has_drained(Instant now) const { return below_for(now, kDrain); }
+  // For so long that a queue would be gone by now, had sending fewer pictures been enough.
+  bool should_have_drained(Instant now) const { return below_for(now, kDrain); }
 
  private:
   bool below_for(Instant now, Duration span) const { return below_since_ && now - *below_since_ >= span; }

@@ -51,8 +51,8 @@ class Estimator {
   void padded(Instant now) { prober_.tick(now); }
 
   Bitrate estimate() const;
-  // What the link carries at present, whatever the estimate: where a queue stands that is deeper for a while than the link
-  // is slow. Zero where nothing is known.
+  // What the link carries at present, whatever the estimate: where a queue stands that is deeper for a while than the
+  // link is slow. Zero where nothing is known.
   Bitrate carried(Instant now) const;
   double own_loss() const { return loss_.own_loss(); }  // of the link, whatever is sent; 0 to 1
   Duration rtt() const { return round_trip_.last(); }   // with the time the receiver collects for its feedback

@@ -16,8 +16,8 @@ namespace consomme::bwe {
 
 class LossControl {
  public:
-  // Results of one feedback, in the order of sending. `queue`: what is spent in queues of the round trip. `carried`: the
-  // rate that arrives; nullopt: not known yet.
+  // Results of one feedback, in the order of sending. `queue`: what is spent in queues of the round trip. `carried`:
+  // the rate that arrives; nullopt: not known yet.
   void update(Instant now, std::span<const PacketResult> results, Duration queue, std::optional<Bitrate> carried);
 
   // nullopt: loss gives no reason to send less.

@@ -182,42 +182,53 @@ Received Transport::receive_rtcp(const Datagram& in) {
   return got;
 }
 
-void Transport::queue(const media::PacketRef& packet, const media::Rewrite& rewrite, media::OutboundStream& stream) {
-  enqueue({packet, rewrite, &stream});
+void Transport::queue(const media::PacketRef& packet, const media::Rewrite& rewrite, media::OutboundStream& stream,
+                      Departure departure) {
+  enqueue(departure == Departure::kPaced ? paced_ : at_once_, {packet, rewrite, &stream});
 }
 
 void Transport::queue(const media::Resend& resend, media::OutboundStream& stream) {
-  const Sending sending = resend.rtx_seq ? Sending::kAsRtx : Sending::kAgain;
-  enqueue({resend.packet, resend.rewrite, &stream, sending, resend.rtx_seq.value_or(ExtSeqNo{})});
+  const auto sending = resend.rtx_seq ? Queued::Sending::kAsRtx : Queued::Sending::kAgain;
+  enqueue(at_once_, {resend.packet, resend.rewrite, &stream, sending, resend.rtx_seq.value_or(ExtSeqNo{})});
 }
 
-void Transport::enqueue(Queued queued) {
-  if (queue_.size() >= kMaxQueued) return drop(Drop::kSendQueueFull);
-  queue_.push_back(std::move(queued));
+void Transport::enqueue(SendQueue& queue, Queued queued) {
+  if (queue.full()) return drop(Drop::kSendQueueFull);
+  queue.push(std::move(queued));
 }
 
 void Transport::forget(const media::OutboundStream& stream) {
-  const auto from = queue_.begin() + static_cast<std::ptrdiff_t>(next_);
-  queue_.erase(std::remove_if(from, queue_.end(), [&](const Queued& q) { return q.stream == &stream; }), queue_.end());
+  at_once_.forget(stream);
+  paced_.forget(stream);
   if (!srtp_out_) return;
   srtp_out_->forget(stream.header().ssrc);
   if (stream.header().rtx) srtp_out_->forget(stream.header().rtx->ssrc);
 }
 
 bool Transport::flush(Instant now, SendBatch& out) {
-  const Tuple* const to = ice_.selected();
-  for (; next_ < queue_.size(); ++next_) {
+  while (!at_once_.empty()) {
     if (!out.has_room()) return false;
-    if (!srtp_out_ || to == nullptr)
-      drop(Drop::kNotSendable);
-    else if (queue_[next_].sending == Sending::kAgain)
-      send_again(queue_[next_], *to, out);
-    else
-      send(now, queue_[next_], *to, out);
+    send_next(now, at_once_, out);
   }
-  queue_.clear();
-  next_ = 0;
+  while (!paced_.empty() && may_leave(now)) {
+    if (!out.has_room()) return false;
+    if (estimator_.limited()) pacer_.sent(now, paced_.front().packet->size, paced_.bytes(), estimator_.estimate());
+    send_next(now, paced_, out);
+  }
+  departure_ = paced_.empty() ? kNever : pacer_.next();
   return true;
+}
+
+void Transport::send_next(Instant now, SendQueue& queue, SendBatch& out) {
+  const Tuple* const to = ice_.selected();
+  const Queued& queued = queue.front();
+  if (!srtp_out_ || to == nullptr)
+    drop(Drop::kNotSendable);
+  else if (queued.sending == Queued::Sending::kAgain)
+    send_again(queued, *to, out);
+  else
+    send(now, queued, *to, out);
+  queue.pop();
 }
 
 void Transport::send(Instant now, const Queued& queued, const Tuple& to, SendBatch& out) {
@@ -225,7 +236,7 @@ void Transport::send(Instant now, const Queued& queued, const Tuple& to, SendBat
   const media::SendStamp stamp{wire::abs_send_time(now), estimator_.next_seq()};
   const media::Packet& packet = *queued.packet;
   const ByteSpan slot = out.slot();
-  const bool rtx = queued.sending == Sending::kAsRtx;
+  const bool rtx = queued.sending == Queued::Sending::kAsRtx;
   const media::WrittenHeader written =
       rtx ? media::write_rtx_header(slot, header, packet, queued.rewrite, queued.rtx_seq, stamp)
           : media::write_header(slot, header, packet, queued.rewrite, stamp);
@@ -287,11 +298,13 @@ void Transport::expire(Instant now, SendBatch& out) {
   if (now >= ice_.deadline() && ice_.expire(now) == ice::Change::kDisconnected) become(State::kConsentLost);
   if (now >= std::min(feedback_.deadline(), uplink_.deadline())) send_feedback(now, out);
   if (now >= estimator_.deadline()) estimator_.expire(now);
+  if (now >= departure_) departure_ = kNever;  // a flush follows
 }
 
 Instant Transport::deadline() const {
   const Instant handshake = dtls_ ? dtls_->deadline() : kNever;
-  return std::min({handshake, ice_.deadline(), feedback_.deadline(), uplink_.deadline(), estimator_.deadline()});
+  return std::min(
+      {handshake, ice_.deadline(), feedback_.deadline(), uplink_.deadline(), estimator_.deadline(), departure_});
 }
 
 }  // namespace consomme::transport

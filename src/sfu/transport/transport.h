@@ -12,6 +12,7 @@
 #include "base/strong.h"
 #include "base/time.h"
 #include "sfu/bwe/estimator.h"
+#include "sfu/bwe/pacer.h"
 #include "sfu/bwe/transport_feedback.h"
 #include "sfu/bwe/uplink_estimator.h"
 #include "sfu/dtls/context.h"
@@ -23,6 +24,7 @@
 #include "sfu/srtp/inbound.h"
 #include "sfu/srtp/outbound.h"
 #include "sfu/transport/drop.h"
+#include "sfu/transport/send_queue.h"
 #include "sfu/transport/stream_table.h"
 
 namespace consomme::transport {
@@ -75,12 +77,15 @@ class Transport {
 
   // --- the data road
   Received receive(Instant now, const Datagram& in, SendBatch& out);
-  // Queues one packet for the next flush. `stream` says how it is written, and must be forgotten before it dies.
-  void queue(const media::PacketRef& packet, const media::Rewrite& rewrite, media::OutboundStream& stream);
+  // Queues one packet for the next flush, or if it is paced for one of the next. `stream` says how it is written, and
+  // must be forgotten before it dies.
+  enum class Departure : std::uint8_t { kAtOnce, kPaced };
+  void queue(const media::PacketRef& packet, const media::Rewrite& rewrite, media::OutboundStream& stream,
+             Departure departure = Departure::kAtOnce);
   void queue(const media::Resend& resend, media::OutboundStream& stream);
   void forget(const media::OutboundStream& stream);
-  bool has_queued() const { return next_ < queue_.size(); }
-  // Encrypts what was queued into `out`; false when `out` was full before the queue was empty.
+  bool has_queued() const { return !at_once_.empty() || !paced_.empty(); }
+  // Encrypts what was queued and may leave into `out`; false when `out` was full before that was done.
   bool flush(Instant now, SendBatch& out);
   // One compound RTCP packet in plaintext, at most kMaxRtcpBytes. Dropped and counted when it cannot be sent.
   void send_rtcp(ByteView compound, SendBatch& out);
@@ -114,16 +119,6 @@ class Transport {
   static constexpr std::size_t kMaxRtcpBytes = 1200;
 
  private:
-  enum class Sending : std::uint8_t { kFirst, kAsRtx, kAgain };
-  struct Queued {
-    media::PacketRef packet;
-    media::Rewrite rewrite;
-    media::OutboundStream* stream = nullptr;
-    Sending sending = Sending::kFirst;
-    ExtSeqNo rtx_seq{};  // kAsRtx
-  };
-  // A turn of a busy worker brings a consumer of many streams some hundred packets; more than this is a stall.
-  static constexpr std::size_t kMaxQueued = 4096;
   // Of a handshake that the peer began before signaling told us of it: a ClientHello with post-quantum keys is two
   // datagrams, and may come twice.
   static constexpr std::size_t kMaxEarlyDtls = 4;
@@ -137,7 +132,9 @@ class Transport {
   void drain_dtls(SendBatch& out);
   void follow_dtls();
   void become(State next);
-  void enqueue(Queued queued);
+  void enqueue(SendQueue& queue, Queued queued);
+  bool may_leave(Instant now) const { return !estimator_.limited() || pacer_.may_send(now); }
+  void send_next(Instant now, SendQueue& queue, SendBatch& out);
   void commit(const Tuple& to, std::size_t bytes, SendBatch& out);
   void send(Instant now, const Queued& queued, const Tuple& to, SendBatch& out);
   void send_again(const Queued& queued, const Tuple& to, SendBatch& out);
@@ -156,8 +153,10 @@ class Transport {
   StreamTable streams_;
   bwe::TransportFeedback feedback_;
   bwe::UplinkEstimator uplink_;
-  std::vector<Queued> queue_;
-  std::size_t next_ = 0;  // of queue_, the first not flushed yet
+  SendQueue at_once_;
+  SendQueue paced_;  // video, once the link has shown a limit
+  bwe::Pacer pacer_;
+  Instant departure_ = kNever;  // of what the last flush has left
   bwe::Estimator estimator_;
   std::vector<std::uint8_t> rtcp_;  // plaintext of the last compound received
 };

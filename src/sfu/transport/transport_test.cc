@@ -286,6 +286,34 @@ TEST_F(TransportTest, FlushesOverSeveralBatchesInOrder) {
   EXPECT_EQ(to.packets(), 50U);
 }
 
+TEST_F(TransportTest, SpreadsAKeyPictureOnceTheLinkHasShownALimit) {
+  connect();
+  const media::PacketRef media = packet(1);
+  media::OutboundStream to = stream();
+  const auto left_at_once = [&](std::int64_t first) {
+    for (std::int64_t i = first; i < first + 400; ++i)
+      transport_.queue(media, {ExtSeqNo(i), RtpTimestamp(0)}, to, Transport::Departure::kPaced);
+    flush();
+    return peer_.take(PacketKind::kRtp).size();
+  };
+  EXPECT_EQ(left_at_once(1), 400U);
+  transport_.estimator().receive_remb(now_, bwe::kbps(200));
+  const std::size_t at_once = left_at_once(401);
+  EXPECT_LT(at_once, 200U);
+  transport_.queue(media, {ExtSeqNo(801), RtpTimestamp(0)}, to);
+  flush();
+  EXPECT_EQ(peer_.take(PacketKind::kRtp).size(), 1U) << "sound does not wait";
+  std::size_t later = 0;
+  while (transport_.has_queued()) {
+    ASSERT_LT(now_, transport_.deadline());
+    now_ = transport_.deadline();
+    transport_.expire(now_, out_);
+    flush();
+    later += peer_.take(PacketKind::kRtp).size();
+  }
+  EXPECT_EQ(at_once + later, 400U);
+}
+
 TEST_F(TransportTest, BoundsItsQueue) {
   connect();
   const media::PacketRef media = packet(1);

@@ -52,8 +52,10 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
   const Bitrate in_use = reserved + used();
   const double after_repair = 1 - std::min(kMaxRepair, estimator.own_loss());
   const Bitrate estimate = bwe::scaled(estimator.estimate(), after_repair);
-  const Bitrate believed = peer.patience.apply(now, estimate, in_use, estimator.evidence(now));
-  const Bitrate carried = peer.patience.has_drained(now) ? Bitrate() : estimator.carried(now);
+  const bwe::Patience::Evidence evidence = estimator.evidence(now);
+  const Bitrate believed = peer.patience.apply(now, estimate, in_use, evidence);
+  const bool in_vain = evidence == bwe::Patience::Evidence::kQueue && peer.patience.should_have_drained(now);
+  const Bitrate carried = in_vain ? Bitrate() : estimator.carried(now);
   const bwe::Budget budget{.estimate = believed,
                            .carried = bwe::scaled(carried, after_repair),
                            .reserved = reserved,
@@ -63,7 +65,8 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
     demands_[i].may_rise = parts_[i].consumer->share.climb.may_rise(now, believed);
   bwe::allocate(budget, demands_, share_);
   estimator.set_wanted(share_.wanted);
-  if (apply(now, estimator.informed() ? std::optional(believed) : std::nullopt)) peer.patience.bear_burst(now, believed);
+  if (apply(now, estimator.informed() ? std::optional(believed) : std::nullopt))
+    peer.patience.bear_burst(now, believed);
   return changed_;
 }
 
@@ -85,7 +88,9 @@ Bitrate LayerAllocation::gather(Instant now, Peer& peer, const router::Consumer*
 void LayerAllocation::add_video(Instant now, router::Consumer& consumer) {
   router_->ladder(now, *consumer.producer, ladder_);
   const auto is_base = [&](const router::Rung& rung) { return &rung == ladder_.data(); };
-  const auto unwanted = [&](const router::Rung& rung) { return !is_base(rung) && above(rung, consumer.share.preferred); };
+  const auto unwanted = [&](const router::Rung& rung) {
+    return !is_base(rung) && above(rung, consumer.share.preferred);
+  };
   ladder_.erase(std::ranges::remove_if(ladder_, unwanted).begin(), ladder_.end());
   const std::size_t first = rungs_.size();
   for (const router::Rung& rung : ladder_)

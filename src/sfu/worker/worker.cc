@@ -48,9 +48,11 @@ void Worker::forward(Instant now, const transport::StreamTable::Match& match, me
   ++counters_.rtp_received;
   if (match.rtx) ++counters_.rtp_repaired;
   observe(now, *producer, **accepted);
+  const auto departure =
+      producer->video ? transport::Transport::Departure::kPaced : transport::Transport::Departure::kAtOnce;
   for (const router::Router::Delivery& delivery : router_.route(now, *producer, **accepted, match.stream)) {
     Peer& to = *peers_.find(delivery.consumer->path);
-    to.transport.queue(*accepted, delivery.rewrite, delivery.consumer->stream);
+    to.transport.queue(*accepted, delivery.rewrite, delivery.consumer->stream, departure);
     mark_queued(to);
     ++counters_.rtp_forwarded;
   }
@@ -79,6 +81,7 @@ bool Worker::flush(Instant now, SendBatch& out) {
     if (peer != nullptr) {
       if (!peer->transport.flush(now, out)) return false;
       peer->queued = false;
+      if (peer->transport.has_queued()) schedule(*peer);  // paced
     }
     queued_.pop_back();
   }
@@ -118,6 +121,7 @@ bool Worker::expire(Instant now, Peer& peer, SendBatch& out) {
   }
   if (now >= peer.next_allocation) share_bandwidth(now, peer);
   pad(now, peer);
+  if (peer.transport.has_queued()) mark_queued(peer);
   if (now >= peer.next_presence) judge_presence(now, peer);
   if (now >= peer.next_assessment) assess(now, peer);
   send_stream_feedback(now, peer, out);
@@ -205,7 +209,6 @@ void Worker::pad(Instant now, Peer& peer) {
   if (now < estimator.deadline()) return;
   queue_padding(now, estimator.padding(now), peer, packets_);
   estimator.padded(now);
-  if (peer.transport.has_queued()) mark_queued(peer);
 }
 
 // A peer that keeps changing ports leaves nothing behind.
