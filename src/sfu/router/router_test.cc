@@ -222,7 +222,7 @@ class LadderTest : public RouterTest {
   std::uint16_t seq_ = 1;
 };
 
-constexpr std::int64_t kPacketBits = 8000;
+constexpr std::int64_t kBitsPerSecond = 2 * 8000;  // of a packet in half a second
 
 TEST_F(LadderTest, IsEmptyBeforeAnythingCame) {
   EXPECT_TRUE(ladder(router_.add(camera(3), kSender)).empty());
@@ -232,14 +232,15 @@ TEST_F(LadderTest, HasTheLayersOfEachEncodingByThemselves) {
   Producer& producer = router_.add(camera(3), kSender);
   for (const int temporal : {0, 1, 0}) feed(producer, 0, temporal);
   for (int i = 0; i < 5; ++i) feed(producer, 2, 0);
+  now_ += 500ms;
   const auto rungs = ladder(producer);
   ASSERT_EQ(rungs.size(), 3U);
   EXPECT_EQ(rungs[0].layer, (media::Layer{0, 0}));
-  EXPECT_EQ(rungs[0].rate, Bitrate(2 * kPacketBits));
+  EXPECT_EQ(rungs[0].rate, Bitrate(2 * kBitsPerSecond));
   EXPECT_EQ(rungs[1].layer, (media::Layer{0, 1}));
-  EXPECT_EQ(rungs[1].rate, Bitrate(3 * kPacketBits));
+  EXPECT_EQ(rungs[1].rate, Bitrate(3 * kBitsPerSecond));
   EXPECT_EQ(rungs[2].layer, (media::Layer{2, 0}));
-  EXPECT_EQ(rungs[2].rate, Bitrate(5 * kPacketBits));
+  EXPECT_EQ(rungs[2].rate, Bitrate(5 * kBitsPerSecond));
 }
 
 TEST_F(LadderTest, LosesWhatDied) {
