@@ -55,7 +55,11 @@ class Estimator {
   // link is slow. Zero where nothing is known.
   Bitrate carried(Instant now) const;
   double own_loss() const { return loss_.own_loss(); }  // of the link, whatever is sent; 0 to 1
-  Duration rtt() const { return round_trip_.last(); }   // with the time the receiver collects for its feedback
+  // The round trip as the last feedback shows it, with the queues on the way and the time the receiver collects for it;
+  // nullopt: none came of late.
+  std::optional<Duration> present_rtt(Instant now) const {
+    return stale(now) ? std::nullopt : std::optional(round_trip_.last());
+  }
   // What speaks for an estimate that is below what is sent.
   Patience::Evidence evidence(Instant now) const;
   // True: the link has shown a limit. False: estimate() is only what was dared so far.

@@ -74,7 +74,7 @@ class Call {
         receive(lost.value(), true);
         for (OutboundStream& consumer : consumers_) {
           resends_.clear();
-          consumer.receive_nack(now_, {&lost, 1}, resends_);
+          consumer.receive_nack(now_, {&lost, 1}, {}, resends_);
         }
         ++repaired;
       }

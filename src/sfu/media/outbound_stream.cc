@@ -157,8 +157,10 @@ void OutboundStream::pause() {
   passed_.reset();
 }
 
-void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, std::vector<Resend>& out) {
-  const std::optional<Duration> rtt = remote_ && remote_->rtt ? remote_->rtt : path_rtt_;
+void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, std::optional<Duration> present_rtt,
+                                  std::vector<Resend>& out) {
+  const std::optional<Duration> reported = remote_ && remote_->rtt ? remote_->rtt : path_rtt_;
+  const std::optional<Duration> rtt = std::max(reported, present_rtt);
   for (const SeqNo seq : lost) {
     if (resend_credit_bytes_ <= 0) return;
     std::optional<Sent> sent = history_.resend(now, seq, rtt);

@@ -41,11 +41,11 @@ class OutboundStreamTest : public ::testing::Test {
   std::uint32_t timestamp(const PacketRef& p, Encoding source = 0) {
     return stream_.plan(*p, source).value().timestamp.value();
   }
-  std::vector<std::int64_t> nack(std::vector<int> numbers) {
+  std::vector<std::int64_t> nack(std::vector<int> numbers, std::optional<Duration> present_rtt = {}) {
     std::vector<SeqNo> lost;
     for (const int n : numbers) lost.emplace_back(static_cast<std::uint16_t>(n));
     resends_.clear();
-    stream_.receive_nack(now_, lost, resends_);
+    stream_.receive_nack(now_, lost, present_rtt, resends_);
     std::vector<std::int64_t> out;
     for (const Resend& r : resends_) out.push_back(r.rewrite.seq.value());
     return out;
@@ -234,6 +234,18 @@ TEST_F(OutboundStreamTest, SpacesRetransmissionsByTheRoundTripOfThePathUntilRepo
   stream_.receive_report(now_ + 40ms, block);
   now_ += 50ms;
   EXPECT_THAT(nack({1000}), ::testing::ElementsAre(1000));
+}
+
+TEST_F(OutboundStreamTest, DoesNotFillAQueueWithWhatStandsInItAlready) {
+  stream_.set_path_rtt(40ms);
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  for (std::int64_t seq = 11; seq < 30; ++seq) EXPECT_TRUE(forward(packet(seq)));
+  now_ += 200ms;
+  EXPECT_THAT(nack({1000}, 350ms), ::testing::ElementsAre(1000));
+  now_ += 349ms;
+  EXPECT_THAT(nack({1000}, 350ms), ::testing::IsEmpty());
+  now_ += 1ms;
+  EXPECT_THAT(nack({1000}, 350ms), ::testing::ElementsAre(1000));
 }
 
 TEST_F(OutboundStreamTest, AnswersNackWithoutRtxByTheVeryPacketWithItsOwnStamp) {

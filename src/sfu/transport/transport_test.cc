@@ -264,7 +264,7 @@ TEST_F(TransportTest, SendsAPacketAgainToTheByteWhereThereIsNoRtx) {
   now_ += 200ms;
   std::vector<media::Resend> resends;
   const SeqNo lost = truncate(rewrite->seq);
-  to.receive_nack(now_, {&lost, 1}, resends);
+  to.receive_nack(now_, {&lost, 1}, {}, resends);
   ASSERT_EQ(resends.size(), 1U);
   EXPECT_EQ(sent_by([&] { transport_.queue(resends[0], to); }), first) << "or a nonce would have met two packets";
   EXPECT_FALSE(first.empty());

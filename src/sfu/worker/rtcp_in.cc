@@ -95,7 +95,8 @@ void RtcpReceiver::take_nack(Instant now, Peer& peer, const wire::RtcpPacket& pa
   nack->each_lost([&](SeqNo seq) {
     if (count < lost.size()) lost[count++] = seq;
   });
-  consumer->stream.receive_nack(now, std::span(lost).first(count), resends_);
+  const std::optional<Duration> rtt = peer.transport.estimator().present_rtt(now);
+  consumer->stream.receive_nack(now, std::span(lost).first(count), rtt, resends_);
   for (const media::Resend& resend : resends_) peer.transport.queue(resend, consumer->stream);
   queued_ |= !resends_.empty();
   ++consumer->nacks;
