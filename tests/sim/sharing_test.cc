@@ -242,6 +242,22 @@ TEST_P(Sharing, KeepsTheBestLayerOfAReceiverWhoseHostStalls) {
   }
 }
 
+TEST_P(Sharing, GivesABetterSizeAtAQuarterOfThePicturesOnlyToWhoAsksForIt) {
+  World world(GetParam());
+  Member& alice = world.join(kGood, kGood);
+  Member& bob =
+      world.join(kGood, carrying(800));  // a quarter of the pictures of the best size take 600 kbit/s, half 900
+  const auto video =
+      world.publish_layers(alice, {.name = "VP9_L3T3", .mime_type = "video/VP9", .frame_bytes = kLayers});
+  const auto seen = world.consume(bob, video.producer);
+  const Viewer viewer(video.sources, *seen.sink);
+  world.run_for(20s);
+  EXPECT_EQ(viewer.layer(world.now()), (media::Layer{1, 2}));
+  world.control().set_preferred_layers(seen.consumer, 2, 0);
+  world.run_for(20s);
+  EXPECT_EQ(viewer.layer(world.now()), (media::Layer{2, 0}));
+}
+
 // A client that is shown small pictures for a while has not met a limit of the link.
 TEST_P(Sharing, TakesTheBestLayerAtOnceWhenTheClientWantsItAgain) {
   for (const Duration seen_for : {2s, 20s}) {
