@@ -8,14 +8,13 @@ namespace consomme::bwe {
 
 void AcknowledgedRate::add(Instant arrived, std::size_t bytes) {
   const std::int64_t bucket = arrived.time_since_epoch() / kBucket;
-  if (!first_ || bucket < newest_ - kBuckets) {  // the receiver's clock was set back
+  // After a pause, or when the receiver's clock was set back, it begins anew: what did not come then was not sent, and
+  // must not be taken for what the link carries.
+  if (!first_ || bucket < newest_ - kBuckets || bucket >= newest_ + kBuckets) {
     bytes_.fill(0);
     first_ = newest_ = bucket;
   }
-  if (bucket - newest_ >= kBuckets)
-    bytes_.fill(0);
-  else
-    for (std::int64_t b = newest_ + 1; b <= bucket; ++b) bytes_[index(b)] = 0;
+  for (std::int64_t b = newest_ + 1; b <= bucket; ++b) bytes_[index(b)] = 0;
   newest_ = std::max(newest_, bucket);
   if (bucket > newest_ - kBuckets) bytes_[index(bucket)] += static_cast<std::uint32_t>(bytes);
 }
