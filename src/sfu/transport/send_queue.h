@@ -31,17 +31,20 @@ class SendQueue {
   std::size_t bytes() const { return bytes_; }  // of the packets as they came
   const Queued& front() const { return queue_[next_]; }
 
+  // What is left of a queue that does not become empty moves to its beginning when that is less than has gone.
   void push(Queued queued) {
     bytes_ += queued.packet->size;
+    if (next_ != 0 && 2 * next_ >= queue_.size()) {
+      queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(next_));
+      next_ = 0;
+    }
     queue_.push_back(std::move(queued));
   }
-  // Storage is used again. What is left of a queue that never becomes empty moves to its beginning when that is less
-  // than has gone.
   void pop() {
     bytes_ -= queue_[next_].packet->size;
     queue_[next_++].packet = {};
-    if (2 * next_ < queue_.size()) return;
-    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(next_));
+    if (!empty()) return;
+    queue_.clear();  // its storage is used again
     next_ = 0;
   }
   void forget(const media::OutboundStream& stream) {
