@@ -16,8 +16,11 @@ class AcknowledgedRate {
   static constexpr Duration kWindow = 500ms;
 
   void add(Instant arrived, std::size_t bytes);
+  void add_lost(std::size_t bytes);  // sent with what arrived last
   // nullopt before half a window has been seen.
   std::optional<Bitrate> rate() const;
+  // Of what was sent meanwhile, 0 to 1.
+  double lost() const;
 
  private:
   static constexpr std::int64_t kBuckets = 25;
@@ -28,9 +31,13 @@ class AcknowledgedRate {
     return static_cast<std::size_t>((bucket % kBuckets + kBuckets) % kBuckets);
   }
 
-  std::array<std::uint32_t, kBuckets> bytes_{};  // by arrival
-  std::int64_t newest_ = 0;                      // the bucket that fills, counted from the epoch
-  std::optional<std::int64_t> first_;            // the first that ever had something
+  struct Bucket {
+    std::uint32_t bytes = 0;
+    std::uint32_t lost_bytes = 0;
+  };
+  std::array<Bucket, kBuckets> buckets_{};  // by arrival
+  std::int64_t newest_ = 0;                 // the bucket that fills, counted from the epoch
+  std::optional<std::int64_t> first_;       // the first that ever had something
 };
 
 }  // namespace consomme::bwe

@@ -43,6 +43,17 @@ TEST_F(AcknowledgedRateTest, CountsAShortPauseAndBeginsAnewAfterALongOne) {
   EXPECT_NEAR(rate_kbps(), 800, 40);
 }
 
+TEST_F(AcknowledgedRateTest, TellsWhatShareOfTheLastHalfSecondWasLost) {
+  EXPECT_EQ(rate_.lost(), 0);
+  for (int i = 0; i < 20; ++i) {
+    arrive(4, 10ms);
+    rate_.add_lost(1000);
+  }
+  EXPECT_NEAR(rate_.lost(), 0.2, 0.02);
+  arrive(60, 10ms);
+  EXPECT_EQ(rate_.lost(), 0);
+}
+
 TEST_F(AcknowledgedRateTest, CountsWhatOvertookAndForgetsWhatIsOlderThanTheWindow) {
   arrive(100, 10ms);
   const double before = rate_kbps();

@@ -1,6 +1,7 @@
 #include "sfu/bwe/estimator.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace consomme::bwe {
 namespace {
@@ -48,7 +49,7 @@ void Estimator::receive(Instant now, const wire::TwccFeedback& feedback) {
 
 void Estimator::take(const PacketResult& result) {
   prober_.receive(result);
-  if (!result.arrived) return;
+  if (!result.arrived) return acknowledged_.add_lost(result.bytes);
   acknowledged_.add(*result.arrived, result.bytes);
   if (const auto delta = groups_.add(result.sent, *result.arrived)) trendline_.update(*delta);
 }
@@ -56,7 +57,8 @@ void Estimator::take(const PacketResult& result) {
 // What gets through of more that is sent says nothing against that: the link loses the rest by itself.
 std::optional<Bitrate> Estimator::through() const {
   const std::optional<Bitrate> arrived = acknowledged_.rate();
-  return arrived ? std::optional(scaled(*arrived, 1 / (1 - loss_.own_loss()))) : std::nullopt;
+  if (!arrived || loss_.own_loss() == 0) return arrived;
+  return scaled(*arrived, 1 / (1 - std::min(loss_.own_loss(), acknowledged_.lost())));
 }
 
 Bitrate Estimator::carried(Instant now) const {
@@ -74,7 +76,14 @@ void Estimator::follow(Instant now) {
   rate_control_.update(now, {usage, carried, round_trip_.last(), round_trip_.queue()});
   if (rate_control_.rate() < before) prober_.retry_after(now + kAfterDecrease);
   const Prober::Finding finding = prober_.conclude(now, wanted_, estimate(), loss_.own_loss());
-  if (finding.lost) loss_.conclude(now, *finding.lost);
+  if (finding.lost) {
+    const bool was_known = loss_.own_loss() > 0;
+    loss_.conclude(now, *finding.lost);
+    if (loss_.proven())
+      prober_.retry_after(now + kAfterFull);
+    else if (!was_known)
+      prober_.search_again(now);
+  }
   if (finding.proven) {
     probed_ = true;
     rate_control_.proven(now, *finding.proven);
@@ -112,6 +121,11 @@ void Estimator::expire(Instant now) {
 
 Instant Estimator::deadline() const {
   return std::min(silence_, prober_.deadline(wanted_, estimate()));
+}
+
+std::int64_t Estimator::repairs_allowed(Instant now) {
+  const std::int64_t left = repairs_.left(now, estimate());
+  return limited() ? left : std::numeric_limits<std::int64_t>::max();
 }
 
 Patience::Evidence Estimator::evidence(Instant now) const {

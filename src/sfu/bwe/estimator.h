@@ -18,6 +18,7 @@
 #include "sfu/bwe/prober.h"
 #include "sfu/bwe/rate_control.h"
 #include "sfu/bwe/receiver_estimate.h"
+#include "sfu/bwe/repair_budget.h"
 #include "sfu/bwe/round_trip.h"
 #include "sfu/bwe/sent_packets.h"
 #include "sfu/bwe/standing_queue.h"
@@ -60,6 +61,9 @@ class Estimator {
   std::optional<Duration> present_rtt(Instant now) const {
     return stale(now) ? std::nullopt : std::optional(round_trip_.last());
   }
+  // Bytes that may be sent again now, to be followed by repaired().
+  std::int64_t repairs_allowed(Instant now);
+  void repaired(std::size_t bytes) { repairs_.spend(bytes); }
   // What speaks for an estimate that is below what is sent.
   Patience::Evidence evidence(Instant now) const;
   // True: the link has shown a limit. False: estimate() is only what was dared so far.
@@ -75,6 +79,7 @@ class Estimator {
   static constexpr Duration kFresh = 1s;
   static constexpr Duration kMaxQueueToProbe = 50ms;
   static constexpr Duration kAfterDecrease = 1500ms;  // before a probe: the queue has to drain first
+  static constexpr Duration kAfterFull = 2500ms;      // before a probe: an experiment has just shown what it would
 
   static constexpr double kFull = 0.9;         // of what gets through: so much does so without a queue
   static constexpr double kFirstFull = 0.8;    // of what gets through when a probe fills the link
@@ -99,6 +104,7 @@ class Estimator {
   Wanted wanted_;
   RoundTrip round_trip_;
   StandingQueue standing_queue_;
+  RepairBudget repairs_;
   bool probed_ = false;  // with success
   std::optional<Instant> last_feedback_;
   std::optional<Instant> last_sent_;

@@ -73,7 +73,7 @@ void LossControl::conclude(Instant now, double lost) {
   const bool full = lost > (suspicion_->loss + if_full) / 2;
   own_ = suspicion_->own;
   if (full || suspicion_->loss > kMaxOwn) return bind(now, suspicion_->through);
-  own_ = std::max(own_, (suspicion_->loss + lost) / 2);
+  own_ = std::max(own_, (suspicion_->loss + 2 * lost) / 3);
   doubt_from_ = now + kBelief;
   suspicion_.reset();
 }

@@ -58,7 +58,8 @@ std::optional<Bitrate> ProbeCluster::measured(double own_loss) const {
   if (sending <= Duration::zero() || arriving <= Duration::zero()) return std::nullopt;
   const Bitrate through = std::min(rate_of(judged_.bytes - judged_.last_burst, sending),
                                    rate_of(judged_.bytes - judged_.first_bytes, arriving));
-  return scaled(through, 1 / (1 - own_loss));
+  const double lost = static_cast<double>(judged_.lost) / judged_.packets;
+  return scaled(through, 1 / (1 - std::min(own_loss, lost)));
 }
 
 bool ProbeCluster::loses_too_much(double own_loss) const {

@@ -46,6 +46,8 @@ class ProbeCluster {
   // The rate that the link has shown to carry, with what it loses by itself (`own_loss`, 0 to 1) on the way; nullopt:
   // too little arrived to tell.
   std::optional<Bitrate> measured(double own_loss) const;
+  // The same if everything that it lost were the link's own loss.
+  std::optional<Bitrate> but_for_loss() const { return measured(1); }
   // Nothing can be measured since the link drops what is too much for it.
   bool overflowed(double own_loss) const { return lost() && loses_too_much(own_loss); }
   // The share that was lost, 0 to 1; nullopt: too little was sent to tell.

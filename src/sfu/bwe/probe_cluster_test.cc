@@ -96,6 +96,17 @@ TEST_F(ProbeClusterTest, MeasuresWhatTheLinkLosesByItselfAsCarried) {
   EXPECT_NEAR(in_kbps(cluster_.measured(0.1)), 1600, 30);
 }
 
+TEST_F(ProbeClusterTest, CreditsALossyLinkWithNoMoreThanWasLost) {
+  burst(11, 5ms, 8ms);
+  EXPECT_NEAR(in_kbps(cluster_.measured(0.2)), 1000, 1) << "nothing was";
+  EXPECT_NEAR(in_kbps(cluster_.but_for_loss()), 1000, 1);
+}
+
+TEST_F(ProbeClusterTest, TellsWhatItWouldHaveMeasuredWithoutAnyLoss) {
+  for (int i = 0; i < 20; ++i) pass(i * 5ms, i % 10 == 5 ? std::nullopt : std::optional(50ms));
+  EXPECT_NEAR(in_kbps(cluster_.but_for_loss()), 1600, 30);
+}
+
 TEST_F(ProbeClusterTest, MeasuresNothingWhereTooMuchWasLostOrTooLittleCame) {
   burst(3, 5ms, 5ms);
   EXPECT_EQ(cluster_.measured(0), std::nullopt);

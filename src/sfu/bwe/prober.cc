@@ -59,7 +59,7 @@ void Prober::begin(Instant now, Bitrate target, Duration span, Kind kind) {
   sending_ = true;
   kind_ = kind;
   give_up_ = kNever;
-  next_ = now + interval_;
+  if (kind != Kind::kExperiment) next_ = now + interval_;
 }
 
 void Prober::cancel(Instant now) {
@@ -94,11 +94,16 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
   const std::optional<Bitrate> measured = cluster.measured(own_loss);
   const Bitrate target = cluster.plan().target;
   const bool kept_up = measured && *measured >= scaled(target, kKeptUp);
+  // What it lost may be the link's own, of which too little is known yet.
+  const Bitrate but_for_loss = std::min(target, cluster.but_for_loss().value_or(Bitrate()));
   const bool confirming = kind_ == Kind::kConfirming;
-  // Of a link that keeps up, less than is wanted next shows as much as was asked of it.
-  const bool enough = measured && *measured >= scaled(estimate, kWorthwhile) && (kept_up || *measured >= wanted.next);
+  // Of a link that keeps up, less than is wanted next shows as much as was asked of it; of one of which nothing is
+  // known, all that is more is worth to be confirmed.
+  const bool enough = measured && *measured >= scaled(estimate, kWorthwhile) &&
+                      (kept_up || search_ == Kind::kBold || *measured >= wanted.next);
   if (!enough) {
-    const bool tells_nothing = kept_up || (!measured && !cluster.overflowed(own_loss));
+    const bool may_keep_up = search_ == Kind::kBold && but_for_loss >= scaled(target, kKeptUp);
+    const bool tells_nothing = kept_up || may_keep_up || (!measured && !cluster.overflowed(own_loss));
     if (tells_nothing && !tried_again_) {
       tried_again_ = true;
       next_ = now + kSoon;
@@ -107,7 +112,7 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
     }
     return {};
   }
-  const Bitrate through = std::min(*measured, target);
+  const Bitrate through = kept_up ? but_for_loss : *measured;
   if (!confirming || (!kept_up && search_ == Kind::kBold)) {
     begin(now, scaled(through, kCaution), kLongSpan, Kind::kConfirming);
     return {};

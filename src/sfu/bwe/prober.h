@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/strong.h"
 #include "base/time.h"
@@ -33,6 +34,11 @@ class Prober {
   void retry_after(Instant at) {
     next_ = std::max(next_, at);
     search_ = Kind::kCareful;
+  }
+
+  // What the link loses by itself has become known: searches may have failed for that.
+  void search_again(Instant now) {
+    if (std::exchange(interval_, kInterval) > kInterval) next_ = now;
   }
 
   // --- sending

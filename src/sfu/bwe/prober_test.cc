@@ -31,7 +31,9 @@ class ProberTest : public testing::Test {
     const ClusterId cluster = prober_.cluster();
     prober_.sent(now_, kPacket);
     free_ = std::max(free_, now_) + time_of(kPacket, link);
-    prober_.receive({.seq = seq_++, .sent = now_, .arrived = free_, .bytes = kPacket, .cluster = cluster});
+    const bool lost = lose_every_ != 0 && seq_ % lose_every_ == lose_every_ - 1;
+    const auto arrived = lost ? std::nullopt : std::optional(free_);
+    prober_.receive({.seq = seq_++, .sent = now_, .arrived = arrived, .bytes = kPacket, .cluster = cluster});
     sent_ += kPacket;
   }
   // When the next one begins.
@@ -43,6 +45,7 @@ class ProberTest : public testing::Test {
   Instant began_;
   Instant free_{};
   std::int64_t seq_ = 0;
+  std::int64_t lose_every_ = 0;  // 0: none
   std::size_t sent_ = 0;
 };
 
@@ -62,6 +65,42 @@ TEST_F(ProberTest, LeavesAFullLinkAloneForLongerAndSearchesWithCare) {
   EXPECT_EQ(next(), 4s);
   EXPECT_LE(sent_, bold + 2 * kPacket);
   EXPECT_GE(now_ - began_, 70ms);
+}
+
+TEST_F(ProberTest, ConfirmsOfALinkOfWhichNothingIsKnownWhateverIsMoreThanTheEstimate) {
+  const Prober::Finding finding = probe(kbps(570));  // less than is wanted next
+  ASSERT_TRUE(finding.proven);
+  EXPECT_NEAR(static_cast<double>(finding.proven->value()), 540'000, 20'000);
+}
+
+TEST_F(ProberTest, TriesAgainSoonWhatMayHaveFailedByTheLinksOwnLoss) {
+  lose_every_ = 5;
+  EXPECT_FALSE(probe(kbps(5000)).proven);
+  EXPECT_EQ(next(), 300ms);
+  now_ += 300ms;
+  EXPECT_FALSE(probe(kbps(5000)).proven);
+  EXPECT_EQ(next(), 5s) << "and then leaves it alone";
+}
+
+TEST_F(ProberTest, SearchesAgainAtOnceWhenALossThatMadeSearchesFailIsKnown) {
+  EXPECT_FALSE(probe(kbps(500)).proven);
+  EXPECT_EQ(next(), 4s);
+  prober_.search_again(now_);
+  EXPECT_EQ(next(), Duration::zero());
+}
+
+TEST_F(ProberTest, PutsNoSearchOffForAnExperiment) {
+  prober_.expire(now_, kMuch, kEstimate, true);
+  prober_.cancel(now_);
+  const Duration before = next();
+  prober_.experiment(now_, kbps(700));
+  ASSERT_TRUE(prober_.in_flight());
+  for (; prober_.cluster() != 0; now_ += 5ms) {
+    pass(kbps(5000));
+    prober_.expire(now_, kMuch, kEstimate, true);
+  }
+  EXPECT_TRUE(prober_.conclude(now_, kMuch, kEstimate, 0).lost);
+  EXPECT_LT(next(), before);
 }
 
 TEST_F(ProberTest, SearchesNothingWhereNothingIsOfUse) {

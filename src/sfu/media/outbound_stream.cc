@@ -157,15 +157,17 @@ void OutboundStream::pause() {
   passed_.reset();
 }
 
-void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, std::optional<Duration> present_rtt,
+void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, const RepairTerms& terms,
                                   std::vector<Resend>& out) {
   const std::optional<Duration> reported = remote_ && remote_->rtt ? remote_->rtt : path_rtt_;
-  const std::optional<Duration> rtt = std::max(reported, present_rtt);
+  const std::optional<Duration> rtt = std::max(reported, terms.present_rtt);
+  std::int64_t left = terms.bytes;
   for (const SeqNo seq : lost) {
-    if (resend_credit_bytes_ <= 0) return;
+    if (resend_credit_bytes_ <= 0 || left <= 0) return;
     std::optional<Sent> sent = history_.resend(now, seq, rtt);
     if (!sent) continue;
     resend_credit_bytes_ -= sent->packet->rtp.payload_bytes;
+    left -= sent->packet->rtp.payload_bytes;
     out.push_back({std::move(sent->packet), sent->rewrite, next_rtx_number()});
     ++resent_packets_;
     resent_payload_bytes_ += out.back().packet->rtp.payload_bytes;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -47,6 +48,14 @@ struct Resend {
   PacketRef packet;
   Rewrite rewrite;
   std::optional<ExtSeqNo> rtx_seq;
+};
+
+// What the path allows of retransmissions.
+struct RepairTerms {
+  // With what stands in its queues; nullopt: nobody knows. A receiver asks again by a round trip that was shorter
+  // before the queue grew, and answering each time would keep the queue full of the same packets.
+  std::optional<Duration> present_rtt;
+  std::int64_t bytes = std::numeric_limits<std::int64_t>::max();  // of payload
 };
 
 // What the receiver says of this stream.
@@ -91,11 +100,8 @@ class alignas(64) OutboundStream {
 
   // The round trip of its path, for as long as the receiver's reports do not tell that of the stream.
   void set_path_rtt(Duration rtt) { path_rtt_ = rtt; }
-  // Appends to `out` what is to be sent again, and counts it as sent. `present_rtt`: of the path, with what stands in
-  // its queues; nullopt: nobody knows. A receiver asks again by a round trip that was shorter before the queue grew,
-  // and answering each time would keep the queue full of the same packets.
-  void receive_nack(Instant now, std::span<const SeqNo> lost, std::optional<Duration> present_rtt,
-                    std::vector<Resend>& out);
+  // Appends to `out` what is to be sent again, and counts it as sent.
+  void receive_nack(Instant now, std::span<const SeqNo> lost, const RepairTerms& terms, std::vector<Resend>& out);
   // A packet to send once more as padding; nullopt: there is none lately, or no RTX stream to send it in.
   std::optional<Resend> padding(Instant now);
   // What a packet of a stream without RTX was sent with; nullopt: too long ago.

@@ -41,11 +41,11 @@ class OutboundStreamTest : public ::testing::Test {
   std::uint32_t timestamp(const PacketRef& p, Encoding source = 0) {
     return stream_.plan(*p, source).value().timestamp.value();
   }
-  std::vector<std::int64_t> nack(std::vector<int> numbers, std::optional<Duration> present_rtt = {}) {
+  std::vector<std::int64_t> nack(std::vector<int> numbers, const RepairTerms& terms = {}) {
     std::vector<SeqNo> lost;
     for (const int n : numbers) lost.emplace_back(static_cast<std::uint16_t>(n));
     resends_.clear();
-    stream_.receive_nack(now_, lost, present_rtt, resends_);
+    stream_.receive_nack(now_, lost, terms, resends_);
     std::vector<std::int64_t> out;
     for (const Resend& r : resends_) out.push_back(r.rewrite.seq.value());
     return out;
@@ -241,11 +241,11 @@ TEST_F(OutboundStreamTest, DoesNotFillAQueueWithWhatStandsInItAlready) {
   EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
   for (std::int64_t seq = 11; seq < 30; ++seq) EXPECT_TRUE(forward(packet(seq)));
   now_ += 200ms;
-  EXPECT_THAT(nack({1000}, 350ms), ::testing::ElementsAre(1000));
+  EXPECT_THAT(nack({1000}, {.present_rtt = 350ms}), ::testing::ElementsAre(1000));
   now_ += 349ms;
-  EXPECT_THAT(nack({1000}, 350ms), ::testing::IsEmpty());
+  EXPECT_THAT(nack({1000}, {.present_rtt = 350ms}), ::testing::IsEmpty());
   now_ += 1ms;
-  EXPECT_THAT(nack({1000}, 350ms), ::testing::ElementsAre(1000));
+  EXPECT_THAT(nack({1000}, {.present_rtt = 350ms}), ::testing::ElementsAre(1000));
 }
 
 TEST_F(OutboundStreamTest, AnswersNackWithoutRtxByTheVeryPacketWithItsOwnStamp) {
@@ -282,6 +282,15 @@ TEST_F(OutboundStreamTest, ResendsNoMoreThanItSent) {
   }
   EXPECT_GE(resent, 10U);
   EXPECT_LE(resent, 21U);
+}
+
+TEST_F(OutboundStreamTest, ResendsWhatThePathAllowsAndTheRestWhenItIsAskedForAgain) {
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  EXPECT_EQ(forward(packet(11)), 1001);
+  now_ += 60ms;
+  EXPECT_THAT(nack({1000, 1001}, {.present_rtt = {}, .bytes = 1}), ::testing::ElementsAre(1000));
+  EXPECT_THAT(nack({1001}, {.present_rtt = {}, .bytes = 0}), ::testing::IsEmpty());
+  EXPECT_THAT(nack({1001}), ::testing::ElementsAre(1001));
 }
 
 TEST_F(OutboundStreamTest, ResendsNoLargePacketForEverySmallOneItSent) {

@@ -64,9 +64,10 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
   for (std::size_t i = 0; i < parts_.size(); ++i)
     demands_[i].may_rise = parts_[i].consumer->share.climb.may_rise(now, believed);
   bwe::allocate(budget, demands_, share_);
-  estimator.set_wanted(share_.wanted);
-  if (apply(now, estimator.informed() ? std::optional(believed) : std::nullopt))
-    peer.patience.bear_burst(now, believed);
+  estimator.set_wanted({.next = bwe::scaled(share_.wanted.next, 1 / after_repair),
+                        .all = bwe::scaled(share_.wanted.all, 1 / after_repair)});
+  const std::optional<Bitrate> known = estimator.informed() ? std::optional(believed) : std::nullopt;
+  if (apply(now, known) && known) peer.patience.bear_burst(now, *known);
   return changed_;
 }
 

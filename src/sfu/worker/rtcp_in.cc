@@ -95,9 +95,13 @@ void RtcpReceiver::take_nack(Instant now, Peer& peer, const wire::RtcpPacket& pa
   nack->each_lost([&](SeqNo seq) {
     if (count < lost.size()) lost[count++] = seq;
   });
-  const std::optional<Duration> rtt = peer.transport.estimator().present_rtt(now);
-  consumer->stream.receive_nack(now, std::span(lost).first(count), rtt, resends_);
-  for (const media::Resend& resend : resends_) peer.transport.queue(resend, consumer->stream);
+  bwe::Estimator& estimator = peer.transport.estimator();
+  const media::RepairTerms terms{.present_rtt = estimator.present_rtt(now), .bytes = estimator.repairs_allowed(now)};
+  consumer->stream.receive_nack(now, std::span(lost).first(count), terms, resends_);
+  for (const media::Resend& resend : resends_) {
+    estimator.repaired(resend.packet->rtp.payload_bytes);
+    peer.transport.queue(resend, consumer->stream);
+  }
   queued_ |= !resends_.empty();
   ++consumer->nacks;
   ++counts_.nacks;
