@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "tests/sim/layered_scenarios.h"
 #include "tests/sim/rival.h"
 #include "tests/sim/scenarios.h"
 
@@ -64,6 +65,29 @@ void print_shares() {
   }
 }
 
+// Of all videos.
+void print_layers() {
+  constexpr std::uint64_t kSeedsOfLayers = 3;
+  std::puts(
+      "\n| link | best layer that fits | reached after | of the minute after | changes in it | queue, 95th percentile "
+      "|");
+  std::puts("| --- | --- | --- | --- | --- | --- |");
+  for (const sim::LayeredScenario& scenario : sim::layered_scenarios()) {
+    sim::LayeredFigures worst{.reached = {}, .changes = 0, .at_best = 1, .queue_p95_ms = 0};
+    for (const sim::LayeredVideo& video : sim::layered_videos())
+      for (std::uint64_t seed = 1; seed <= kSeedsOfLayers; ++seed) {
+        const sim::LayeredFigures figures = sim::show(scenario, video, seed);
+        worst.reached = std::max(worst.reached, figures.reached);
+        worst.changes = std::max(worst.changes, figures.changes);
+        worst.at_best = std::min(worst.at_best, figures.at_best);
+        worst.queue_p95_ms = std::max(worst.queue_p95_ms, figures.queue_p95_ms);
+      }
+    std::printf("| %s | %d | %.1f s | %.0f %% | %d | %.0f ms |\n", scenario.name, scenario.best,
+                std::chrono::duration<double>(worst.reached).count(), worst.at_best * 100, worst.changes,
+                worst.queue_p95_ms);
+  }
+}
+
 void print_rivalry() {
   std::puts("\n| queue before a link shared with a download | least share |\n| --- | --- |");
   for (const Duration queue : {100ms, 300ms, 1000ms}) {
@@ -78,5 +102,6 @@ void print_rivalry() {
 int main() {
   print_scenarios();
   print_shares();
+  print_layers();
   print_rivalry();
 }

@@ -28,10 +28,17 @@ bool may_take(const Demand& demand, std::size_t rung) {
   return demand.current && demand.ladder[*demand.current].spatial == demand.ladder[rung].spatial;
 }
 
-// What the rung takes of the budget. One that is had already is kept without a margin.
+// What is asked for a rung on top of its rate before it is taken.
+double margin(const Demand& demand, std::size_t rung) {
+  if (!demand.current) return kUpgradeMargin;
+  if (rung <= *demand.current) return 1;
+  const bool same_size = demand.ladder[rung].spatial == demand.ladder[*demand.current].spatial;
+  return same_size ? kUpgradeMargin : kSizeMargin;
+}
+
+// What the rung takes of the budget.
 Bitrate price(const Demand& demand, std::size_t rung) {
-  const bool had = demand.current && rung <= *demand.current;
-  return had ? demand.ladder[rung].rate : scaled(demand.ladder[rung].rate, kUpgradeMargin);
+  return scaled(demand.ladder[rung].rate, margin(demand, rung));
 }
 
 // The worst rung of the spatial layer that it has.
@@ -85,10 +92,10 @@ class Sharing {
       const Demand& demand = demands_[i];
       if (demand.ladder.empty()) continue;
       used = used + rate_at(demand, rungs_[i]);
-      all = all + scaled(demand.ladder.back().rate, kUpgradeMargin);
+      all = all + scaled(demand.ladder.back().rate, kSizeMargin);
       const std::size_t next = rungs_[i] ? *rungs_[i] + 1 : 0;
       if (next >= demand.ladder.size()) continue;
-      const Bitrate cost = scaled(demand.ladder[next].rate, kUpgradeMargin) - rate_at(demand, rungs_[i]);
+      const Bitrate cost = price(demand, next) - rate_at(demand, rungs_[i]);
       if (!step || cost < *step) step = cost;
     }
     if (!step) return {};

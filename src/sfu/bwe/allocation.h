@@ -44,6 +44,8 @@ struct Budget {
 
 // What is asked for on top of a rung's rate before it is taken; a rung that is had already is kept without.
 inline constexpr double kUpgradeMargin = 1.08;
+// The same where it is of a better spatial layer: it begins with a key frame, and is not given up again at once.
+inline constexpr double kSizeMargin = 1.12;
 
 // Overwrites `share`, whose storage is used again.
 void allocate(const Budget& budget, std::span<const Demand> demands, Share& share);
@@ -54,7 +56,7 @@ void allocate(const Budget& budget, std::span<const Demand> demands, Share& shar
 class Patience {
  public:
   static constexpr Duration kSpan = 1s;
-  static constexpr Duration kBurst = 1500ms;
+  static constexpr Duration kBurst = 2200ms;
   static constexpr Duration kDrain = 2s;
   static constexpr double kDip = 0.8;  // times what is in use; below that the link has really changed
 

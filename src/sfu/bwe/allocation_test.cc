@@ -36,6 +36,18 @@ TEST(Allocation, GivesEverybodyTheBaseBeforeAnybodyMore) {
               ElementsAre(Optional(1U), Optional(0U), Optional(0U)));
 }
 
+TEST(Allocation, AsksMoreRoomForABetterSizeThanForMorePictures) {
+  const std::vector<Rung> both = {{0, 0, kbps(300)}, {0, 1, kbps(500)}, {1, 1, kbps(1000)}};
+  Demand demand = wants(both);
+  demand.current = 0;
+  EXPECT_THAT(rungs(known(545), {demand}), ElementsAre(Optional(1U)));
+  demand.current = 1;
+  EXPECT_THAT(rungs(known(1100), {demand}), ElementsAre(Optional(1U)));
+  EXPECT_THAT(rungs(known(1120), {demand}), ElementsAre(Optional(2U)));
+  demand.current = 2;
+  EXPECT_THAT(rungs(known(1000), {demand}), ElementsAre(Optional(2U))) << "which is kept without";
+}
+
 TEST(Allocation, ServesHigherPriorityFirst) {
   EXPECT_THAT(rungs(known(900), {wants(kThree), wants(kThree, 5), wants(kThree)}),
               ElementsAre(Optional(0U), Optional(1U), Optional(0U)));
@@ -86,7 +98,7 @@ TEST(Allocation, SaysWhatMoreWouldBeOfUse) {
   Share share;
   allocate(known(600, 50), std::vector{wants(kThree)}, share);
   EXPECT_EQ(share.wanted.next, kbps(50 + 1620));
-  EXPECT_EQ(share.wanted.all, kbps(50 + 1620));
+  EXPECT_EQ(share.wanted.all, kbps(50 + 1680));
   allocate(known(5000), std::vector{wants(kThree)}, share);
   EXPECT_EQ(share.wanted.all, Bitrate(0));
 }
@@ -129,7 +141,7 @@ TEST(Patience, BearsTheKeyFrameOfALayerThatWasRaised) {
   const auto queue = Patience::Evidence::kQueue;
   EXPECT_EQ(patience.apply(kNow + 1s, kbps(300), kbps(500), queue), kbps(500));
   EXPECT_EQ(patience.apply(kNow + 1s, kbps(300), kbps(900), queue), kbps(600)) << "no more than was believed then";
-  EXPECT_EQ(patience.apply(kNow + 1500ms, kbps(300), kbps(500), queue), kbps(300));
+  EXPECT_EQ(patience.apply(kNow + Patience::kBurst, kbps(300), kbps(500), queue), kbps(300));
 }
 
 }  // namespace

@@ -100,6 +100,7 @@ Usage Estimator::give_up_probe(Instant now, std::optional<Bitrate>& carried) {
   trendline_.restart();
   if (!carried) return Usage::kUnder;
   if (!limited()) {  // full for the first time: what gets through is what the link carries
+    probed_ = true;
     rate_control_.proven(now, std::max(rate_control_.rate(), scaled(*carried, kFirstFull)));
     return Usage::kUnder;
   }

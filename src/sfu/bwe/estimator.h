@@ -105,7 +105,7 @@ class Estimator {
   RoundTrip round_trip_;
   StandingQueue standing_queue_;
   RepairBudget repairs_;
-  bool probed_ = false;  // with success
+  bool probed_ = false;  // and has told something
   std::optional<Instant> last_feedback_;
   std::optional<Instant> last_sent_;
   Instant silence_ = kNever;

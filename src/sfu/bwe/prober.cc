@@ -99,14 +99,15 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
   const bool confirming = kind_ == Kind::kConfirming;
   // Of a link that keeps up, less than is wanted next shows as much as was asked of it; of one of which nothing is
   // known, all that is more is worth to be confirmed.
-  const bool enough = measured && *measured >= scaled(estimate, kWorthwhile) &&
-                      (kept_up || search_ == Kind::kBold || *measured >= wanted.next);
+  const bool for_next = measured && *measured >= wanted.next;
+  const bool more = measured && *measured >= scaled(estimate, kWorthwhile);
+  const bool enough = (more && (kept_up || search_ == Kind::kBold || for_next)) || (for_next && wanted.next > estimate);
   if (!enough) {
     const bool may_keep_up = search_ == Kind::kBold && but_for_loss >= scaled(target, kKeptUp);
     const bool tells_nothing = kept_up || may_keep_up || (!measured && !cluster.overflowed(own_loss));
-    if (tells_nothing && !tried_again_) {
-      tried_again_ = true;
-      next_ = now + kSoon;
+    if (tells_nothing) {
+      next_ = now + (tried_again_ ? interval_ : kSoon);
+      tried_again_ = !tried_again_;
     } else {
       put_off(now, confirming ? kMaxConfirmingInterval : kMaxSearchInterval);
     }

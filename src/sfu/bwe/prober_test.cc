@@ -79,7 +79,7 @@ TEST_F(ProberTest, TriesAgainSoonWhatMayHaveFailedByTheLinksOwnLoss) {
   EXPECT_EQ(next(), 300ms);
   now_ += 300ms;
   EXPECT_FALSE(probe(kbps(5000)).proven);
-  EXPECT_EQ(next(), 5s) << "and then leaves it alone";
+  EXPECT_EQ(next(), 2500ms) << "and then no sooner than otherwise";
 }
 
 TEST_F(ProberTest, SearchesAgainAtOnceWhenALossThatMadeSearchesFailIsKnown) {

@@ -22,7 +22,8 @@ class SlidingRate {
     advance(now);
     std::int64_t bytes = 0;
     for (const std::uint32_t bucket : buckets_) bytes += bucket;
-    return Bitrate(bytes * 8 / kSeconds);
+    const Duration counted = kWindow - kBucket + now.time_since_epoch() % kBucket;  // the newest has only begun
+    return Bitrate(bytes * 8'000'000'000 / std::chrono::nanoseconds(counted).count());
   }
 
  private:

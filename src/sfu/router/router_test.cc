@@ -222,7 +222,10 @@ class LadderTest : public RouterTest {
   std::uint16_t seq_ = 1;
 };
 
-constexpr std::int64_t kBitsPerSecond = 2 * 8000;  // of a packet in half a second
+// Of packets of 1000 bytes in half a second, of which a bucket of 100 ms has only begun.
+constexpr std::int64_t rate_of(std::int64_t packets) {
+  return 2 * (packets * 80'000 / 9);
+}
 
 TEST_F(LadderTest, IsEmptyBeforeAnythingCame) {
   EXPECT_TRUE(ladder(router_.add(camera(3), kSender)).empty());
@@ -236,11 +239,11 @@ TEST_F(LadderTest, HasTheLayersOfEachEncodingByThemselves) {
   const auto rungs = ladder(producer);
   ASSERT_EQ(rungs.size(), 3U);
   EXPECT_EQ(rungs[0].layer, (media::Layer{0, 0}));
-  EXPECT_EQ(rungs[0].rate, Bitrate(2 * kBitsPerSecond));
+  EXPECT_EQ(rungs[0].rate, Bitrate(rate_of(2)));
   EXPECT_EQ(rungs[1].layer, (media::Layer{0, 1}));
-  EXPECT_EQ(rungs[1].rate, Bitrate(3 * kBitsPerSecond));
+  EXPECT_EQ(rungs[1].rate, Bitrate(rate_of(2) + rate_of(1)));
   EXPECT_EQ(rungs[2].layer, (media::Layer{2, 0}));
-  EXPECT_EQ(rungs[2].rate, Bitrate(5 * kBitsPerSecond));
+  EXPECT_EQ(rungs[2].rate, Bitrate(rate_of(5)));
 }
 
 TEST_F(LadderTest, LosesWhatDied) {

@@ -1,0 +1,98 @@
+#include "tests/sim/layered_scenarios.h"
+
+#include <algorithm>
+
+#include "tests/sim/scenarios.h"
+#include "tests/sim/viewer.h"
+
+namespace consomme::sim {
+namespace {
+
+// Of three temporal layers the lowest takes two fifths. What a layer adds is the same by either array.
+constexpr std::array<int, 3> kEncodings = {620, 2060, 6190};
+constexpr std::array<int, 3> kLayers = {620, 1440, 4130};
+
+const LayeredVideo kVideos[] = {
+    {.name = "simulcast", .mime_type = "video/VP8", .frame_bytes = kEncodings, .temporal_layers = 1, .simulcast = true},
+    {.name = "simulcast_L1T3", .mime_type = "video/VP8", .frame_bytes = kEncodings, .simulcast = true},
+    {.name = "VP9_L3T3", .mime_type = "video/VP9", .frame_bytes = kLayers},
+    {.name = "VP9_L3T3_KEY", .mime_type = "video/VP9", .frame_bytes = kLayers, .key_dependent = true},
+    {.name = "AV1_L3T3", .mime_type = "video/AV1", .frame_bytes = kLayers},
+};
+
+// With a bottleneck of 2.5 Mbit/s, where all layers fit.
+LinkConfig wide(LinkConfig rest) {
+  rest.rate = bwe::kbps(2500);
+  return rest;
+}
+
+const LayeredScenario kScenarios[] = {
+    {.name = "300 kbit/s", .down = bottleneck(300), .best = 0},
+    {.name = "600 kbit/s", .down = bottleneck(600), .best = 1},
+    {.name = "800 kbit/s", .down = bottleneck(800), .best = 1},
+    {.name = "1 Mbit/s", .down = bottleneck(1000), .best = 1},
+    {.name = "2 Mbit/s", .down = bottleneck(2000), .best = 2},
+    {.name = "2.5 Mbit/s", .down = bottleneck(2500), .best = 2},
+    {.name = "10 Mbit/s", .down = bottleneck(10'000), .best = 2},
+    {.name = "150 ms there and back", .down = wide({.delay = 75ms}), .best = 2},
+    {.name = "300 ms there and back", .down = wide({.delay = 150ms}), .best = 2},
+    // In which a search of 20 ms may be lost.
+    {.name = "jitter of 30 ms", .down = wide({.delay = 20ms, .jitter = 30ms}), .best = 2, .reaches_within = 7s},
+    {.name = "1 % lost", .down = wide({.delay = 20ms, .loss = 0.01}), .best = 2},
+    {.name = "5 % lost", .down = wide({.delay = 20ms, .loss = 0.05}), .best = 2},
+    {.name = "10 % lost", .down = wide({.delay = 20ms, .loss = 0.1}), .best = 2},
+    {.name = "5 % lost in bursts", .down = wide({.delay = 20ms, .loss = 0.05, .burst = 4}), .best = 2},
+    {.name = "reordering", .down = wide({.delay = 20ms, .reordered = 0.02}), .best = 2},
+    {.name = "a queue of 40 ms", .down = wide({.delay = 20ms, .queue = 40ms}), .best = 2},
+    {.name = "a queue of a second", .down = wide({.delay = 20ms, .queue = 1s}), .best = 2},
+    {.name = "a policer with 15 KB", .down = wide({.delay = 20ms, .bucket_bytes = 15'000}), .best = 2},
+    {.name = "no feedback for 2 s",
+     .down = wide({.delay = 20ms}),
+     .best = 2,
+     .change = [](Duration at, Member& member) { member.up.config().loss = at >= 20s && at < 22s ? 1 : 0; }},
+};
+
+}  // namespace
+
+std::span<const LayeredVideo> layered_videos() {
+  return kVideos;
+}
+std::span<const LayeredScenario> layered_scenarios() {
+  return kScenarios;
+}
+
+LayeredFigures show(const LayeredScenario& scenario, const LayeredVideo& video, std::uint64_t seed) {
+  constexpr Duration kSettling = 5s;
+  constexpr Duration kSpan = 65s;
+  constexpr Duration kStep = 20ms;
+  constexpr LinkConfig kGood{.delay = 20ms};
+  World world(seed);
+  Member& alice = world.join(kGood, kGood);
+  Member& bob = world.join({.delay = scenario.down.delay}, scenario.down);
+  const World::PublishedLayers published = world.publish_layers(alice, video);
+  const Viewer viewer(published.sources, *world.consume(bob, published.producer).sink);
+  LayeredFigures figures;
+  std::vector<double> queue_ms;
+  std::optional<int> before;
+  int looks = 0;
+  int at_best = 0;
+  for (Duration at{}; at < kSpan; at += kStep) {
+    world.run_for(kStep);
+    if (scenario.change) scenario.change(at, bob);
+    queue_ms.push_back(std::chrono::duration<double, std::milli>(bob.down.backlog(world.now())).count());
+    if (at % 100ms != Duration::zero()) continue;
+    const auto layer = viewer.layer(world.now());
+    const int spatial = layer ? layer->spatial : -1;
+    if (spatial == scenario.best) figures.reached = std::min(figures.reached, at);
+    if (at < kSettling) continue;
+    ++looks;
+    if (spatial == scenario.best) ++at_best;
+    if (std::exchange(before, spatial).value_or(spatial) != spatial) ++figures.changes;
+  }
+  std::ranges::sort(queue_ms);
+  figures.queue_p95_ms = queue_ms[queue_ms.size() * 95 / 100];
+  figures.at_best = static_cast<double>(at_best) / looks;
+  return figures;
+}
+
+}  // namespace consomme::sim

@@ -1,0 +1,34 @@
+// Videos with layers over links in virtual time, a row each: the whole worker, and what its receiver sees. Tests hold
+// the figures against the row, bench/estimation prints them.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "tests/sim/world.h"
+
+namespace consomme::sim {
+
+// Of about 150, 500 and 1500 kbit/s at 30 pictures a second.
+std::span<const LayeredVideo> layered_videos();
+
+struct LayeredScenario {
+  const char* name;
+  LinkConfig down;
+  int best;                      // the highest spatial layer that fits
+  Duration reaches_within = 5s;  // that layer
+  std::function<void(Duration, Member&)> change{};
+};
+
+std::span<const LayeredScenario> layered_scenarios();
+
+struct LayeredFigures {
+  Duration reached = Duration::max();
+  int changes = 0;     // of the spatial layer, in the minute after the first five seconds
+  double at_best = 0;  // share of that minute, 0 to 1
+  double queue_p95_ms = 0;
+};
+
+LayeredFigures show(const LayeredScenario& scenario, const LayeredVideo& video, std::uint64_t seed);
+
+}  // namespace consomme::sim
