@@ -303,6 +303,30 @@ TEST_P(Sharing, TakesTheBestLayerWithinTenSecondsOfALinkThatOpensWide) {
   }
 }
 
+// Two people in one house.
+TEST_P(Sharing, ServesTwoReceiversBehindOneLinkAndPausesNeither) {
+  for (const Fit& link : {Fit{500, 0}, {1000, 0}, {4000, 2}}) {
+    SCOPED_TRACE(link.kbps);
+    World world(GetParam());
+    Member& alice = world.join(kGood, kGood);
+    Member& bob = world.join(kGood, carrying(link.kbps));
+    Member& carol = world.join(kGood, kGood);
+    carol.behind = &bob;
+    const auto video = world.publish_layers(alice, kRows[0].video);
+    const Viewer bobs(video.sources, *world.consume(bob, video.producer).sink);
+    const Viewer carols(video.sources, *world.consume(carol, video.producer).sink);
+    world.run_for(10s);
+    for (Duration at{}; at < 30s; at += 1s) {
+      world.run_for(1s);
+      for (const Viewer* const viewer : {&bobs, &carols}) {
+        const auto layer = viewer->layer(world.now());
+        ASSERT_TRUE(layer);
+        EXPECT_GE(layer->spatial, link.layer);
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, Sharing, testing::Values(1, 2, 3));
 
 }  // namespace

@@ -227,7 +227,8 @@ void World::collect() {
     Member* const member = find(entry.to);
     if (member == nullptr) continue;
     const ByteView bytes = batch_.bytes(entry);
-    if (const auto at = member->down.arrival(now_, bytes.size()))
+    Link& down = member->behind != nullptr ? member->behind->down : member->down;
+    if (const auto at = down.arrival(now_, bytes.size()))
       flights_.push({*at, order_++, false, entry.to, {bytes.begin(), bytes.end()}});
   }
   batch_.clear();

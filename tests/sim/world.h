@@ -25,6 +25,7 @@ struct Member {
   TransportId transport;
   Link up;
   Link down;
+  Member* behind = nullptr;  // whose link down this one shares, or none: it has its own
 };
 
 // A video of three spatial layers, or of three encodings (VP8).
