@@ -8,7 +8,7 @@
 namespace consomme::sim {
 namespace {
 
-// Of three temporal layers the lowest takes two fifths. What a layer adds is the same by either array.
+// What an encoding has by itself, and what a spatial layer adds. Of three temporal layers the lowest takes two fifths.
 constexpr std::array<int, 3> kEncodings = {620, 2060, 6190};
 constexpr std::array<int, 3> kLayers = {620, 1440, 4130};
 
