@@ -4,7 +4,6 @@
 #include <cstdio>
 
 #include "tests/sim/layered_scenarios.h"
-#include "tests/sim/rival.h"
 #include "tests/sim/scenarios.h"
 
 namespace {
@@ -12,24 +11,6 @@ namespace {
 using namespace consomme;
 
 constexpr std::uint64_t kSeeds = 10;
-
-// Of a link of 3 Mbit/s, in the minute after the rival has come.
-double share_beside_a_rival(Duration queue, std::uint64_t seed) {
-  sim::LinkConfig config = sim::bottleneck(3000);
-  config.queue = queue;
-  sim::Link down(config, seed);
-  sim::Link up({.delay = config.delay}, seed + 1);
-  sim::Flow flow({.max = bwe::kbps(20'000), .starts = sim::kScenarioStart}, seed + 2);
-  sim::Rival rival(config.delay);
-  double before = 0;
-  for (Duration at{}; at < 70s; at += 1ms) {
-    if (at == 10s) before = flow.delivered_bytes();
-    flow.step(sim::kScenarioStart + at, down, up);
-    if (at >= 10s) rival.step(sim::kScenarioStart + at, down);
-  }
-  const double had = flow.delivered_bytes() - before;
-  return had / (had + rival.delivered_bytes());
-}
 
 void print_scenarios() {
   std::puts("| link | utilisation | queue, 95th percentile | lost besides | 85 % reached after |");
@@ -92,7 +73,8 @@ void print_rivalry() {
   std::puts("\n| queue before a link shared with a download | least share |\n| --- | --- |");
   for (const Duration queue : {100ms, 300ms, 1000ms}) {
     double least = 1;
-    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) least = std::min(least, share_beside_a_rival(queue, seed));
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed)
+      least = std::min(least, sim::share_beside_a_download(queue, seed));
     std::printf("| %.0f ms | %.0f %% |\n", std::chrono::duration<double, std::milli>(queue).count(), least * 100);
   }
 }

@@ -79,6 +79,11 @@ TEST_P(Estimation, SharesALinkWithAnotherOfItsKind) {
   }
 }
 
+TEST_P(Estimation, KeepsAShareBesideADownloadThatFillsTheQueue) {
+  for (const Duration queue : {300ms, 1000ms})
+    EXPECT_GE(share_beside_a_download(queue, GetParam()), 0.15) << queue / 1ms;
+}
+
 TEST_P(Estimation, AnswersADropOfCapacityWithinASecond) {
   Link down(bottleneck(2500), GetParam());
   Link up({.delay = 20ms}, GetParam() + 1);

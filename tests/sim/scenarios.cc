@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tests/sim/rival.h"
+
 namespace consomme::sim {
 namespace {
 
@@ -117,6 +119,25 @@ Shares share(std::int64_t rate_kbps, std::uint64_t seed) {
   const double had_second = second.delivered_bytes() - before[1];
   return {.least = std::min(had_first, had_second) / (had_first + had_second),
           .queue_p95_ms = at_percentile(queue_ms, 95)};
+}
+
+double share_beside_a_download(Duration queue, std::uint64_t seed) {
+  constexpr Duration kSpan = 70s;
+  constexpr Duration kRivalComes = 10s;
+  LinkConfig config = bottleneck(3000);
+  config.queue = queue;
+  Link down(config, seed);
+  Link up({.delay = config.delay}, seed + 1);
+  Flow flow({.max = kbps(20'000), .starts = kScenarioStart}, seed + 2);
+  Rival rival(config.delay);
+  double before = 0;
+  for (Duration at{}; at < kSpan; at += 1ms) {
+    if (at == kRivalComes) before = flow.delivered_bytes();
+    flow.step(kScenarioStart + at, down, up);
+    if (at >= kRivalComes) rival.step(kScenarioStart + at, down);
+  }
+  const double had = flow.delivered_bytes() - before;
+  return had / (had + rival.delivered_bytes());
 }
 
 }  // namespace consomme::sim

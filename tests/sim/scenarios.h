@@ -43,4 +43,8 @@ struct Shares {
 };
 Shares share(std::int64_t rate_kbps, std::uint64_t seed);
 
+// What one gets of a bottleneck of 3 Mbit/s with such a queue, 0 to 1, in the minute after a download has come that
+// heeds loss only.
+double share_beside_a_download(Duration queue, std::uint64_t seed);
+
 }  // namespace consomme::sim

@@ -93,6 +93,26 @@ TEST(StandingQueue, IsLeftToOthersWhenSendingLessDoesNotShortenIt) {
     if (queue.update(now, 300ms, 350ms)) ++verdicts;
   EXPECT_GE(verdicts, 3);
   EXPECT_LE(verdicts, 6);
+  EXPECT_TRUE(queue.is_anothers(kStart + 12s));
+}
+
+TEST(StandingQueue, IsOursAgainAsSoonAsItIsGone) {
+  StandingQueue queue;
+  Instant now = kStart;
+  while (!queue.is_anothers(now)) queue.update(now += 100ms, 300ms, 350ms);
+  queue.update(now += 100ms, 20ms, 70ms);
+  EXPECT_FALSE(queue.is_anothers(now));
+}
+
+TEST(StandingQueue, IsTriedAgainByOneVerdictAfterATruce) {
+  StandingQueue queue;
+  Instant now = kStart;
+  while (!queue.is_anothers(now)) queue.update(now += 100ms, 300ms, 350ms);
+  while (queue.is_anothers(now)) EXPECT_FALSE(queue.update(now += 100ms, 300ms, 350ms) && queue.is_anothers(now));
+  int verdicts = 0;
+  for (; !queue.is_anothers(now); now += 100ms)
+    if (queue.update(now, 300ms, 350ms)) ++verdicts;
+  EXPECT_LE(verdicts, 1);
 }
 
 }  // namespace

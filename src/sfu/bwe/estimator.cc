@@ -68,12 +68,13 @@ Bitrate Estimator::carried(Instant now) const {
 void Estimator::follow(Instant now) {
   const Bitrate before = rate_control_.rate();
   std::optional<Bitrate> carried = through();
-  Usage usage = trendline_.usage();
+  const bool anothers = standing_queue_.is_anothers(now);
+  Usage usage = anothers ? Usage::kNormal : trendline_.usage();
   if (usage == Usage::kOver && prober_.in_flight()) usage = give_up_probe(now, carried);
   // At low rates a single packet takes as long as a queue elsewhere.
   const Duration packet = carried && *carried > Bitrate() ? time_of(kFullPacket, *carried) : Duration::zero();
   if (standing_queue_.update(now, round_trip_.queue() - packet, round_trip_.last())) usage = Usage::kOver;
-  rate_control_.update(now, {usage, carried, round_trip_.last(), round_trip_.queue()});
+  rate_control_.update(now, {usage, carried, round_trip_.last(), anothers ? Duration::zero() : round_trip_.queue()});
   if (rate_control_.rate() < before) prober_.retry_after(now + kAfterDecrease);
   const Prober::Finding finding = prober_.conclude(now, wanted_, estimate(), loss_.own_loss());
   if (finding.lost) {
@@ -117,7 +118,8 @@ void Estimator::expire(Instant now) {
     silence_ = last_sent_ && now - *last_sent_ < kSilence ? now + kSilenceStep : kNever;
   }
   const bool steady = trendline_.usage() == Usage::kNormal && round_trip_.queue() < kMaxQueueToProbe;
-  prober_.expire(now, wanted_, estimate(), steady || stale(now));
+  const bool tells_nothing = stale(now) || standing_queue_.is_anothers(now);
+  prober_.expire(now, wanted_, estimate(), steady || tells_nothing);
 }
 
 Instant Estimator::deadline() const {
@@ -131,7 +133,7 @@ std::int64_t Estimator::repairs_allowed(Instant now) {
 
 Patience::Evidence Estimator::evidence(Instant now) const {
   if (stale(now)) return Patience::Evidence::kNone;
-  if (round_trip_.queue() > kMaxQueueToProbe) return Patience::Evidence::kQueue;
+  if (round_trip_.queue() > kMaxQueueToProbe && !standing_queue_.is_anothers(now)) return Patience::Evidence::kQueue;
   return loss_.proven() ? Patience::Evidence::kLoss : Patience::Evidence::kNone;
 }
 

@@ -5,6 +5,7 @@ namespace consomme::bwe {
 bool StandingQueue::update(Instant now, Duration queue, Duration rtt) {
   if (queue <= kTolerated) {
     above_since_.reset();
+    truce_until_ = {};
     vain_ = 0;
     return false;
   }
@@ -14,8 +15,8 @@ bool StandingQueue::update(Instant now, Duration queue, Duration rtt) {
   vain_ = shorter ? 0 : vain_ + 1;
   at_verdict_ = queue;
   if (vain_ > kMaxVain) {
-    vain_ = 0;
-    quiet_until_ = now + kTruce;
+    vain_ = kMaxVain - 1;  // then one verdict that changes nothing is enough
+    quiet_until_ = truce_until_ = now + kTruce;
     return false;
   }
   quiet_until_ = now + rtt + kResponse;

@@ -2,7 +2,7 @@
 // the bandwidth estimator, which takes its verdict for congestion.
 //
 // If sending less does not shorten the queue, it is another's, who fills whatever there is: then giving way only
-// starves us, and the queue is left alone for a while.
+// starves us, and for a while no delay says anything against what we send. Loss still does.
 #pragma once
 
 #include <optional>
@@ -21,10 +21,13 @@ class StandingQueue {
 
   // Once for each feedback. True: it stands.
   bool update(Instant now, Duration queue, Duration rtt);
+  // It stands whatever we send.
+  bool is_anothers(Instant now) const { return now < truce_until_; }
 
  private:
   std::optional<Instant> above_since_;
   Instant quiet_until_{};
+  Instant truce_until_{};
   Duration at_verdict_{};
   int vain_ = 0;
 };
