@@ -118,8 +118,8 @@ void Estimator::expire(Instant now) {
     silence_ = last_sent_ && now - *last_sent_ < kSilence ? now + kSilenceStep : kNever;
   }
   const bool steady = trendline_.usage() == Usage::kNormal && round_trip_.queue() < kMaxQueueToProbe;
-  const bool tells_nothing = stale(now) || standing_queue_.is_anothers(now);
-  prober_.expire(now, wanted_, estimate(), steady || tells_nothing);
+  const bool queue_tells_nothing = stale(now) || standing_queue_.is_anothers(now);
+  prober_.expire(now, wanted_, estimate(), steady || queue_tells_nothing);
 }
 
 Instant Estimator::deadline() const {

@@ -97,20 +97,12 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
   // What it lost may be the link's own, of which too little is known yet.
   const Bitrate but_for_loss = std::min(target, cluster.but_for_loss().value_or(Bitrate()));
   const bool confirming = kind_ == Kind::kConfirming;
-  // Of a link that keeps up, less than is wanted next shows as much as was asked of it; of one of which nothing is
-  // known, all that is more is worth to be confirmed.
-  const bool for_next = measured && *measured >= wanted.next;
-  const bool more = measured && *measured >= scaled(estimate, kWorthwhile);
-  const bool enough = (more && (kept_up || search_ == Kind::kBold || for_next)) || (for_next && wanted.next > estimate);
-  if (!enough) {
+  if (!measured || !is_enough(*measured, kept_up, wanted, estimate)) {
     const bool may_keep_up = search_ == Kind::kBold && but_for_loss >= scaled(target, kKeptUp);
-    const bool tells_nothing = kept_up || may_keep_up || (!measured && !cluster.overflowed(own_loss));
-    if (tells_nothing) {
-      next_ = now + (tried_again_ ? interval_ : kSoon);
-      tried_again_ = !tried_again_;
-    } else {
+    if (kept_up || may_keep_up || (!measured && !cluster.overflowed(own_loss)))
+      try_again(now);
+    else
       put_off(now, confirming ? kMaxConfirmingInterval : kMaxSearchInterval);
-    }
     return {};
   }
   const Bitrate through = kept_up ? but_for_loss : *measured;
@@ -126,6 +118,20 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
   tried_again_ = false;
   next_ = now;  // that went well: if more is of use, on with it
   return {.proven = through, .lost = {}};
+}
+
+// Of a link that keeps up, less than is wanted next shows as much as was asked of it; of one of which nothing is known,
+// all that is more is worth to be confirmed.
+bool Prober::is_enough(Bitrate measured, bool kept_up, const Wanted& wanted, Bitrate estimate) const {
+  const bool for_next = measured >= wanted.next;
+  if (measured >= scaled(estimate, kWorthwhile)) return kept_up || search_ == Kind::kBold || for_next;
+  return for_next && wanted.next > estimate;
+}
+
+// After one that told nothing.
+void Prober::try_again(Instant now) {
+  next_ = now + (tried_again_ ? interval_ : kSoon);
+  tried_again_ = !tried_again_;
 }
 
 // After one that found the link full.

@@ -36,7 +36,7 @@ class Prober {
     search_ = Kind::kCareful;
   }
 
-  // What the link loses by itself has become known: searches may have failed for that.
+  // What the link loses by itself has become known: searches that failed, and were put off for that, may succeed.
   void search_again(Instant now) {
     if (std::exchange(interval_, kInterval) > kInterval) next_ = now;
   }
@@ -94,6 +94,8 @@ class Prober {
 
   static Duration careful_span(Bitrate target, Bitrate estimate);
   void begin(Instant now, Bitrate target, Duration span, Kind kind);
+  bool is_enough(Bitrate measured, bool kept_up, const Wanted& wanted, Bitrate estimate) const;
+  void try_again(Instant now);
   void put_off(Instant now, Duration longest);
   void search_carefully();
 
