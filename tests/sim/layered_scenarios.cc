@@ -8,10 +8,6 @@
 namespace consomme::sim {
 namespace {
 
-// What an encoding has by itself, and what a spatial layer adds. Of three temporal layers the lowest takes two fifths.
-constexpr std::array<int, 3> kEncodings = {620, 2060, 6190};
-constexpr std::array<int, 3> kLayers = {620, 1440, 4130};
-
 const LayeredVideo kVideos[] = {
     {.name = "simulcast", .mime_type = "video/VP8", .frame_bytes = kEncodings, .temporal_layers = 1, .simulcast = true},
     {.name = "simulcast_L1T3", .mime_type = "video/VP8", .frame_bytes = kEncodings, .simulcast = true},

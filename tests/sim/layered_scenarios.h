@@ -2,6 +2,7 @@
 // the figures against the row, bench/estimation prints them.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <span>
 
@@ -9,7 +10,12 @@
 
 namespace consomme::sim {
 
-// Of about 150, 500 and 1500 kbit/s at 30 pictures a second.
+// Bytes of a picture for about 150, 500 and 1500 kbit/s at 30 pictures a second: what an encoding has by itself, and
+// what a spatial layer adds. Of three temporal layers the lowest takes two fifths.
+inline constexpr std::array<int, 3> kEncodings = {620, 2060, 6190};
+inline constexpr std::array<int, 3> kLayers = {620, 1440, 4130};
+
+// Of these rates.
 std::span<const LayeredVideo> layered_videos();
 
 struct LayeredScenario {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "tests/sim/layered_scenarios.h"
 #include "tests/sim/viewer.h"
 #include "tests/sim/world.h"
 
@@ -43,10 +44,8 @@ struct Row {
   std::vector<Fit> changed;  // what a link of 2 Mbit/s becomes
 };
 
-// About 150, 500 and 1500 kbit/s at 30 pictures a second. Of three temporal layers the lowest takes two fifths, so a
-// spatial layer begins at less, and every packet of AV1 has a descriptor; no link lies near a step.
-constexpr std::array<int, 3> kEncodings = {620, 2060, 6190};
-constexpr std::array<int, 3> kLayers = {620, 1440, 4130};
+// A spatial layer begins at less than its rate where it has temporal layers, and every packet of AV1 has a descriptor;
+// no link lies near a step.
 const Row kRows[] = {
     {{.name = "simulcast",
       .mime_type = "video/VP8",
