@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "sfu/ortc/supported.h"
 #include "sfu/transport/packet_kind.h"
 #include "sfu/wire/extension_values.h"
 #include "sfu/wire/rtcp_feedback.h"
@@ -32,6 +33,7 @@ dtls::Certificate make_certificate() {
 // The router's.
 constexpr wire::ExtensionIds kExtensionIds = [] {
   wire::ExtensionIds ids;
+  ids.set(ExtensionId(4), HeaderExtension::kAbsSendTime);
   ids.set(ExtensionId(5), HeaderExtension::kTransportWideCc);
   return ids;
 }();
@@ -57,6 +59,19 @@ void Client::connect(Instant now, const sfu::TransportOffer& offer) {
   next_check_ = now;
 }
 
+ortc::RtpCapabilities Client::rtp_capabilities(const ortc::RtpCapabilities& offered) const {
+  ortc::RtpCapabilities understood = offered;
+  const auto without = [&](std::string_view feedback, HeaderExtension extension) {
+    std::erase_if(understood.header_extensions,
+                  [&](const ortc::RtpHeaderExtension& e) { return e.uri == ortc::supported(extension).uri; });
+    for (ortc::RtpCodecCapability& codec : understood.codecs)
+      std::erase_if(codec.rtcp_feedback, [&](const ortc::RtcpFeedback& f) { return f.type == feedback; });
+  };
+  if (link_feedback_ != LinkFeedback::kTransportWide) without("transport-cc", HeaderExtension::kTransportWideCc);
+  if (link_feedback_ == LinkFeedback::kReportsOnly) without("goog-remb", HeaderExtension::kAbsSendTime);
+  return understood;
+}
+
 Source& Client::add(const SourceConfig& config) {
   return *sources_.emplace_back(std::make_unique<Source>(config));
 }
@@ -66,8 +81,8 @@ Sink& Client::add(const SinkConfig& config) {
 
 Instant Client::deadline() const {
   if (gone_) return kNever;
-  Instant earliest =
-      std::min({next_check_, next_report_, next_nack_, feedback_.deadline(), dtls_ ? dtls_->deadline() : kNever});
+  Instant earliest = std::min({next_check_, next_report_, next_nack_, feedback_.deadline(), link_estimate_.deadline(),
+                               dtls_ ? dtls_->deadline() : kNever});
   if (connected())
     for (const auto& source : sources_) earliest = std::min(earliest, source->deadline());
   return earliest;
@@ -91,13 +106,17 @@ void Client::expire(Instant now) {
     next_nack_ = now + kNackInterval;
   }
   if (now >= next_report_) send_reports(now);
-  if (now >= feedback_.deadline()) send_feedback(now);
+  if (now >= std::min(feedback_.deadline(), link_estimate_.deadline())) send_feedback(now);
 }
 
-// What arrived of all streams together, transport-wide.
+// What arrived of all streams together, transport-wide; or what that shows of the link.
 void Client::send_feedback(Instant now) {
   std::array<std::uint8_t, 1200> bytes;
   for (ByteWriter writer(bytes); feedback_.poll(now, writer); writer = ByteWriter(bytes)) send_rtcp(writer.written());
+  ByteWriter writer(bytes);
+  if (const auto rate = link_estimate_.poll(now);
+      rate && wire::write_remb(writer, Ssrc(1), *rate, link_estimate_.sources()))
+    send_rtcp(writer.written());
 }
 
 // For what is missing, and for a key frame as long as nothing can be decoded.
@@ -204,9 +223,14 @@ void Client::receive_rtp(Instant now, ByteView bytes) {
     return;
   }
   const auto extensions = wire::read_extensions(packet, *rtp, kExtensionIds);
-  const auto& slice = extensions[static_cast<std::size_t>(HeaderExtension::kTransportWideCc)];
-  if (const auto seq = wire::parse_transport_seq(packet.subspan(slice.offset, slice.size)))
+  const auto extension = [&](HeaderExtension kind) {
+    const wire::ExtensionSlice& slice = extensions[static_cast<std::size_t>(kind)];
+    return packet.subspan(slice.offset, slice.size);
+  };
+  if (const auto seq = wire::parse_transport_seq(extension(HeaderExtension::kTransportWideCc)))
     feedback_.receive(now, *seq, rtp->ssrc);
+  else if (const auto sent = wire::parse_abs_send_time(extension(HeaderExtension::kAbsSendTime)))
+    link_estimate_.receive(now, *sent, bytes.size(), rtp->ssrc);
   for (const auto& sink : sinks_) sink->receive(now, *rtp, packet);
 }
 

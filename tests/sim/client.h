@@ -13,6 +13,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "sfu/bwe/transport_feedback.h"
+#include "sfu/bwe/uplink_estimator.h"
 #include "sfu/dtls/certificate.h"
 #include "sfu/dtls/context.h"
 #include "sfu/dtls/session.h"
@@ -25,6 +26,9 @@
 
 namespace consomme::sim {
 
+// What a receiver can say of its link.
+enum class LinkFeedback : std::uint8_t { kTransportWide, kRemb, kReportsOnly };
+
 class Client {
  public:
   Client(const Tuple& tuple, std::uint64_t seed);
@@ -33,6 +37,9 @@ class Client {
   void connect(Instant now, const sfu::TransportOffer& offer);
   ortc::DtlsParameters dtls_parameters() const;
   void use(const ortc::IceParameters& restarted) { remote_ice_ = restarted; }
+  void speak(LinkFeedback feedback) { link_feedback_ = feedback; }
+  // Of what the server offers, what it understands.
+  ortc::RtpCapabilities rtp_capabilities(const ortc::RtpCapabilities& offered) const;
 
   Source& add(const SourceConfig& config);
   Sink& add(const SinkConfig& config);
@@ -87,7 +94,9 @@ class Client {
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<Sink>> sinks_;
   std::deque<std::vector<std::uint8_t>> out_;
+  LinkFeedback link_feedback_ = LinkFeedback::kTransportWide;
   bwe::TransportFeedback feedback_{Ssrc(1)};
+  bwe::UplinkEstimator link_estimate_;  // from its side: of the link down
   std::uint16_t transport_seq_ = 0;
   std::uint64_t checks_answered_ = 0;
   std::uint64_t feedback_messages_ = 0;

@@ -46,6 +46,17 @@ const LayeredScenario kScenarios[] = {
      .down = wide({.delay = 20ms}),
      .best = 2,
      .change = [](Duration at, Member& member) { member.up.config().loss = at >= 20s && at < 22s ? 1 : 0; }},
+    // A receiver believes in eight per cent more a second, once it is shown so much.
+    {.name = "600 kbit/s, told by REMB",
+     .down = bottleneck(600),
+     .best = 1,
+     .reaches_within = 10s,
+     .feedback = LinkFeedback::kRemb},
+    {.name = "2.5 Mbit/s, told by REMB",
+     .down = bottleneck(2500),
+     .best = 2,
+     .reaches_within = 10s,
+     .feedback = LinkFeedback::kRemb},
 };
 
 }  // namespace
@@ -65,6 +76,7 @@ LayeredFigures show(const LayeredScenario& scenario, const LayeredVideo& video, 
   World world(seed);
   Member& alice = world.join(kGood, kGood);
   Member& bob = world.join({.delay = scenario.down.delay}, scenario.down);
+  bob.client->speak(scenario.feedback);
   const World::PublishedLayers published = world.publish_layers(alice, video);
   const Viewer viewer(published.sources, *world.consume(bob, published.producer).sink);
   LayeredFigures figures;

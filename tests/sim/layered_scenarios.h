@@ -24,6 +24,7 @@ struct LayeredScenario {
   int best;                      // the highest spatial layer that fits
   Duration reaches_within = 5s;  // that layer
   std::function<void(Duration, Member&)> change{};
+  LinkFeedback feedback = LinkFeedback::kTransportWide;
 };
 
 std::span<const LayeredScenario> layered_scenarios();

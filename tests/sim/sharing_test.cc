@@ -16,6 +16,27 @@ LinkConfig carrying(std::int64_t rate_kbps) {
   return {.delay = 20ms, .rate = kbps(rate_kbps)};
 }
 
+// Of those who say nothing of their link but what receiver reports have of it.
+TEST(ReceiverReports, RaiseAVideoToItsBestLayerAndLowerItWhenTheyTellOfLoss) {
+  World world(1);
+  Member& alice = world.join(kGood, kGood);
+  Member& bob = world.join(kGood, carrying(2500));
+  bob.client->speak(LinkFeedback::kReportsOnly);
+  const auto video = world.publish_layers(alice, layered_videos().front());
+  const Viewer viewer(video.sources, *world.consume(bob, video.producer).sink);
+  const auto shows = [&](int layer) {
+    return [&, layer] {
+      const auto now = viewer.layer(world.now());
+      return now && now->spatial == layer;
+    };
+  };
+  EXPECT_TRUE(world.run_until(shows(2), 20s));
+  bob.down.config().loss = 0.25;
+  EXPECT_TRUE(world.run_until(shows(1), 10s));
+  bob.down.config().loss = 0;
+  EXPECT_TRUE(world.run_until(shows(2), 40s));
+}
+
 // About what Chromium sends of a camera: 150 kbit/s, 1 and 2.6 Mbit/s.
 constexpr LayeredVideo kCamera = {.name = "simulcast_L1T2",
                                   .mime_type = "video/VP8",

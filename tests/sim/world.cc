@@ -149,7 +149,8 @@ World::PublishedLayers World::publish_layers(Member& member, const LayeredVideo&
 }
 
 World::Consumed World::consume(Member& member, ProducerId producer, bool resume) {
-  auto offer = control_.consume({member.transport, producer, control_.rtp_capabilities(), true});
+  auto offer = control_.consume(
+      {member.transport, producer, member.client->rtp_capabilities(control_.rtp_capabilities()), true});
   check(offer.has_value(), "the producer can be consumed");
   Sink& sink = member.client->add(describe_sink(*offer));
   if (resume) control_.pause_consumer(offer->id, false);

@@ -112,6 +112,7 @@ Usage Estimator::give_up_probe(Instant now, std::optional<Bitrate>& carried) {
 }
 
 void Estimator::expire(Instant now) {
+  if (is_told()) return top_up_.expire(now, wanted_, estimate());
   if (now >= silence_) {
     rate_control_.back_off(now);
     prober_.cancel(now);
@@ -123,6 +124,7 @@ void Estimator::expire(Instant now) {
 }
 
 Instant Estimator::deadline() const {
+  if (is_told()) return top_up_.deadline(wanted_, estimate());
   return std::min(silence_, prober_.deadline(wanted_, estimate()));
 }
 
@@ -132,13 +134,14 @@ std::int64_t Estimator::repairs_allowed(Instant now) {
 }
 
 Patience::Evidence Estimator::evidence(Instant now) const {
+  if (is_told()) return Patience::Evidence::kLoss;
   if (stale(now)) return Patience::Evidence::kNone;
   if (round_trip_.queue() > kMaxQueueToProbe && !standing_queue_.is_anothers(now)) return Patience::Evidence::kQueue;
   return loss_.proven() ? Patience::Evidence::kLoss : Patience::Evidence::kNone;
 }
 
 Bitrate Estimator::estimate() const {
-  if (!last_feedback_ && told_.heard()) return std::max(limits_.min, told_.rate());
+  if (is_told()) return std::max(limits_.min, told_.rate());
   const Bitrate by_delay = rate_control_.rate();
   return std::max(limits_.min, std::min(by_delay, loss_.bound().value_or(by_delay)));
 }

@@ -1,7 +1,7 @@
 // The bandwidth towards one receiver, estimated by its sender: from transport-wide feedback (delay and loss, with
 // probing), or from what the receiver estimates itself where that is not negotiated (receiver_estimate.h).
-// Driven by the transport: sent() for every packet that carries a transport-wide sequence number, receive() for every
-// feedback, expire() at deadline(), when padding() says what to send besides media.
+// Driven by the transport: sent() for every packet that carries a transport-wide sequence number, sent_unnumbered() for
+// others, receive() for every feedback, expire() at deadline(), when padding() says what to send besides media.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,7 @@
 #include "sfu/bwe/round_trip.h"
 #include "sfu/bwe/sent_packets.h"
 #include "sfu/bwe/standing_queue.h"
+#include "sfu/bwe/top_up.h"
 #include "sfu/bwe/trendline.h"
 #include "sfu/wire/twcc.h"
 
@@ -32,7 +33,7 @@ class Estimator {
   static constexpr RateControl::Limits kLimits{.start = kbps(600), .min = kbps(30), .max = kbps(200'000)};
 
   explicit Estimator(const RateControl::Limits& limits = kLimits)
-      : rate_control_(limits), told_(limits.start), limits_(limits) {}
+      : rate_control_(limits), told_(limits.start, limits.max), limits_(limits) {}
 
   // What more than the estimate would be of use.
   void set_wanted(const Wanted& wanted) { wanted_ = wanted; }
@@ -40,16 +41,17 @@ class Estimator {
 
   SeqNo next_seq() const { return sent_.next(); }
   void sent(Instant now, std::size_t bytes);
+  void sent_unnumbered(std::size_t bytes) { top_up_.sent(bytes); }
   void receive(Instant now, const wire::TwccFeedback& feedback);
   // What the receiver says by itself; of no account once transport-wide feedback has come.
   void receive_remb(Instant now, Bitrate rate) { told_.receive_remb(now, rate); }
-  void receive_loss(Instant now, double fraction) { told_.receive_loss(now, fraction); }
+  void receive_loss(Instant now, double lost, double expected) { told_.receive_loss(now, lost, expected); }
 
   void expire(Instant now);
   Instant deadline() const;
   // Bytes of padding to be sent now, to be followed by padded(). They are sent like media, by sent().
-  std::size_t padding(Instant now) const { return prober_.due(now); }
-  void padded(Instant now) { prober_.tick(now); }
+  std::size_t padding(Instant now) const { return is_told() ? top_up_.due() : prober_.due(now); }
+  void padded(Instant now) { is_told() ? top_up_.padded(now) : prober_.tick(now); }
 
   Bitrate estimate() const;
   // What the link carries at present, whatever the estimate: where a queue stands that is deeper for a while than the
@@ -67,7 +69,9 @@ class Estimator {
   // What speaks for an estimate that is below what is sent.
   Patience::Evidence evidence(Instant now) const;
   // True: the link has shown a limit. False: estimate() is only what was dared so far.
-  bool limited() const { return rate_control_.last_decrease().has_value() || loss_.proven() || told_.limited(); }
+  bool limited() const {
+    return is_told() ? told_.limited() : rate_control_.last_decrease().has_value() || loss_.proven();
+  }
   // False: it is still what everybody begins with.
   bool informed() const { return limited() || probed_; }
 
@@ -87,6 +91,8 @@ class Estimator {
 
   // What was last heard of the queue is too old to go by: nothing was sent of which the receiver could tell.
   bool stale(Instant now) const { return !last_feedback_ || now - *last_feedback_ > kFresh; }
+  // There is no transport-wide feedback, but what the receiver says by itself.
+  bool is_told() const { return !last_feedback_ && told_.heard(); }
   std::optional<Bitrate> through() const;
   void take(const PacketResult& result);
   void follow(Instant now);
@@ -99,6 +105,7 @@ class Estimator {
   RateControl rate_control_;
   LossControl loss_;
   ReceiverEstimate told_;
+  TopUp top_up_;
   Prober prober_;
   RateControl::Limits limits_;
   Wanted wanted_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sfu/bwe/bitrate.h"
 
@@ -14,7 +15,14 @@ void ReceiverEstimate::receive_remb(Instant now, Bitrate rate) {
   if (!decreased_) by_loss_ = std::max(by_loss_, rate);  // no loss has contradicted it
 }
 
-void ReceiverEstimate::receive_loss(Instant now, double fraction) {
+void ReceiverEstimate::receive_loss(Instant now, double lost, double expected) {
+  lost_ += lost;
+  expected_ += expected;
+  if (expected_ < kMinExpected) return;
+  judge(now, std::exchange(lost_, 0) / std::exchange(expected_, 0));
+}
+
+void ReceiverEstimate::judge(Instant now, double fraction) {
   heard_ = true;
   const double elapsed = reported_ ? std::min(1.0, seconds(now - *reported_)) : 0.0;
   reported_ = now;
@@ -24,7 +32,7 @@ void ReceiverEstimate::receive_loss(Instant now, double fraction) {
     by_loss_ = scaled(rate(), 1 - fraction / 2);
     decreased_ = now;
   } else if (fraction < kLittle) {
-    by_loss_ = scaled(by_loss_, std::pow(kGrowthPerSecond, elapsed));
+    by_loss_ = std::min(max_, scaled(by_loss_, std::pow(kGrowthPerSecond, elapsed)));
     if (remb_) by_loss_ = std::min(by_loss_, scaled(*remb_, 1.5));
   }
 }

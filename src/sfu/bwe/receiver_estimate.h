@@ -12,11 +12,11 @@ namespace consomme::bwe {
 
 class ReceiverEstimate {
  public:
-  explicit ReceiverEstimate(Bitrate start) : by_loss_(start) {}
+  ReceiverEstimate(Bitrate start, Bitrate max) : by_loss_(start), max_(max) {}
 
   void receive_remb(Instant now, Bitrate rate);
-  // Of the last interval of a receiver report, 0 to 1.
-  void receive_loss(Instant now, double fraction);
+  // Of one receiver report: packets of all streams since the one before, and how many of them were lost.
+  void receive_loss(Instant now, double lost, double expected);
 
   bool heard() const { return heard_; }
   // True: a REMB or loss has set a limit.
@@ -24,15 +24,21 @@ class ReceiverEstimate {
   Bitrate rate() const;
 
  private:
-  static constexpr double kMuch = 0.1;     // loss above it: less
-  static constexpr double kLittle = 0.02;  // below it: more
+  static constexpr double kMinExpected = 20;  // packets: of fewer, one lost is no share
+  static constexpr double kMuch = 0.1;        // loss above it: less
+  static constexpr double kLittle = 0.02;     // below it: more
   static constexpr double kGrowthPerSecond = 1.08;
   static constexpr Duration kBetweenDecreases = 500ms;
   // Silence after which an old REMB binds nobody any more.
   static constexpr Duration kValid = 10s;
 
+  void judge(Instant now, double fraction);
+
   bool heard_ = false;
   Bitrate by_loss_;
+  Bitrate max_;
+  double lost_ = 0;  // of those expected, not judged yet
+  double expected_ = 0;
   std::optional<Bitrate> remb_;
   Instant remb_at_{};
   std::optional<Instant> reported_;

@@ -9,10 +9,10 @@ class ReceiverEstimateTest : public testing::Test {
  protected:
   // Receiver reports of the next seconds, two in each.
   void report(double lost, int seconds) {
-    for (int i = 0; i < 2 * seconds; ++i) estimate_.receive_loss(now_ += 500ms, lost);
+    for (int i = 0; i < 2 * seconds; ++i) estimate_.receive_loss(now_ += 500ms, 100 * lost, 100);
   }
 
-  ReceiverEstimate estimate_{kbps(600)};
+  ReceiverEstimate estimate_{kbps(600), kbps(200'000)};
   Instant now_{1000s};
 };
 
@@ -33,18 +33,30 @@ TEST_F(ReceiverEstimateTest, IsWhatRembTellsAboveTheStartOrBelow) {
 
 TEST_F(ReceiverEstimateTest, FallsByHalfTheLossAboveTenPercent) {
   estimate_.receive_remb(now_, kbps(1000));
-  estimate_.receive_loss(now_, 0.2);
+  estimate_.receive_loss(now_, 20, 100);
   EXPECT_EQ(estimate_.rate(), kbps(900));
   estimate_.receive_remb(now_, kbps(1000));
   EXPECT_EQ(estimate_.rate(), kbps(900)) << "loss binds, too";
 }
 
 TEST_F(ReceiverEstimateTest, FallsOnceInHalfASecond) {
-  estimate_.receive_loss(now_, 0.2);
-  estimate_.receive_loss(now_ + 499ms, 0.2);
+  estimate_.receive_loss(now_, 20, 100);
+  estimate_.receive_loss(now_ + 499ms, 20, 100);
   EXPECT_EQ(estimate_.rate(), kbps(540));
-  estimate_.receive_loss(now_ + 500ms, 0.2);
+  estimate_.receive_loss(now_ + 500ms, 20, 100);
   EXPECT_EQ(estimate_.rate(), kbps(486));
+}
+
+TEST_F(ReceiverEstimateTest, WaitsForTwentyPacketsBeforeItJudges) {
+  estimate_.receive_loss(now_, 3, 19);
+  EXPECT_FALSE(estimate_.heard());
+  estimate_.receive_loss(now_, 3, 11);
+  EXPECT_EQ(estimate_.rate(), kbps(540)) << "6 of 30";
+}
+
+TEST_F(ReceiverEstimateTest, DoesNotGrowWithoutBounds) {
+  report(0, 3600);
+  EXPECT_EQ(estimate_.rate(), kbps(200'000));
 }
 
 TEST_F(ReceiverEstimateTest, StaysBetweenTwoAndTenPercentOfLoss) {
@@ -60,15 +72,15 @@ TEST_F(ReceiverEstimateTest, GrowsByEightPercentASecondWithoutLossHoweverOftenIt
   report(0.01, 10);
   const double often = static_cast<double>(estimate_.rate().value()) / static_cast<double>(before.value());
   EXPECT_NEAR(often, 2.16, 0.02);  // 1.08 to the tenth
-  ReceiverEstimate seldom(kbps(600));
-  seldom.receive_loss(now_, 0);
-  for (int i = 0; i < 10; ++i) seldom.receive_loss(now_ += 1s, 0);
+  ReceiverEstimate seldom(kbps(600), kbps(200'000));
+  seldom.receive_loss(now_, 0, 100);
+  for (int i = 0; i < 10; ++i) seldom.receive_loss(now_ += 1s, 0, 100);
   EXPECT_NEAR(static_cast<double>(seldom.rate().value()) / 600'000, 2.16, 0.02);
 }
 
 TEST_F(ReceiverEstimateTest, GrowsNoFurtherThanHalfAboveRemb) {
   estimate_.receive_remb(now_, kbps(500));
-  estimate_.receive_loss(now_, 0.2);
+  estimate_.receive_loss(now_, 20, 100);
   report(0, 9);
   estimate_.receive_remb(now_, kbps(500));
   report(0, 9);

@@ -28,6 +28,12 @@ std::optional<Duration> round_trip(Instant now, const wire::ReportBlock& block) 
   return rtt <= kMaxRoundTrip ? std::optional(rtt) : std::nullopt;
 }
 
+// Between two reports, by the extended numbers of their receiver; 0 where those make no sense.
+std::uint32_t packets_between(std::uint32_t before, std::uint32_t after) {
+  constexpr std::uint32_t kMost = 1 << 16;
+  return after - before <= kMost ? after - before : 0;
+}
+
 }  // namespace
 
 OutboundStream::OutboundStream(const OutboundConfig& config)
@@ -200,6 +206,8 @@ const RemoteReport& OutboundStream::receive_report(Instant now, const wire::Repo
   const std::optional<Duration> measured = round_trip(now, block);
   remote_ = RemoteReport{.fraction_lost = block.fraction_lost / 256.0,
                          .cumulative_lost = block.cumulative_lost,
+                         .highest_seq = block.highest_seq,
+                         .expected = remote_ ? packets_between(remote_->highest_seq, block.highest_seq) : 0,
                          .jitter = from_ticks(block.jitter, clock_rate_),
                          .rtt = measured  ? measured
                                 : remote_ ? remote_->rtt

@@ -62,6 +62,8 @@ struct RepairTerms {
 struct RemoteReport {
   double fraction_lost = 0;  // of the last interval, 0 to 1
   std::int32_t cumulative_lost = 0;
+  std::uint32_t highest_seq = 0;  // extended
+  std::uint32_t expected = 0;     // packets since the report before; 0: it is the first
   Duration jitter{};
   std::optional<Duration> rtt;  // nullopt: it has seen no sender report of ours yet
   Instant received;

@@ -338,6 +338,16 @@ TEST_F(OutboundStreamTest, KeepsTheTimeOfCaptureAcrossASwitch) {
   EXPECT_EQ(timestamp(captured_at(11, now_ - 15ms, 9000), 0), 50'901U) << "timestamps never step back at a switch";
 }
 
+TEST_F(OutboundStreamTest, CountsThePacketsBetweenTwoReports) {
+  wire::ReportBlock block;
+  block.highest_seq = 0xffff;
+  EXPECT_EQ(stream_.receive_report(now_, block).expected, 0U) << "the first";
+  block.highest_seq = 0x1'0063;
+  EXPECT_EQ(stream_.receive_report(now_, block).expected, 100U);
+  block.highest_seq = 0x1'0000;
+  EXPECT_EQ(stream_.receive_report(now_, block).expected, 0U) << "numbers do not step back";
+}
+
 TEST_F(OutboundStreamTest, MeasuresTheRoundTripFromReports) {
   wire::ReportBlock block;
   block.fraction_lost = 64;

@@ -245,7 +245,10 @@ void Transport::send(Instant now, const Queued& queued, const Tuple& to, SendBat
                                            rtx ? queued.rtx_seq : queued.rewrite.seq);
   if (!size) return drop(Drop::kNotSendable);
   commit(to, *size, out);
-  if (header.extensions.has(HeaderExtension::kTransportWideCc)) estimator_.sent(now, *size);
+  if (header.extensions.has(HeaderExtension::kTransportWideCc))
+    estimator_.sent(now, *size);
+  else
+    estimator_.sent_unnumbered(*size);
   if (!rtx) queued.stream->sent(now, queued.packet, queued.rewrite, stamp);
 }
 

@@ -21,8 +21,16 @@ router::Consumer* consumer_of(Peer& peer, Ssrc ssrc) {
 }
 
 void take_blocks(Instant now, Peer& peer, const wire::RtcpItems<wire::ReportBlock>& blocks) {
-  for (const wire::ReportBlock block : blocks)
-    if (router::Consumer* const consumer = consumer_of(peer, block.ssrc)) consumer->stream.receive_report(now, block);
+  double expected = 0;
+  double lost = 0;
+  for (const wire::ReportBlock block : blocks) {
+    router::Consumer* const consumer = consumer_of(peer, block.ssrc);
+    if (consumer == nullptr) continue;
+    const media::RemoteReport& report = consumer->stream.receive_report(now, block);
+    expected += report.expected;
+    lost += report.expected * report.fraction_lost;
+  }
+  peer.transport.estimator().receive_loss(now, lost, expected);
 }
 
 void take_sender_report(Instant now, Peer& peer, const wire::RtcpPacket& packet) {
