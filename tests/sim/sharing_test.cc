@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "tests/sim/layered_scenarios.h"
+#include "tests/sim/rival.h"
 #include "tests/sim/viewer.h"
 #include "tests/sim/world.h"
 
@@ -35,6 +36,27 @@ TEST(ReceiverReports, RaiseAVideoToItsBestLayerAndLowerItWhenTheyTellOfLoss) {
   EXPECT_TRUE(world.run_until(shows(1), 10s));
   bob.down.config().loss = 0;
   EXPECT_TRUE(world.run_until(shows(2), 40s));
+}
+
+// Of which nothing smaller can be sent.
+TEST(BesideADownload, AVideoWithoutTemporalLayersGoesOn) {
+  for (const std::uint64_t seed : {1, 3, 4}) {
+    SCOPED_TRACE(seed);
+    World world(seed);
+    Member& alice = world.join(kGood, kGood);
+    Member& bob = world.join(kGood, carrying(3000));
+    const auto video = world.publish_layers(alice, layered_videos().front());
+    const Viewer viewer(video.sources, *world.consume(bob, video.producer).sink);
+    world.run_for(10s);
+    Rival rival(kGood.delay);
+    for (Duration at{}; at < 50s; at += 1ms) {
+      world.run_for(1ms);
+      rival.step(world.now(), bob.down);
+      if (at % 500ms == Duration::zero()) {
+        ASSERT_TRUE(viewer.layer(world.now(), 1s)) << at / 1ms;
+      }
+    }
+  }
 }
 
 // About what Chromium sends of a camera: 150 kbit/s, 1 and 2.6 Mbit/s.

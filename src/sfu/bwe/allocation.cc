@@ -9,6 +9,9 @@
 namespace consomme::bwe {
 namespace {
 
+// Of a rate, what two measurements of it agree on.
+constexpr double kCounted = 0.95;
+
 // The most important first; among equals, in the order given.
 void order_by_priority(std::span<const Demand> demands, std::vector<std::size_t>& order) {
   order.resize(demands.size());
@@ -53,9 +56,12 @@ class Sharing {
       : budget_(budget), demands_(demands), rungs_(rungs), left_(budget.estimate - budget.reserved) {}
 
   void give_bases(std::span<const std::size_t> order) {
+    Bitrate given = budget_.reserved;
     for (const std::size_t i : order) {
       if (demands_[i].ladder.empty()) continue;
-      const bool spared = !budget_.is_known || (demands_[i].current && !budget_.is_lasting);
+      given = given + scaled(demands_[i].ladder.front().rate, kCounted);
+      const bool had = demands_[i].current.has_value();
+      const bool spared = !budget_.is_known || (had && (!budget_.is_lasting || given <= budget_.arriving));
       if (spared || (fits(i, 0) && may_take(demands_[i], 0))) take(i, 0);
     }
   }

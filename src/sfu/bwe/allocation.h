@@ -37,6 +37,7 @@ struct Share {
 struct Budget {
   Bitrate estimate{};
   Bitrate carried{};       // what the link goes on to carry while a queue is drained by less; keeps sizes, raises none
+  Bitrate arriving{};      // of what is sent now: nobody loses a base that is among it
   Bitrate reserved{};      // for what is not shared out: audio
   bool is_known = false;   // false: nothing contradicts a higher one yet, and nobody's base is refused on a guess
   bool is_lasting = true;  // false: the estimate has only just fallen, and nobody loses his base for it

@@ -36,6 +36,17 @@ TEST(Allocation, GivesEverybodyTheBaseBeforeAnybodyMore) {
               ElementsAre(Optional(1U), Optional(0U), Optional(0U)));
 }
 
+TEST(Allocation, KeepsABaseThatArrivesWhateverIsBelieved) {
+  Demand has = wants(kThree);
+  has.current = 0;
+  Budget budget = known(100);
+  budget.arriving = kbps(290);
+  EXPECT_THAT(rungs(budget, {has, has, has}), ElementsAre(Optional(0U), Optional(0U), std::nullopt));
+  EXPECT_THAT(rungs(budget, {wants(kThree)}), ElementsAre(std::nullopt)) << "nobody gets one for it";
+  budget.reserved = kbps(150);
+  EXPECT_THAT(rungs(budget, {has, has}), ElementsAre(std::nullopt, std::nullopt)) << "sound arrives, too";
+}
+
 TEST(Allocation, AsksMoreRoomForABetterSizeThanForMorePictures) {
   const std::vector<Rung> both = {{0, 0, kbps(300)}, {0, 1, kbps(500)}, {1, 1, kbps(1000)}};
   Demand demand = wants(both);

@@ -57,6 +57,8 @@ class Estimator {
   // What the link carries at present, whatever the estimate: where a queue stands that is deeper for a while than the
   // link is slow. Zero where nothing is known.
   Bitrate carried(Instant now) const;
+  // What of all that is sent arrives at present; zero where nothing is known.
+  Bitrate arriving(Instant now) const { return stale(now) ? Bitrate() : acknowledged_.rate().value_or(Bitrate()); }
   double own_loss() const { return loss_.own_loss(); }  // of the link, whatever is sent; 0 to 1
   // The round trip as the last feedback shows it, with the queues on the way and the time the receiver collects for it;
   // nullopt: none came of late.

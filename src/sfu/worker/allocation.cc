@@ -58,6 +58,7 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
   const Bitrate carried = in_vain ? Bitrate() : estimator.carried(now);
   const bwe::Budget budget{.estimate = believed,
                            .carried = bwe::scaled(carried, after_repair),
+                           .arriving = estimator.arriving(now),
                            .reserved = reserved,
                            .is_known = estimator.limited(),
                            .is_lasting = peer.patience.is_over(now)};
