@@ -1,110 +1,61 @@
 #include "socketio/websocket.h"
 
+#include <algorithm>
 #include <array>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/bind_handler.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/websocket/stream.hpp>
 #include <chrono>
-#include <deque>
+#include <list>
+#include <optional>
+#include <span>
 #include <utility>
+#include <variant>
+#include <vector>
+
+#include "socketio/websocket_frames.h"
 
 namespace consomme::socketio {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace websocket = beast::websocket;
 using asio::ip::tcp;
-using beast::error_code;
+using boost::system::error_code;
 
 // For the other side to answer our close frame, or to close TCP after its own.
 constexpr auto kCloseTime = std::chrono::seconds(1);
-constexpr std::size_t kKeptBufferBytes = 16 * 1024;  // a larger one is given back after its message
+constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr std::size_t kFramesAtOnce = 32;  // in one system call; Asio takes 64 buffers, a head and a payload each
 
-// A socket that first yields what had been read from it already. Its teardown only ends our sending direction: Beast's
-// own would wait for the peer without a limit.
-class PrefixedSocket {
+// Nothing is kept for an idle one: it waits until there is something, reads it into the stack, and what goes out is
+// shared with whoever else is sent it. All that one turn of the loop has to say leaves in one system call.
+class TcpWebSocket final : public WebSocket, public std::enable_shared_from_this<TcpWebSocket> {
  public:
-  using executor_type = tcp::socket::executor_type;
+  TcpWebSocket(tcp::socket socket, WebSocketLimits limits, WebSocketEvents events)
+      : socket_(std::move(socket)),
+        timer_(socket_.get_executor()),
+        reader_(limits.max_message_bytes),
+        max_unread_bytes_(limits.max_unread_bytes),
+        events_(std::move(events)) {}
 
-  PrefixedSocket(tcp::socket socket, std::string prefix) : socket_(std::move(socket)), prefix_(std::move(prefix)) {}
-
-  executor_type get_executor() { return socket_.get_executor(); }
-  tcp::socket& lowest() { return socket_; }
-
-  template <class Buffers, class Handler>
-  auto async_read_some(const Buffers& buffers, Handler&& handler) {
-    return asio::async_initiate<Handler, void(error_code, std::size_t)>(
-        [this](auto&& h, const Buffers& into) {
-          if (prefix_.empty()) return socket_.async_read_some(into, std::forward<decltype(h)>(h));
-          const std::size_t n = asio::buffer_copy(into, asio::buffer(prefix_));
-          prefix_.erase(0, n);
-          asio::post(get_executor(), beast::bind_front_handler(std::forward<decltype(h)>(h), error_code(), n));
-        },
-        handler, buffers);
-  }
-  template <class Buffers, class Handler>
-  auto async_write_some(const Buffers& buffers, Handler&& handler) {
-    return socket_.async_write_some(buffers, std::forward<Handler>(handler));
-  }
-
-  friend void beast_close_socket(PrefixedSocket& s) {
-    error_code ignored;
-    s.socket_.close(ignored);
-  }
-  template <class Handler>
-  friend void async_teardown(beast::role_type, PrefixedSocket& s, Handler&& handler) {
-    error_code ec;
-    s.socket_.shutdown(tcp::socket::shutdown_send, ec);
-    asio::post(s.get_executor(), beast::bind_front_handler(std::forward<Handler>(handler), ec));
-  }
-
- private:
-  tcp::socket socket_;
-  std::string prefix_;
-};
-
-class BeastWebSocket final : public WebSocket, public std::enable_shared_from_this<BeastWebSocket> {
- public:
-  BeastWebSocket(tcp::socket socket, std::string already_read, WebSocketLimits limits, WebSocketEvents events)
-      : stream_(PrefixedSocket(std::move(socket), std::move(already_read))),
-        timer_(stream_.get_executor()),
-        limits_(limits),
-        events_(std::move(events)) {
-    stream_.set_option(websocket::stream_base::timeout{kCloseTime * 10, websocket::stream_base::none(), false});
-    stream_.auto_fragment(false);
-    stream_.read_message_max(limits_.max_message_bytes);
-  }
-
-  void start(const HttpRequest& request) {
-    beast::http::request<beast::http::empty_body> head(beast::http::verb::get, "/", 11);
-    for (const char* name : {"Host", "Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version"})
-      head.set(name, beast::string_view(request.header(name)));
-    stream_.async_accept(head, [self = shared_from_this()](error_code ec) {
-      if (ec) return self->finish();
-      self->is_accepted_ = true;
-      self->read();
-      self->write();
+  void start(const HttpRequest& request, std::string already_read) {
+    push({{}, std::make_shared<const std::string>(handshake_answer(request.header("Sec-WebSocket-Key")))});
+    asio::post(socket_.get_executor(), [self = shared_from_this(), bytes = std::move(already_read)] {
+      self->receive(bytes);
+      self->wait_for_bytes();
     });
   }
 
   void send(const Encoded& message) override {
-    if (is_closing_) return;
-    queue_.push_back(message);
-    queued_bytes_ += message.bytes->size();
-    if (queued_bytes_ > limits_.max_unread_bytes) return abort();
-    write();
+    if (state_ != State::kOpen) return;
+    push({frame_head(message.is_binary ? Opcode::kBinary : Opcode::kText, message.bytes->size()), message.bytes});
   }
 
   void close() override {
-    if (std::exchange(is_closing_, true)) return;
+    if (state_ != State::kOpen) return;
+    state_ = State::kClosing;
+    push_control(Opcode::kClose, close_body(CloseCode::kNormal));
     cut_after_close_time();
-    write();
   }
 
   void cut() override {
@@ -114,13 +65,20 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   }
 
  private:
-  tcp::socket& socket() { return stream_.next_layer().lowest(); }
+  // kClosing: our close frame is on its way, the peer's has not come. kOver: the conversation is, TCP may not be yet.
+  enum class State { kOpen, kClosing, kOver };
+  struct Piece {
+    FrameHead head;
+    std::shared_ptr<const std::string> payload;
+    std::size_t size() const { return head.size + payload->size(); }
+  };
 
   void abort() {
-    is_closing_ = true;
+    state_ = State::kOver;
     queue_.clear();
+    sent_bytes_ = unread_bytes_ = 0;
     error_code ignored;
-    socket().close(ignored);  // the pending read reports it
+    socket_.close(ignored);  // what waits for the socket reports it
   }
 
   void cut_after_close_time() {
@@ -130,80 +88,131 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     });
   }
 
-  void read() {
-    stream_.async_read(buffer_, [self = shared_from_this()](error_code ec, std::size_t) { self->on_read(ec); });
+  void wait_for_bytes() {
+    socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code ec) { self->on_readable(ec); });
   }
 
-  void on_read(error_code ec) {
-    if (ec) return finish();
-    std::string data = beast::buffers_to_string(buffer_.data());
-    buffer_.consume(buffer_.size());
-    if (buffer_.capacity() > kKeptBufferBytes) buffer_.shrink_to_fit();
-    if (events_.on_message && !is_closing_) events_.on_message(stream_.got_binary(), std::move(data));
-    read();
+  void on_readable(error_code ec) {
+    std::array<char, kReadBytes> chunk;
+    const std::size_t n = ec ? 0 : socket_.read_some(asio::buffer(chunk), ec);
+    if (ec && ec != asio::error::would_block) return on_lost();
+    receive({chunk.data(), n});
+    wait_for_bytes();
   }
 
-  void write() {
-    if (!is_accepted_ || is_writing_ || is_finished_) return;
-    if (queue_.empty()) return is_closing_ ? send_close() : void();
-    is_writing_ = true;
-    in_flight_ = std::move(queue_.front());
-    queue_.pop_front();
-    stream_.binary(in_flight_.is_binary);
-    stream_.async_write(asio::buffer(*in_flight_.bytes), [self = shared_from_this()](error_code ec, std::size_t) {
-      self->is_writing_ = false;
-      self->queued_bytes_ -= self->in_flight_.bytes->size();
-      self->in_flight_ = {};
-      if (!ec) self->write();  // otherwise the pending read reports it
-    });
+  void receive(std::string_view bytes) {
+    while (state_ != State::kOver) {
+      std::optional<FrameReceived> received = reader_.read(bytes);
+      if (!received) return;
+      std::visit([this](auto& what) { on(what); }, *received);
+    }
   }
 
-  void send_close() {
-    is_writing_ = true;
-    stream_.async_close(websocket::close_code::normal, [self = shared_from_this()](error_code) {});
+  void on(MessageReceived& message) {
+    if (state_ == State::kOpen && events_.on_message) events_.on_message(message.is_binary, std::move(message.data));
   }
+  void on(PingReceived& ping) {
+    if (state_ == State::kOpen) push_control(Opcode::kPong, std::move(ping.data));
+  }
+  void on(CloseReceived& close) { finish(std::move(close.body)); }
+  void on(FrameViolation& violation) { finish(close_body(violation.code)); }
 
   // The conversation is over. TCP is kept for a moment, so that a peer still sending gets to read our close frame.
-  void finish() {
-    if (std::exchange(is_finished_, true)) return;
-    is_closing_ = true;
-    queue_.clear();
+  void finish(std::string last_word) {
+    if (state_ == State::kOpen) push_control(Opcode::kClose, std::move(last_word));
+    state_ = State::kOver;
     if (const auto on_closed = std::exchange(events_, {}).on_closed) on_closed();
-    if (!socket().is_open()) return void(timer_.cancel());
     cut_after_close_time();
-    drain();
+    flush();
   }
 
-  void drain() {
-    socket().async_read_some(asio::buffer(sink_), [self = shared_from_this()](error_code ec, std::size_t) {
-      if (!ec) return self->drain();
-      self->abort();
-      self->timer_.cancel();
+  void on_lost() {
+    abort();
+    if (const auto on_closed = std::exchange(events_, {}).on_closed) on_closed();
+    timer_.cancel();
+  }
+
+  void push_control(Opcode opcode, std::string payload) {
+    const FrameHead head = frame_head(opcode, payload.size());
+    push({head, std::make_shared<const std::string>(std::move(payload))});
+  }
+
+  void push(Piece piece) {
+    unread_bytes_ += piece.size();
+    queue_.push_back(std::move(piece));
+    if (unread_bytes_ > max_unread_bytes_) return abort();
+    if (std::exchange(is_flush_posted_, true)) return;
+    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+      self->is_flush_posted_ = false;
+      self->flush();
     });
   }
 
-  websocket::stream<PrefixedSocket, false> stream_;
+  void flush() {
+    if (is_blocked_) return;
+    while (!queue_.empty()) {
+      error_code ec;
+      const std::size_t n = socket_.write_some(next_pieces(), ec);
+      if (ec == asio::error::would_block) return wait_for_room();
+      if (ec) return;  // what waits for bytes reports it
+      drop_sent(n);
+    }
+    if (state_ != State::kOver) return;
+    error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  std::vector<asio::const_buffer> next_pieces() const {
+    std::vector<asio::const_buffer> buffers;
+    for (auto piece = queue_.begin(); piece != queue_.end() && buffers.size() < 2 * kFramesAtOnce; ++piece) {
+      buffers.push_back(asio::buffer(piece->head.bytes.data(), piece->head.size));
+      buffers.push_back(asio::buffer(*piece->payload));
+    }
+    std::size_t sent = sent_bytes_;  // of the first two
+    for (asio::const_buffer& buffer : std::span(buffers).first(2)) {
+      const std::size_t here = std::min(sent, buffer.size());
+      buffer += here;
+      sent -= here;
+    }
+    return buffers;
+  }
+
+  void drop_sent(std::size_t bytes) {
+    unread_bytes_ -= bytes;
+    sent_bytes_ += bytes;
+    while (!queue_.empty() && sent_bytes_ >= queue_.front().size()) {
+      sent_bytes_ -= queue_.front().size();
+      queue_.pop_front();
+    }
+  }
+
+  void wait_for_room() {
+    is_blocked_ = true;
+    socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](error_code ec) {
+      self->is_blocked_ = false;
+      if (!ec) self->flush();
+    });
+  }
+
+  tcp::socket socket_;
   asio::steady_timer timer_;
-  beast::flat_buffer buffer_;
-  std::array<char, 512> sink_;
-  WebSocketLimits limits_;
+  FrameReader reader_;
+  const std::size_t max_unread_bytes_;
   WebSocketEvents events_;
-  std::deque<Encoded> queue_;
-  Encoded in_flight_;
-  std::size_t queued_bytes_ = 0;  // with what is in flight
-  bool is_accepted_ = false;
-  bool is_writing_ = false;
-  bool is_closing_ = false;
-  bool is_finished_ = false;
+  std::list<Piece> queue_;
+  std::size_t sent_bytes_ = 0;    // of the first in the queue
+  std::size_t unread_bytes_ = 0;  // in the queue
+  State state_ = State::kOpen;
+  bool is_flush_posted_ = false;
+  bool is_blocked_ = false;  // until the peer has taken some of what was sent
 };
 
 }  // namespace
 
 std::shared_ptr<WebSocket> accept_websocket(tcp::socket socket, const HttpRequest& request, std::string already_read,
                                             WebSocketLimits limits, WebSocketEvents events) {
-  const auto websocket =
-      std::make_shared<BeastWebSocket>(std::move(socket), std::move(already_read), limits, std::move(events));
-  websocket->start(request);
+  const auto websocket = std::make_shared<TcpWebSocket>(std::move(socket), limits, std::move(events));
+  websocket->start(request, std::move(already_read));
   return websocket;
 }
 

@@ -1,5 +1,5 @@
-// A WebSocket on the server's side (RFC 6455), whole messages in and out. Beast speaks the protocol in websocket.cc,
-// the only file that includes it. Compression is declined: 97 kB per connection, and half the speed.
+// A WebSocket on the server's side (RFC 6455), whole messages in and out. The frames are websocket_frames'
+// business, the socket is websocket.cc's. Compression is declined: 97 kB per connection, and half the speed.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
