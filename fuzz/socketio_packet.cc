@@ -17,15 +17,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   consomme::check(message || !parse_message(text, 10), "mending refuses nothing that can be held as it is");
   if (!message || message->type != MessageType::kAck || !message->id) return 0;
   const std::vector<std::string> attachments(message->attachments, "bytes");
-  if (message->is_binary && !place_attachments(message->payload, attachments)) return 0;
-  const std::vector<Encoded> packets = write_ack(message->nsp, *message->id, message->payload.get_array());
+  if (message->is_binary && !place_attachments(*message->payload, attachments)) return 0;
+  const std::vector<Encoded> packets = write_ack(message->nsp, *message->id, message->payload->get_array());
   std::vector<std::string> sent;
   for (std::size_t i = 1; i < packets.size(); ++i) sent.push_back(*packets[i].bytes);
   auto again = parse_message(std::string_view(*packets[0].bytes).substr(1), packets.size());
   consomme::check(again && again->nsp == message->nsp && again->id == message->id, "its head survives being written");
-  consomme::check(!again->is_binary || place_attachments(again->payload, sent),
+  consomme::check(!again->is_binary || place_attachments(*again->payload, sent),
                   "every placeholder names an attachment");
-  const std::vector<Encoded> rewritten = write_ack(again->nsp, *again->id, again->payload.get_array());
+  const std::vector<Encoded> rewritten = write_ack(again->nsp, *again->id, again->payload->get_array());
   consomme::check(rewritten.size() == packets.size(), "its attachments survive being written");
   for (std::size_t i = 0; i < packets.size(); ++i)
     consomme::check(*rewritten[i].bytes == *packets[i].bytes, "its payload survives being written");

@@ -21,6 +21,14 @@ Handshake handshake_of(const HttpRequest& request) {
   return handshake;
 }
 
+std::shared_ptr<const Handshake> with_auth(const std::shared_ptr<const Handshake>& handshake,
+                                           const json::object& auth) {
+  if (auth.empty()) return handshake;
+  const auto whole = std::make_shared<Handshake>(*handshake);
+  whole->auth = auth;
+  return whole;
+}
+
 json::object error_payload(const Refusal& refusal) {
   json::object payload{{"message", json::string_view(refusal.message)}};
   if (!refusal.data.is_null()) payload.emplace("data", refusal.data);
@@ -41,7 +49,7 @@ void Hub::guarded(const std::string& session, Call call) {
 
 void Hub::on_open(const std::string& session, const HttpRequest& opened_by) {
   Client client{Connection(config_.max_attachments, now() + config_.connect_timeout, config_.unholdable_json),
-                handshake_of(opened_by),
+                std::make_shared<const Handshake>(handshake_of(opened_by)),
                 boost::asio::steady_timer(io_),
                 {}};
   const auto [at, inserted] = clients_.emplace(session, std::move(client));
@@ -86,8 +94,7 @@ void Hub::receive(const std::string& session, ConnectReceived received) {
     std::optional<std::optional<Refusal>> decided;
   };
   const auto verdict = std::make_shared<Verdict>();
-  Handshake handshake = find(session)->handshake;
-  handshake.auth = received.auth;
+  const std::shared_ptr<const Handshake> handshake = with_auth(find(session)->handshake, received.auth);
   const auto asked = std::make_shared<const ConnectReceived>(std::move(received));
   Admission admission([weak = weak_from_this(), session, asked, verdict](std::optional<Refusal> refusal) {
     if (verdict->is_inside) return void(verdict->decided = std::move(refusal));
@@ -95,7 +102,7 @@ void Hub::receive(const std::string& session, ConnectReceived received) {
       self->turn_.later(
           [self, session, asked, refusal = std::move(refusal)] { self->decide(session, *asked, refusal); });
   });
-  guarded(session, [&] { found->second.handlers.admit(handshake, std::move(admission)); });
+  guarded(session, [&] { found->second.handlers.admit(*handshake, std::move(admission)); });
   verdict->is_inside = false;
   if (verdict->decided) decide(session, *asked, *verdict->decided);
 }
@@ -119,8 +126,7 @@ void Hub::enter(const std::string& session, const ConnectReceived& asked) {
   socket->id = random_id();
   socket->nsp = asked.nsp;
   socket->session = session;
-  socket->handshake = client.handshake;
-  socket->handshake.auth = asked.auth;
+  socket->handshake = with_auth(client.handshake, asked.auth);
   client.connection.accept(asked.nsp);
   client.connect_timer.cancel();
   client.sockets.emplace(asked.nsp, socket);
@@ -176,8 +182,8 @@ void Hub::emit(const SocketPtr& socket, std::string_view event, const Args& args
   send(*socket, write_event(socket->nsp, id, event, args));
 }
 
-void Hub::acknowledge(const SocketPtr& socket, std::uint64_t id, const Args& args) {
-  if (socket->is_connected) send(*socket, write_ack(socket->nsp, id, args));
+void Hub::acknowledge(const SocketPtr& socket, const std::vector<Encoded>& ack) {
+  if (socket->is_connected) send(*socket, ack);
 }
 
 void Hub::to_room(std::string_view nsp, std::string_view room, std::string_view event, const Args& args,

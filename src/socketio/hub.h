@@ -30,7 +30,7 @@ struct SocketState {
   std::string id;
   std::string nsp;
   std::string session;
-  Handshake handshake;
+  std::shared_ptr<const Handshake> handshake;
   bool is_connected = true;
   std::set<std::string, std::less<>> rooms;  // kept until on_disconnect has been called
   std::map<std::uint64_t, std::function<void(Args)>> acks;
@@ -51,7 +51,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void on_end(const std::string& session, std::string_view reason);
 
   void emit(const SocketPtr& socket, std::string_view event, const Args& args, std::function<void(Args)> on_ack);
-  void acknowledge(const SocketPtr& socket, std::uint64_t id, const Args& args);
+  void acknowledge(const SocketPtr& socket, const std::vector<Encoded>& ack);
   void to_room(std::string_view nsp, std::string_view room, std::string_view event, const Args& args,
                const SocketState* except);
   void join(const SocketPtr& socket, std::string_view room);
@@ -65,7 +65,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
  private:
   struct Client {
     Connection connection;
-    Handshake handshake;  // without auth
+    std::shared_ptr<const Handshake> handshake;  // without auth, and that of the sockets which gave none
     boost::asio::steady_timer connect_timer;
     std::map<std::string, SocketPtr> sockets;  // by namespace
   };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/value_stack.hpp>
 #include <charconv>
 #include <cmath>
@@ -32,7 +33,7 @@ struct ValueBuilder {
   }
 
   bool on_document_begin(error_code&) {
-    stack.reset();
+    stack.reset(json::make_shared_resource<json::monotonic_resource>());
     return true;
   }
   bool on_document_end(error_code&) { return true; }

@@ -62,7 +62,9 @@ struct Config {
   std::vector<std::string> cors_origins = {"*"};
 };
 
-// The arguments of an event or acknowledgement, without the event's name. Numbers are finite.
+// The arguments of an event or acknowledgement, without the event's name. Numbers are finite. What a client has sent,
+// and copies of it, share one piece of memory that stays until all of them have gone: what is kept for long is better
+// copied into memory of its own, as value(given, storage_ptr()).
 using Args = boost::json::array;
 
 // A binary argument inside Args, at any depth. It travels as an attachment. (It is an object with the one key "\xff",
@@ -155,8 +157,13 @@ class Ack {
     send(detail::make_args(std::forward<A>(args)...));
   }
   void send(const Args& args);
+  // One argument that is JSON text already, taken as it is.
+  void send_json(std::string_view json);
 
  private:
+  template <class Write>
+  void once(Write write);
+
   Socket socket_;
   std::optional<std::uint64_t> id_;
 };

@@ -14,7 +14,7 @@ const std::string& Socket::nsp() const {
   return state_->nsp;
 }
 const Handshake& Socket::handshake() const {
-  return state_->handshake;
+  return *state_->handshake;
 }
 bool Socket::connected() const {
   return state_ && state_->is_connected;
@@ -53,11 +53,20 @@ void Socket::disconnect(bool close) const {
   if (const auto hub = state_->hub.lock()) hub->disconnect(state_, close);
 }
 
-void Ack::send(const Args& args) {
+template <class Write>
+void Ack::once(Write write) {
   const std::optional<std::uint64_t> id = std::exchange(id_, std::nullopt);
   if (!id) return;
   const Socket socket = std::exchange(socket_, {});
-  if (const auto hub = socket.state_->hub.lock()) hub->acknowledge(socket.state_, *id, args);
+  if (const auto hub = socket.state_->hub.lock()) hub->acknowledge(socket.state_, write(socket.nsp(), *id));
+}
+
+void Ack::send(const Args& args) {
+  once([&](std::string_view nsp, std::uint64_t id) { return write_ack(nsp, id, args); });
+}
+
+void Ack::send_json(std::string_view json) {
+  once([&](std::string_view nsp, std::uint64_t id) { return std::vector{write_json_ack(nsp, id, json)}; });
 }
 
 void RawSession::send(std::string_view bytes, bool is_binary) const {

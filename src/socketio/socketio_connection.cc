@@ -15,7 +15,7 @@ Received Connection::on_text(std::string_view text) {
     // Interop: socket.io-client 4.8 asks twice when connect() is called while the first CONNECT is on its way.
     if (!is_new && at->second == Membership::kAsked) return Nothing{};
     if (!is_new) return Violation{};
-    return ConnectReceived{std::move(message->nsp), std::move(message->payload.get_object())};
+    return ConnectReceived{std::move(message->nsp), std::move(message->payload->get_object())};
   }
   if (!has_joined(message->nsp)) return Violation{};
   if (message->attachments == 0) return admit(std::move(*message));
@@ -28,7 +28,7 @@ Received Connection::on_attachment(std::string bytes) {
   if (partial_->attachments.size() < partial_->message.attachments) return Nothing{};
   Partial whole = std::move(*partial_);
   partial_.reset();
-  if (!place_attachments(whole.message.payload, whole.attachments)) return Violation{};
+  if (!place_attachments(*whole.message.payload, whole.attachments)) return Violation{};
   // The namespace may have been left from our side while the attachments were on their way.
   if (!has_joined(whole.message.nsp)) return Nothing{};
   whole.message.is_binary = false;
@@ -36,12 +36,12 @@ Received Connection::on_attachment(std::string bytes) {
 }
 
 Received Connection::admit(Message message) {
-  if (message.is_binary && !place_attachments(message.payload, {})) return Violation{};
+  if (message.is_binary && !place_attachments(*message.payload, {})) return Violation{};
   if (message.type == MessageType::kDisconnect) {
     membership_.erase(message.nsp);
     return DisconnectReceived{std::move(message.nsp)};
   }
-  boost::json::array args = std::move(message.payload.get_array());
+  boost::json::array args = std::move(message.payload->get_array());
   if (message.type == MessageType::kAck) return AckReceived{std::move(message.nsp), message.id, std::move(args)};
   return EventReceived{std::move(message.nsp), message.id, std::move(args)};
 }

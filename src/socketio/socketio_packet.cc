@@ -136,7 +136,7 @@ std::optional<Message> parse_message(std::string_view text, std::size_t max_atta
   }
   if (!has_shape(message.type, payload)) return std::nullopt;
   if (message.type == MessageType::kConnect && !payload) payload = json::object();
-  if (payload) message.payload = std::move(*payload);
+  message.payload = std::move(payload);
   return message;
 }
 
@@ -171,6 +171,14 @@ std::vector<Encoded> write_event(std::string_view nsp, std::optional<std::uint64
 
 std::vector<Encoded> write_ack(std::string_view nsp, std::uint64_t id, const json::array& args) {
   return write_list({MessageType::kAck, MessageType::kBinaryAck}, nsp, id, {}, args);
+}
+
+Encoded write_json_ack(std::string_view nsp, std::uint64_t id, std::string_view json) {
+  std::string text = message_text(MessageType::kAck);
+  append_namespace(text, nsp);
+  text += std::to_string(id);
+  text.append("[").append(json).append("]");
+  return encoded_text(std::move(text));
 }
 
 }  // namespace consomme::socketio

@@ -30,8 +30,8 @@ enum class MessageType : char {
 struct Message {
   MessageType type = MessageType::kEvent;
   std::string nsp = "/";
-  std::optional<std::uint64_t> id;  // of the acknowledgement; at most 2^53 - 1
-  boost::json::value payload;       // kConnect: an object. kEvent, kAck: an array. kDisconnect: null
+  std::optional<std::uint64_t> id;            // of the acknowledgement; at most 2^53 - 1
+  std::optional<boost::json::value> payload;  // kConnect: an object. kEvent, kAck: an array. kDisconnect: none
   std::size_t attachments = 0;
   bool is_binary = false;  // even without attachments its placeholders are placeholders
 };
@@ -48,5 +48,7 @@ Encoded write_control(MessageType type, std::string_view nsp, const boost::json:
 std::vector<Encoded> write_event(std::string_view nsp, std::optional<std::uint64_t> id, std::string_view event,
                                  const boost::json::array& args);
 std::vector<Encoded> write_ack(std::string_view nsp, std::uint64_t id, const boost::json::array& args);
+// With one argument, the text of which is at hand.
+Encoded write_json_ack(std::string_view nsp, std::uint64_t id, std::string_view json);
 
 }  // namespace consomme::socketio

@@ -92,6 +92,7 @@ TEST(SocketIoPacket, IsWrittenCompact) {
   EXPECT_THAT(bytes_of(write_event("/a", 0, "e", {binary("x")})),
               testing::ElementsAre(R"(451-/a,0["e",{"_placeholder":true,"num":0}])", "binary:x"));
   EXPECT_THAT(bytes_of(write_ack("/", 7, {})), testing::ElementsAre("437[]"));
+  EXPECT_EQ(*write_json_ack("/", 7, R"({"a":1})").bytes, R"(437[{"a":1}])");
 }
 
 }  // namespace

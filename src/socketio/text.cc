@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace consomme::socketio {
 namespace {
@@ -68,6 +69,14 @@ std::size_t utf8_sequence(std::string_view text, std::size_t i) {
   return length;
 }
 
+// What most of all text begins with, wherever one looks.
+bool are_eight_ascii(std::string_view text) {
+  std::uint64_t eight = 0;
+  if (text.size() < sizeof eight) return false;
+  std::memcpy(&eight, text.data(), sizeof eight);
+  return (eight & 0x8080'8080'8080'8080) == 0;
+}
+
 }  // namespace
 
 void append_base64(std::string& out, std::string_view bytes) {
@@ -100,6 +109,10 @@ std::optional<std::string> decode_base64(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
+    if (are_eight_ascii(text.substr(i))) {
+      i += 8;
+      continue;
+    }
     const std::size_t length = utf8_sequence(text, i);
     if (length == 0) return false;
     i += length;

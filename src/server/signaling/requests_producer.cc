@@ -27,7 +27,8 @@ Producer& add_producer(const Call& call, ProducerId media, ortc::MediaKind kind)
                     .peer = &call.peer,
                     .transport = text_field(call.request, "transportId"),
                     .kind = kind};
-  if (const bj::value* const app_data = find_field(call.request, "appData")) producer.app_data = app_data->get_object();
+  if (const bj::value* const app_data = find_field(call.request, "appData"))
+    producer.app_data = bj::object(app_data->get_object(), bj::storage_ptr());  // the request's memory is not kept
   call.peer.producers.push_back(producer.id);
   return call.world.producers.add(std::move(producer));
 }
