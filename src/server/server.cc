@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/serialize.hpp>
@@ -39,7 +40,8 @@ socketio::HttpResponse too_many_connections() {
 class Server::Body {
  public:
   Body(asio::io_context& io, const Config& config, const Log& log, sfu::Sfu& sfu, WebFiles files)
-      : config_(config),
+      : io_(io),
+        config_(config),
         log_(log),
         sfu_(sfu),
         files_(std::move(files)),
@@ -93,6 +95,8 @@ class Server::Body {
     const auto client = clients_.find(socket.id());
     if (auto* const now = std::get_if<bj::object>(&answer))
       acknowledge(socket.id(), *now, ack);
+    else if (const auto* const written = std::get_if<WrittenAnswer>(&answer))
+      ack.send_json(*written->json);
     else if (client != clients_.end())
       client->second.waiting.insert_or_assign(std::get<AnsweredLater>(answer).token, std::move(ack));
     flush();
@@ -144,11 +148,24 @@ class Server::Body {
     for (Output& output : signaling_.poll()) std::visit([this](auto& o) { send(o); }, output);
     if (is_stopped_) return;
     if (is_draining_ && signaling_.is_idle()) return stop();
-    if (signaling_.deadline() == kNever) return;
-    signaling_timer_.expires_at(clock_.to_steady(signaling_.deadline()));
+    if (signaling_.has_open_turn()) end_turn_later();
+    const Instant deadline = signaling_.deadline();
+    if (std::exchange(signaling_timer_at_, deadline) == deadline || deadline == kNever) return;
+    signaling_timer_.expires_at(clock_.to_steady(deadline));
     signaling_timer_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;  // moved
+      signaling_timer_at_ = kNever;
       signaling_.expire(clock_.now());
+      flush();
+    });
+  }
+
+  // Behind everything that the loop has found waiting.
+  void end_turn_later() {
+    if (std::exchange(is_end_of_turn_posted_, true)) return;
+    asio::post(io_, [this] {
+      is_end_of_turn_posted_ = false;
+      signaling_.end_turn(clock_.now());
       flush();
     });
   }
@@ -211,6 +228,7 @@ class Server::Body {
     signals_.cancel();
   }
 
+  asio::io_context& io_;
   const Config& config_;
   const Log& log_;
   const DebugLog debug_socket_ = log_.debug("mediasoup:socket");
@@ -233,7 +251,9 @@ class Server::Body {
   asio::posix::stream_descriptor media_events_;
   asio::signal_set signals_;
   asio::steady_timer signaling_timer_;
+  Instant signaling_timer_at_ = kNever;
   asio::steady_timer drain_timer_;
+  bool is_end_of_turn_posted_ = false;
   bool is_draining_ = false;
   bool is_stopped_ = false;
 };

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -67,11 +68,10 @@ class Conversation {
   // Sends an event and returns the acknowledgement; it stands in the client's lines too, before what it caused. One
   // that comes later is empty here, and stands in the lines when it has come.
   bj::object ask_with(const std::string& id, std::string_view event, const bj::array& args) {
-    Answer answer = signaling.receive(now, id, event, args);
-    bj::object* const ack = std::get_if<bj::object>(&answer);
-    if (ack != nullptr) inboxes_[id].push_back("ack " + text(*ack));
+    const std::optional<bj::object> ack = read(signaling.receive(now, id, event, args));
+    if (ack) inboxes_[id].push_back("ack " + text(*ack));
     deliver();
-    return ack == nullptr ? bj::object() : std::move(*ack);
+    return ack.value_or(bj::object());
   }
   bj::object ask(const std::string& id, std::string_view event, const bj::object& request) {
     bj::array args;
@@ -80,6 +80,12 @@ class Conversation {
   }
   std::string ask_text(const std::string& id, std::string_view event, const bj::object& request) {
     return text(ask(id, event, request));
+  }
+  // What comes in between the two comes in one turn; all else is a turn of its own.
+  void begin_turn() { is_in_turn_ = true; }
+  void end_turn() {
+    is_in_turn_ = false;
+    deliver();
   }
   void report(const sfu::Event& event) {
     signaling.receive(now, event);
@@ -157,7 +163,19 @@ class Conversation {
   void put(const std::string& id, std::string_view event, const bj::value& payload) {
     if (inboxes_.contains(id)) inboxes_[id].push_back(std::string(event) + " " + text(payload));
   }
+  static std::optional<bj::object> read(const Answer& answer) {
+    if (const auto* const written = std::get_if<WrittenAnswer>(&answer)) return bj::parse(*written->json).as_object();
+    if (const auto* const object = std::get_if<bj::object>(&answer)) return *object;
+    return std::nullopt;
+  }
   void deliver() {
+    send_outputs();
+    while (!is_in_turn_ && signaling.has_open_turn()) {
+      signaling.end_turn(now);
+      send_outputs();
+    }
+  }
+  void send_outputs() {
     for (const Output& output : signaling.poll()) std::visit([this](const auto& o) { deliver(o); }, output);
   }
   void deliver(const LateAnswer& o) { put(o.peer, "ack", o.answer); }
@@ -170,6 +188,7 @@ class Conversation {
   void deliver(const LeaveRoom& o) { rooms_[o.room].erase(o.peer); }
 
   int last_id_ = 0;
+  bool is_in_turn_ = false;
   std::map<std::string, std::vector<std::string>> inboxes_;
   std::map<std::string, std::set<std::string>> rooms_;
 };

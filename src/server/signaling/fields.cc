@@ -13,7 +13,7 @@ namespace {
 namespace bj = boost::json;
 
 bool is_binary(const bj::value& value) {
-  return value.is_object() && value.get_object().contains(kBinaryKey);
+  return value.is_object() && value.get_object().size() == 1 && value.get_object().contains(kBinaryKey);
 }
 
 // Whether `wrong(inner, levels)` holds for the value or anything in it; `levels` is how much deeper it may be nested.
@@ -26,16 +26,19 @@ bool holds(const bj::value& value, std::size_t levels, bool (*wrong)(const bj::v
   return false;
 }
 
+bool is_deepest(const bj::value& value, std::size_t levels) {
+  return value.is_structured() && levels == 0;
+}
+
 // What is wrong with a value, to stand behind the field's name; empty if nothing is.
 std::string structure_fault(const bj::value& value) {
-  const auto is_deepest = [](const bj::value& inner, std::size_t levels) {
-    return inner.is_structured() && levels == 0;
+  const auto is_wrong = [](const bj::value& inner, std::size_t levels) {
+    return is_deepest(inner, levels) || is_binary(inner);
   };
+  if (!holds(value, kMaxJsonDepth - 1, is_wrong)) return {};
   if (holds(value, kMaxJsonDepth - 1, is_deepest))
     return "must not be nested deeper than " + std::to_string(kMaxJsonDepth) + " levels";
-  if (holds(value, kMaxJsonDepth - 1, [](const bj::value& inner, std::size_t) { return is_binary(inner); }))
-    return "must not hold binary data";
-  return {};
+  return "must not hold binary data";
 }
 
 std::string text_fault(const bj::value& value, std::size_t max_bytes) {

@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,7 +17,11 @@ namespace consomme::server {
 struct AnsweredLater {
   StatsToken token;
 };
-using Answer = std::variant<boost::json::object, AnsweredLater>;
+// An object that is the same for everybody, as its text.
+struct WrittenAnswer {
+  std::shared_ptr<const std::string> json;
+};
+using Answer = std::variant<boost::json::object, WrittenAnswer, AnsweredLater>;
 
 struct ToPeer {
   std::string peer;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace consomme::server {
 namespace {
@@ -37,6 +38,9 @@ bj::array participant_list(World& world, const Room& room) {
 
 void send_list_now(World& world, Instant now, Room& room) {
   room.list_is_stale = false;
+  if (room.list_turn != ListTurn::kQuiet) return void(room.list_turn = ListTurn::kOwed);
+  room.list_turn = ListTurn::kSent;
+  world.listed_rooms.push_back(room.id);
   room.list_sent_at = now;
   if (!room.members.empty()) world.send(room, "participant-list-update", participant_list(world, room));
 }
@@ -52,6 +56,15 @@ void expire_list(World& world, Instant now, Room& room) {
   if (!room.list_is_stale) return;
   room.list_is_stale = false;  // a list sent in between has moved the interval
   send_list_soon(world, now, room);
+}
+
+void end_list_turn(World& world, Instant now) {
+  for (const std::string& id : std::exchange(world.listed_rooms, {})) {
+    const auto found = world.rooms.find(id);
+    if (found == world.rooms.end()) continue;
+    const bool is_owed = std::exchange(found->second.list_turn, ListTurn::kQuiet) == ListTurn::kOwed;
+    if (is_owed) send_list_now(world, now, found->second);
+  }
 }
 
 std::string given_name(const bj::object& from) {

@@ -1,5 +1,7 @@
 // The list of a room's participants and when it is sent: at once when somebody joins or leaves, at most once per
-// kListInterval when only a state has changed.
+// kListInterval when only a state has changed. Of those who come and go in one turn of the caller's loop only the first
+// causes a list at once, the others one together when the turn ends: 500 who come together would else cause 500 lists
+// to 500 participants.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -16,7 +18,10 @@ boost::json::array participant_list(World& world, const Room& room);
 // Whether nothing of that kind is to be had from the peer: isAudioMuted, isVideoPaused.
 bool is_absent(World& world, const Peer& peer, ortc::MediaKind kind);
 
+// Now, or when the turn ends.
 void send_list_now(World& world, Instant now, Room& room);
+// Sends what the turn that ends has left owed. A room whose list is sent here has begun its next turn with it.
+void end_list_turn(World& world, Instant now);
 // Now, or when the interval has passed.
 void send_list_soon(World& world, Instant now, Room& room);
 void expire_list(World& world, Instant now, Room& room);

@@ -14,7 +14,7 @@ namespace bj = boost::json;
 // Those of the request, else those of the join.
 Result<ortc::RtpCapabilities> capabilities_of(const Call& call) {
   const bj::value* const given = find_field(call.request, "rtpCapabilities");
-  return given == nullptr ? call.peer.rtp_capabilities : read_capabilities(*given);
+  return given == nullptr ? *call.peer.rtp_capabilities : read_capabilities(*given);
 }
 
 Result<sfu::ConsumerOffer> offer_consumer(const Call& call, const Transport& transport, const Producer& producer) {

@@ -1,5 +1,4 @@
 // Requests about rooms and membership.
-#include "server/json/rtp.h"
 #include "server/signaling/capabilities.h"
 #include "server/signaling/departures.h"
 #include "server/signaling/fields.h"
@@ -42,7 +41,7 @@ std::vector<const Producer*> existing_producers(World& world, const Peer& joiner
     if (member == &joiner) continue;
     for (const std::string& id : member->producers)
       if (const Producer* const producer = world.producers.find(id);
-          world.media.can_consume(producer->media, joiner.rtp_capabilities))
+          world.media.can_consume(producer->media, *joiner.rtp_capabilities))
         existing.push_back(producer);
   }
   return existing;
@@ -80,7 +79,7 @@ void enter(World& world, Room& room, Peer& peer) {
 Reply get_rtp_capabilities(const Call& call) {
   const auto room = find_or_make_room(call, text_field(call.request, "roomId"));
   if (!room) return std::unexpected(room.error());
-  return bj::object{{"rtpCapabilities", json::to_json(call.world.media.rtp_capabilities())}};
+  return call.world.router_capabilities;
 }
 
 Reply join_room(const Call& call) {
@@ -97,7 +96,7 @@ Reply join_room(const Call& call) {
     enter(call.world, **room, peer);
   }
   peer.name = chosen_name(call);
-  peer.rtp_capabilities = std::move(*capabilities);
+  peer.rtp_capabilities = call.world.capabilities.share(std::move(*capabilities));
   bj::object reply = join_reply(call.world, peer);
   if (is_member)
     send_list_soon(call.world, call.now, **room);

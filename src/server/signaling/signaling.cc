@@ -1,6 +1,9 @@
 #include "server/signaling/signaling.h"
 
+#include <boost/json/serialize.hpp>
+
 #include "server/json/reader.h"
+#include "server/json/rtp.h"
 #include "server/signaling/departures.h"
 #include "server/signaling/events.h"
 #include "server/signaling/media_events.h"
@@ -15,6 +18,11 @@ namespace bj = boost::json;
 bj::object draining_payload(Instant until) {
   const auto unix_ms = std::chrono::duration_cast<std::chrono::milliseconds>(until.time_since_epoch()).count();
   return {{"deadline", unix_ms}};
+}
+
+WrittenAnswer written_capabilities(const MediaPlane& media) {
+  const bj::object answer{{"rtpCapabilities", json::to_json(media.rtp_capabilities())}};
+  return {std::make_shared<const std::string>(bj::serialize(answer))};
 }
 
 // What the table demands of roomId.
@@ -64,7 +72,10 @@ void with(Map& map, const std::string& id, Act act) {
 }  // namespace
 
 Signaling::Signaling(Limits limits, MediaPlane& media, std::function<std::string()> make_id)
-    : world_(std::make_unique<World>(World{.limits = limits, .media = media, .make_id = std::move(make_id)})) {}
+    : world_(std::make_unique<World>(World{.limits = limits,
+                                           .media = media,
+                                           .make_id = std::move(make_id),
+                                           .router_capabilities = written_capabilities(media)})) {}
 Signaling::~Signaling() = default;
 
 void Signaling::connect(Instant now, const std::string& id, const bj::object& auth, const bj::object& query) {
@@ -127,6 +138,14 @@ void Signaling::expire(Instant now) {
         break;
     }
   }
+}
+
+bool Signaling::has_open_turn() const {
+  return !world_->listed_rooms.empty();
+}
+
+void Signaling::end_turn(Instant now) {
+  end_list_turn(*world_, now);
 }
 
 std::vector<Output> Signaling::poll() {

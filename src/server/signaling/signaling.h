@@ -54,6 +54,11 @@ class Signaling {
   Instant deadline() const;
   void expire(Instant now);
 
+  // Whether end_turn() is to be called when everything has been handed in that came in this turn of the caller's loop.
+  bool has_open_turn() const;
+  // May leave something to be sent, and the next turn open.
+  void end_turn(Instant now);
+
   // What is to be sent, in order. Empties it.
   std::vector<Output> poll();
 

@@ -4,12 +4,14 @@
 
 #include <boost/json/object.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "server/signaling/announcements.h"
+#include "server/signaling/capabilities.h"
 #include "server/signaling/catalog.h"
 #include "server/signaling/limits.h"
 #include "server/signaling/media_plane.h"
@@ -60,7 +62,7 @@ struct Peer {
   // Of a member of a room; `room` is nullptr for a client that has not joined.
   Room* room = nullptr;
   std::string name = {};
-  ortc::RtpCapabilities rtp_capabilities = {};
+  std::shared_ptr<const ortc::RtpCapabilities> rtp_capabilities = {};
   std::vector<std::string> transports = {};  // from old to new, as the two below
   std::vector<std::string> producers = {};
   std::vector<std::string> consumers = {};
@@ -68,6 +70,13 @@ struct Peer {
   bool declared_video_paused = false;
   Announcements announcements = {};
   Instant announcements_timer = kNever;  // the earliest reminder that is queued
+};
+
+// Of a room's participant list, in a turn of the caller's loop.
+enum class ListTurn : std::uint8_t {
+  kQuiet,  // not sent in this turn, nor owed by the last
+  kSent,
+  kOwed,  // somebody has come or gone since: sent when the turn ends
 };
 
 struct Room {
@@ -78,6 +87,7 @@ struct Room {
   std::vector<Peer*> members;  // in the order of joining
   Instant list_sent_at{};
   bool list_is_stale = false;
+  ListTurn list_turn = ListTurn::kQuiet;
   std::string speaker = {};  // the peer who was announced last; empty: nobody
 };
 
@@ -92,6 +102,7 @@ struct World {
   Limits limits;
   MediaPlane& media;
   std::function<std::string()> make_id;
+  WrittenAnswer router_capabilities;  // the answer to get-rtp-capabilities: routers are all alike
 
   std::unordered_map<std::string, Peer> peers = {};
   std::unordered_map<std::string, Room> rooms = {};
@@ -100,9 +111,11 @@ struct World {
   Catalog<Producer, ProducerId> producers = {};
   Catalog<Consumer, ConsumerId> consumers = {};
   std::unordered_map<StatsToken, Question> questions = {};
+  SharedCapabilities capabilities = {};
   std::size_t members = 0;  // of all rooms together
   std::optional<Instant> drain_until = {};
 
+  std::vector<std::string> listed_rooms = {};  // whose list_turn is not kQuiet
   Timers timers = {};
   std::vector<Output> outputs = {};
 

@@ -1,0 +1,85 @@
+// Many who come or go at the same moment: what comes in within one turn of the server's loop.
+#include "server/signaling/conversation.h"
+
+namespace consomme::server {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+constexpr int kCrowd = 100;
+
+std::vector<std::string> lists(Conversation& c, const std::string& id) {
+  return c.lines(id, "participant-list-update");
+}
+
+TEST(Turns, ManyWhoJoinTogetherCostTwoListsNotOneEach) {
+  Conversation c;
+  c.begin_turn();
+  for (int i = 0; i < kCrowd; ++i) c.enter("peer" + std::to_string(i));
+  EXPECT_THAT(lists(c, "peer0"), SizeIs(1));
+  EXPECT_THAT(lists(c, "peer1"), IsEmpty());
+  c.end_turn();
+  for (int i = 0; i < kCrowd; ++i) {
+    const std::vector<std::string> received = lists(c, "peer" + std::to_string(i));
+    ASSERT_THAT(received, SizeIs(1));
+    EXPECT_EQ(std::ranges::count(received[0], '{'), kCrowd);
+  }
+}
+
+TEST(Turns, NothingIsListedTwiceWithoutAChange) {
+  Conversation c;
+  c.enter("alice");
+  c.forget_lines();
+  c.advance(1s);
+  EXPECT_THAT(lists(c, "alice"), IsEmpty());
+}
+
+TEST(Turns, ATurnAfterABusyOneStillWaitsForItsEnd) {
+  Conversation c;
+  c.begin_turn();
+  c.enter("alice");
+  c.enter("bob");
+  c.signaling.end_turn(c.now);
+  c.enter("carol");
+  EXPECT_THAT(lists(c, "alice"), Each(Not(HasSubstr("carol"))));
+  c.end_turn();
+  EXPECT_THAT(lists(c, "alice"), ElementsAre(HasSubstr("carol")));
+}
+
+TEST(Turns, WhoLeavesInTheTurnIsInNoListBehindIt) {
+  Conversation c;
+  c.enter("alice");
+  c.forget_lines();
+  c.begin_turn();
+  c.enter("bob");
+  c.disconnect("bob");
+  EXPECT_THAT(c.lines("alice"), ElementsAre(HasSubstr("bob"), R"(participant-left {"peerId":"bob"})"));
+  c.end_turn();
+  EXPECT_THAT(lists(c, "alice"), ElementsAre(Not(HasSubstr("bob"))));
+}
+
+TEST(Turns, ARoomMayBeGoneWhenTheTurnEnds) {
+  Conversation c;
+  c.enter("alice");
+  c.signaling.drain(c.now, c.now + 8s);
+  c.begin_turn();
+  c.disconnect("alice");
+  EXPECT_EQ(c.signaling.census().rooms, 0u);
+  c.end_turn();
+}
+
+TEST(Turns, OneRoomDoesNotWaitForAnother) {
+  Conversation c;
+  c.begin_turn();
+  c.enter("alice", "a");
+  c.enter("bob", "b");
+  EXPECT_THAT(lists(c, "bob"), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace consomme::server
