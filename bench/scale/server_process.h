@@ -1,0 +1,48 @@
+// The SFU in a process of its own, so that what it costs can be told from what its bots cost. Driven by requests over a
+// socket pair, each of which is answered at once.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "base/time.h"
+#include "net/fd.h"
+#include "sfu/sfu.h"
+#include "tests/sim/describe.h"
+
+namespace consomme::bench {
+
+// Of the whole process.
+struct Usage {
+  Duration cpu{};  // since its start
+  std::size_t resident_bytes = 0;
+};
+
+class ServerProcess {
+ public:
+  explicit ServerProcess(unsigned workers);
+  ~ServerProcess();  // ends it
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+
+  // Of the server, for descriptions of sources.
+  const ortc::RtpCapabilities& rtp_capabilities() const { return capabilities_; }
+
+  RouterId open_room();
+  sfu::TransportOffer join(RouterId room);
+  void connect(TransportId transport, const ortc::DtlsParameters& client);
+  ProducerId produce(TransportId transport, const sim::Described& source);
+  // Resumed. Returns the SSRC under which it is sent.
+  Ssrc consume(TransportId transport, ProducerId producer);
+
+  Usage usage() const;
+
+ private:
+  ortc::RtpCapabilities capabilities_;
+  net::Fd requests_;
+  pid_t process_ = 0;
+};
+
+}  // namespace consomme::bench
