@@ -31,11 +31,14 @@ Tuple tuple_of(const SocketAddress& remote) {
   return {.remote = remote, .protocol = Protocol::kUdp, .socket = 0};
 }
 
-// A socket whose buffer stays full: the kernel drops where it would have delivered.
+// A socket whose buffer stays full: the kernel drops where it would have delivered. The meetings of one run share their
+// consumers' addresses.
 net::Fd deaf_socket(const SocketAddress& at) {
   auto socket = net::open_socket(at.ip, SOCK_DGRAM);
-  check(socket.has_value() && net::bind_socket(*socket, at).has_value(), "loopback can be bound");
+  check(socket.has_value(), "a socket can be opened");
+  net::set_option(*socket, SOL_SOCKET, SO_REUSEADDR, 1);
   net::set_option(*socket, SOL_SOCKET, SO_RCVBUF, 1);
+  check(net::bind_socket(*socket, at).has_value(), "loopback can be bound");
   return std::move(*socket);
 }
 
