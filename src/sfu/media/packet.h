@@ -1,6 +1,7 @@
 // A received RTP packet in plaintext: stored once, then immutable and shared by reference by every consumer. The
 // transport decrypts into a PacketBuilder, the inbound stream completes and publishes it, and the slot returns to its
-// pool with the last reference. One worker's world: the count is a plain integer.
+// pool with the last reference. One worker's world: the count is a plain integer. Another worker gets a Loan, and makes
+// a packet of its own of it that has these words and points to these bytes (borrowed_packets.h).
 //
 // `bytes()` is the packet as it came; what it means is in `rtp`, in which RTX is undone. So a packet that came as a
 // retransmission has the original's numbers in `rtp` only, and its payload is found by `rtp.payload_offset`.
@@ -39,9 +40,8 @@ struct PacketDependencies {
   std::array<std::uint8_t, wire::kMaxChains> chains{};  // frames back; 0: the chain starts here
 };
 
-// Two cache lines of words about the packet and some for AV1, then its bytes.
-class alignas(64) Packet {
- public:
+// All about a packet but its bytes: two cache lines, and some words for AV1.
+struct PacketWords {
   Instant received;        // when it came
   Instant captured;        // when what it shows was, in our time; when it came, as long as its sender has not told
   ExtSeqNo seq;            // unwrapped within its source stream
@@ -53,8 +53,11 @@ class alignas(64) Packet {
   wire::PayloadInfo info;
   wire::ExtensionSlices extensions{};
   PacketDependencies dependencies;
+};
 
-  ByteView bytes() const { return ByteView(bytes_).first(size); }
+class alignas(64) Packet : public PacketWords {
+ public:
+  ByteView bytes() const { return ByteView(bytes_, size); }
   ByteView payload() const { return bytes().subspan(rtp.payload_offset, rtp.payload_bytes); }
   // The extension's value; empty when the packet carries none.
   ByteView extension(HeaderExtension e) const {
@@ -66,10 +69,21 @@ class alignas(64) Packet {
   friend class PacketBuilder;
   friend class PacketRef;
   friend class PacketPool;
+  friend class BorrowedPackets;
+
+  void drop_reference() const {
+    if (--references_ == 0) home_->push_back(const_cast<Packet*>(this));  // a mutable slot again
+  }
 
   mutable std::uint32_t references_ = 0;
-  PacketPool* pool_ = nullptr;
-  std::array<std::uint8_t, kMaxDatagramBytes> bytes_;
+  std::vector<Packet*>* home_ = nullptr;  // where it is put with its last reference
+  std::uint8_t* bytes_ = nullptr;
+};
+
+// One reference to a packet, held by another worker. That one reads the packet's words and bytes, which nobody writes;
+// the count it leaves to the lender.
+struct Loan {
+  const Packet* packet = nullptr;
 };
 
 // A shared, immutable packet, or none.
@@ -112,7 +126,7 @@ class PacketBuilder {
 
   explicit operator bool() const { return packet_ != nullptr; }
   // Room for a packet, kMaxDatagramBytes long; how much of it is filled is said by `size`.
-  ByteSpan room() { return packet_->bytes_; }
+  ByteSpan room() { return {packet_->bytes_, kMaxDatagramBytes}; }
   Packet& operator*() { return *packet_; }
   Packet* operator->() { return packet_; }
 
@@ -123,45 +137,52 @@ class PacketBuilder {
   Packet* packet_ = nullptr;
 };
 
-// Slots in blocks that are allocated when first needed and kept; outlives every packet taken from it. What bounds it is
-// memory: 1.7 KB a packet, held for as long as retransmission histories refer to it (two seconds).
+// Slots in blocks that are allocated when first needed and kept; outlives every packet taken from it, but for those
+// that are lent: at the end nobody reads them any more. What bounds it is memory: 1.7 KB a packet, held for as long as
+// retransmission histories refer to it (two seconds).
 class PacketPool {
  public:
   explicit PacketPool(std::size_t max_packets) : max_packets_(max_packets) {}
-  ~PacketPool() { check(in_use() == 0, "a pool outlives its packets"); }
+  ~PacketPool();
   PacketPool(const PacketPool&) = delete;
   PacketPool& operator=(const PacketPool&) = delete;
 
   // Empty, and counted, when max_packets are in use.
   PacketBuilder acquire();
 
+  // One more reference to a packet of this pool, for another worker. It comes back by take_back().
+  Loan lend(const Packet& packet);
+  void take_back(Loan loan);
+
   std::size_t in_use() const { return allocated_ - free_.size(); }
+  std::size_t lent() const { return lent_; }  // loans, of which a packet may have several
   std::size_t allocated() const { return allocated_; }
   std::uint64_t refused() const { return refused_; }
 
  private:
-  friend class PacketBuilder;
-  friend class PacketRef;
-  static constexpr std::size_t kBlockPackets = 256;  // 426 KB at a time
+  // The bytes begin where the words end.
+  struct Slot final : Packet {
+    std::array<std::uint8_t, kMaxDatagramBytes> room;
+  };
+  static constexpr std::size_t kBlockPackets = 256;  // 442 KB at a time
 
   bool grow();
-  void release(Packet* packet) { free_.push_back(packet); }
+  std::size_t references() const;
 
   std::size_t max_packets_;
   std::size_t allocated_ = 0;
+  std::size_t lent_ = 0;
   std::uint64_t refused_ = 0;
   std::vector<Packet*> free_;  // the warmest slot last
-  std::vector<std::unique_ptr<Packet[]>> blocks_;
+  std::vector<std::unique_ptr<Slot[]>> blocks_;
 };
 
 inline void PacketRef::reset() {
-  const Packet* const packet = std::exchange(packet_, nullptr);
-  if (packet == nullptr || --packet->references_ != 0) return;
-  packet->pool_->release(const_cast<Packet*>(packet));  // nobody else refers to it: it is a mutable slot again
+  if (const Packet* const packet = std::exchange(packet_, nullptr)) packet->drop_reference();
 }
 
 inline PacketBuilder::~PacketBuilder() {
-  if (packet_ != nullptr) packet_->pool_->release(packet_);
+  if (packet_ != nullptr) packet_->home_->push_back(packet_);
 }
 
 }  // namespace consomme::media

@@ -65,8 +65,38 @@ TEST(PacketBuilder, RemembersWhichExtensionsThePacketCarries) {
   EXPECT_TRUE(packet->extension(HeaderExtension::kMid).empty());
 }
 
-TEST(Packet, KeepsItsWordsInTwoCacheLines) {
-  EXPECT_LE(sizeof(Packet), 128U + kMaxDatagramBytes + 64U);
+TEST(Packet, KeepsItsWordsInTwoCacheLinesAndAThirdForAv1) {
+  EXPECT_EQ(alignof(Packet), 64U);
+  EXPECT_LE(sizeof(PacketWords) - sizeof(PacketDependencies), 128U);
+  EXPECT_EQ(sizeof(Packet), 192U);
+}
+
+TEST(Loan, KeepsThePacketInItsPoolUntilItIsTakenBack) {
+  PacketPool pool(4);
+  PacketRef packet = publish(pool, kStart, 1, {});
+  const Loan first = pool.lend(*packet);
+  const Loan second = pool.lend(*packet);
+  packet.reset();
+  EXPECT_EQ(pool.lent(), 2U);
+  pool.take_back(first);
+  EXPECT_EQ(pool.in_use(), 1U);
+  EXPECT_EQ(second.packet->seq, ExtSeqNo(1));
+  pool.take_back(second);
+  EXPECT_EQ(pool.in_use(), 0U);
+  EXPECT_EQ(pool.lent(), 0U);
+}
+
+TEST(Loan, MayOutliveItsPoolSinceNobodyReadsItAnyMore) {
+  PacketPool pool(4);
+  pool.lend(*publish(pool, kStart, 1, {}));
+  EXPECT_EQ(pool.in_use(), 1U);
+}
+
+TEST(LoanDeathTest, GoesBackToItsLenderOnly) {
+  PacketPool pool(4);
+  PacketPool other(4);
+  const PacketRef packet = publish(pool, kStart, 1, {});
+  EXPECT_DEATH(other.take_back({&*packet}), "a loan goes back to its lender");
 }
 
 }  // namespace
