@@ -1,6 +1,6 @@
-// A script of calls and packets into one worker: commands in any order, late ones too; checks good and forged; the
-// handshake, whole or record by record; media and RTCP of peers that hold their keys, well made or not; and time. A
-// step is three bytes, what, who and how, and for some a length and as many bytes. After each the worker is held
+// A script of calls and packets into two workers that share a room: commands in any order, late ones too; checks good
+// and forged; the handshake, whole or record by record; media and RTCP of peers that hold their keys, well made or not;
+// and time. A step is three bytes, what, who and how, and for some a length and as many bytes. After each they are held
 // against the model of fuzz/worker_world.h; at the end everything is closed and has to be gone.
 #include "fuzz/worker_world.h"
 #include "sfu/wire/rtcp_feedback.h"
@@ -57,20 +57,20 @@ class Script {
     seat.credentials = {"ufrag" + number, "a password of " + number};
     seat.peer.emplace(world_.tuple(seat, 0), seat.credentials, World::identity());
     seat.checked_from.clear();
-    world_.command(CreateTransport{seat.transport, seat.credentials});
+    world_.command(seat, CreateTransport{seat.transport, seat.credentials});
   }
   void connect_transport(Seat& seat) {
     auto prints = World::identity()->certificate.fingerprints();
     if (bit(1)) prints[0].bytes[0] ^= 1;
-    world_.command(ConnectTransport{seat.transport, bit(0) ? dtls::Role::kClient : dtls::Role::kServer, prints});
+    world_.command(seat, ConnectTransport{seat.transport, bit(0) ? dtls::Role::kClient : dtls::Role::kServer, prints});
   }
   void close_transport(Seat& seat) {
-    world_.command(CloseTransport{seat.transport});
+    world_.command(seat, CloseTransport{seat.transport});
     world_.ended(seat.transport);
   }
   void restart_ice(Seat& seat) {
     seat.credentials.ufrag = "restart" + std::to_string(++last_id_);
-    world_.command(RestartIce{seat.transport, seat.credentials});
+    world_.command(seat, RestartIce{seat.transport, seat.credentials});
   }
   void create_producer(Seat& seat) {
     CreateProducer create{seat.transport, {}};
@@ -96,13 +96,14 @@ class Script {
     setup.pli = bit(5);
     setup.fir = bit(6);
     world_.producers.push_back({setup.producer, seat.transport, ssrc, seat.live});
-    world_.command(create);
+    world_.command(seat, create);
+    if (seat.live) world_.mirror(seat, create.setup);
   }
   void close_producer(Seat&) {
-    world_.command(CloseProducer{producer().id});
+    world_.everywhere(CloseProducer{producer().id});
     world_.ended(producer().id);
   }
-  void pause_producer(Seat&) { world_.command(PauseProducer{producer().id, bit(0)}); }
+  void pause_producer(Seat&) { world_.everywhere(PauseProducer{producer().id, bit(0)}); }
   void create_consumer(Seat& seat) {
     const ModelProducer from = producer();
     CreateConsumer create{seat.transport, {}};
@@ -123,40 +124,41 @@ class Script {
     setup.cname = "someone";
     world_.consumers.push_back(
         {setup.consumer, from.id, seat.transport, setup.header.ssrc, seat.live && from.live, {}});
-    world_.command(create);
+    world_.command(seat, create);
   }
   void close_consumer(Seat&) {
-    world_.command(CloseConsumer{consumer().id});
+    world_.everywhere(CloseConsumer{consumer().id});
     for (ModelConsumer& each : world_.consumers)
       if (each.id == consumer().id) each.live = false;
   }
-  void pause_consumer(Seat&) { world_.command(PauseConsumer{consumer().id, bit(0)}); }
+  void pause_consumer(Seat&) { world_.everywhere(PauseConsumer{consumer().id, bit(0)}); }
   void wish_and_ask(Seat& seat) {
-    world_.command(RequestKeyFrame{consumer().id});
-    world_.command(SetPreferredLayers{consumer().id, how_, how_});
-    world_.command(SetPriority{consumer().id, how_});
-    world_.command(GetStats{StatsToken(++last_id_), seat.transport});
-    world_.command(GetStats{StatsToken(++last_id_), producer().id});
-    world_.command(GetStats{StatsToken(++last_id_), consumer().id});
+    world_.everywhere(RequestKeyFrame{consumer().id});
+    world_.everywhere(SetPreferredLayers{consumer().id, how_, how_});
+    world_.everywhere(SetPriority{consumer().id, how_});
+    world_.everywhere(GetStats{StatsToken(++last_id_), seat.transport});
+    world_.everywhere(GetStats{StatsToken(++last_id_), producer().id});
+    world_.everywhere(GetStats{StatsToken(++last_id_), consumer().id});
   }
 
   // --- ICE
   void check_from(Seat& seat, const Tuple& from) {
     if (!seat.live) return;
     seat.checked_from.push_back(from);
-    world_.datagram(from, transport::testing::make_check(seat.credentials, bit(7)));
+    world_.datagram(seat, from, transport::testing::make_check(seat.credentials, bit(7)));
   }
   void good_check(Seat& seat) { check_from(seat, world_.tuple(seat, how_)); }
   void check_from_anothers_address(Seat& seat) {
     check_from(seat, world_.tuple(world_.seats[which() % World::kSeats], how_));
   }
   void forged_check(Seat& seat) {
-    world_.stranger(world_.tuple(seat, how_), transport::testing::make_check({seat.credentials.ufrag, "a guess"}));
+    world_.stranger(seat, world_.tuple(seat, how_),
+                    transport::testing::make_check({seat.credentials.ufrag, "a guess"}));
   }
   void raw_stun(Seat& seat) {
     Bytes stun(1, how_ & 3);
     std::ranges::copy(bytes(), std::back_inserter(stun));
-    world_.stranger(world_.tuple(seat, how_), stun);
+    world_.stranger(seat, world_.tuple(seat, how_), stun);
   }
   void move(Seat& seat) {
     if (seat.peer) seat.peer->move_to(world_.tuple(seat, how_));
@@ -172,18 +174,18 @@ class Script {
     if (!seat.peer) return;
     for (Bytes& record : seat.peer->take_dtls()) {
       if (bit(1)) record[how_ % record.size()] ^= how_;
-      if (!bit(0)) world_.datagram(seat.peer->at(), record);
+      if (!bit(0)) world_.datagram(seat, seat.peer->at(), record);
     }
   }
   void rest_of_handshake(Seat& seat) {
     if (!seat.peer) return;
     for (int round = 0; round < 6; ++round)
-      for (const Bytes& record : seat.peer->take_dtls()) world_.datagram(seat.peer->at(), record);
+      for (const Bytes& record : seat.peer->take_dtls()) world_.datagram(seat, seat.peer->at(), record);
   }
   void goodbye(Seat& seat) {
     if (!has_keys(seat)) return;
     seat.peer->close_dtls();
-    for (const Bytes& record : seat.peer->take_dtls()) world_.datagram(seat.peer->at(), record);
+    for (const Bytes& record : seat.peer->take_dtls()) world_.datagram(seat, seat.peer->at(), record);
   }
   // All at once, since by chance it is hardly ever found.
   void join(Seat& seat) {
@@ -203,7 +205,7 @@ class Script {
   void send_media(Seat& seat, const std::optional<Bytes>& packet) {
     if (!packet) return;
     last_ = *packet;
-    world_.datagram(seat.peer->at(), *packet);
+    world_.datagram(seat, seat.peer->at(), *packet);
   }
   // Frames of VP8 (RFC 7741), each key frame or not; to other codecs it is something.
   void media(Seat& seat) {
@@ -247,18 +249,18 @@ class Script {
   }
   void replay(Seat& seat) {
     if (bit(0) && !last_.empty()) last_[how_ % last_.size()] ^= how_;
-    world_.datagram(world_.tuple(seat, how_ >> 4), last_);
+    world_.datagram(seat, world_.tuple(seat, how_ >> 4), last_);
   }
   void raw_datagram(Seat& seat) {
     const ByteView datagram = bytes();
     if (transport::packet_kind(datagram) == PacketKind::kStun)
-      return world_.stranger(world_.tuple(seat, how_), datagram);
-    world_.datagram(world_.tuple(seat, how_), datagram);
+      return world_.stranger(seat, world_.tuple(seat, how_), datagram);
+    world_.datagram(seat, world_.tuple(seat, how_), datagram);
   }
 
   // --- RTCP
   void send_rtcp(Seat& seat, ByteView plain) {
-    if (has_keys(seat) && plain.size() >= 8) world_.datagram(seat.peer->at(), seat.peer->protect_rtcp(plain));
+    if (has_keys(seat) && plain.size() >= 8) world_.datagram(seat, seat.peer->at(), seat.peer->protect_rtcp(plain));
   }
   template <class Write>
   void write_rtcp(Seat& seat, Write write) {

@@ -1,5 +1,6 @@
-// One worker in virtual time, the peers that a script moves, and a model of what the script has made. The model is what
-// the worker is held against: who exists, who may be sent to, what may be sent again.
+// Two workers in virtual time, the peers that a script moves, and a model of what the script has made. The model is
+// what the workers are held against: who exists, who may be sent to, what may be sent again. Every producer has a
+// mirror on the worker that is not its own.
 #pragma once
 
 #include <algorithm>
@@ -54,37 +55,45 @@ struct Seat {
 class World {
  public:
   static constexpr std::size_t kSeats = 4;
+  static constexpr unsigned kWorkers = 2;
 
   World() {
     for (std::uint16_t i = 0; i < kSeats; ++i) seats[i].number = i;
   }
 
   // --- what a script does
-  void command(const Command& c) {
-    make_room();
-    worker.execute(now, c, out_);
-    turn();
+  void command(const Seat& seat, const Command& c) { execute(worker_of(seat), c); }
+  void everywhere(const Command& c) {
+    for (unsigned w = 0; w < kWorkers; ++w) execute(w, c);
   }
-  void datagram(const Tuple& from, ByteView bytes) {
-    make_room();
-    worker.receive(now, {from, bytes}, out_);
+  void mirror(const Seat& home, const router::ProducerSetup& setup) {
+    const unsigned other = 1 - worker_of(home);
+    execute(other, OpenMirror{.setup = setup, .home = worker_of(home), .state = {}});
+    execute(worker_of(home), Lend{setup.producer, other});
+  }
+  void datagram(const Seat& seat, const Tuple& from, ByteView bytes) {
+    const unsigned w = worker_of(seat);
+    make_room(w);
+    workers[w].receive(now, {from, bytes}, out_);
+    deliver(w);
     turn();
   }
   // From somebody who has no password: he is told no more than he said, and leaves nothing behind.
-  void stranger(const Tuple& from, ByteView bytes) {
-    deliver();
-    const std::size_t tuples = worker.tuples();
-    worker.receive(now, {from, bytes}, out_);
+  void stranger(const Seat& seat, const Tuple& from, ByteView bytes) {
+    const unsigned w = worker_of(seat);
+    const std::size_t tuples = workers[w].tuples();
+    workers[w].receive(now, {from, bytes}, out_);
     std::size_t told = 0;
     for (const auto& entry : out_.entries()) told += entry.size;
     check(told <= bytes.size(), "a stranger is not told more than he said");
-    check(worker.tuples() == tuples, "and is not remembered");
+    check(workers[w].tuples() == tuples, "and is not remembered");
+    deliver(w);
     turn();
   }
   void wait(Duration span) {
     const Instant until = now + span;
-    while (worker.deadline() <= until) {
-      now = std::max(now, worker.deadline());
+    while (deadline() <= until) {
+      now = std::max(now, deadline());
       turn();
     }
     now = until;
@@ -109,6 +118,7 @@ class World {
       if (producer.id == id) producer.live = false;
     for (ModelConsumer& consumer : consumers)
       if (consumer.producer == id) consumer.live = false;
+    for (Worker& worker : workers) worker.execute(now, CloseProducer{id}, out_);  // its mirror
   }
 
   // --- what has to hold after every step
@@ -116,27 +126,36 @@ class World {
     const auto live = [](const auto& things) {
       return static_cast<std::size_t>(std::ranges::count_if(things, [](const auto& thing) { return thing.live; }));
     };
-    check(worker.deadline() > now, "what was due is done");
-    check(worker.transports() == live(seats), "the transports are those that were made and did not end");
-    check(worker.producers() == live(producers), "so are the producers");
-    check(worker.consumers() == live(consumers), "so are the consumers");
-    check(worker.tuples() <= ice::kMaxTuples * worker.transports(), "tuples are bounded");
+    const auto sum = [this](std::size_t (Worker::*size)() const) {
+      std::size_t all = 0;
+      for (const Worker& worker : workers) all += (worker.*size)();
+      return all;
+    };
+    check(deadline() > now, "what was due is done");
+    check(sum(&Worker::transports) == live(seats), "the transports are those that were made and did not end");
+    check(sum(&Worker::producers) == kWorkers * live(producers), "so are the producers, and their mirrors");
+    check(sum(&Worker::consumers) == live(consumers), "so are the consumers");
+    for (const Worker& worker : workers)
+      check(worker.tuples() <= ice::kMaxTuples * worker.transports(), "tuples are bounded");
     for (const ModelConsumer& consumer : consumers)
       check(consumer.sent.again <= consumer.sent.media + kMaxDatagramBytes, "no more is sent again than was sent");
   }
   // The last one goes, and the light is out.
   void close_everything() {
     for (const Seat& seat : seats) {
-      command(CloseTransport{seat.transport});
+      command(seat, CloseTransport{seat.transport});
       ended(seat.transport);
     }
+    turn();
     hold();
-    check(worker.tuples() == 0, "no address is remembered");
-    check(worker.packets_in_use() == 0, "no packet is held");
-    while (worker.deadline() != kNever) {
-      now = worker.deadline();
+    for (const Worker& worker : workers) {
+      check(worker.tuples() == 0, "no address is remembered");
+      check(worker.packets_in_use() + worker.packets_borrowed() == 0, "no packet is held");
+    }
+    while (deadline() != kNever) {
+      now = deadline();
       turn();
-      check(worker.deadline() > now, "what was due is done");
+      check(deadline() > now, "what was due is done");
     }
   }
 
@@ -146,34 +165,62 @@ class World {
   }
 
   Instant now = transport::testing::kStart;
-  Worker worker{{.ice = {}, .max_packets = 512, .seed = 1}, identity()->context, identity()->crypto};
+  std::array<Worker, kWorkers> workers{
+      {{{.ice = {}, .max_packets = 512, .seed = 1}, identity()->context, identity()->crypto},
+       {{.ice = {}, .max_packets = 512, .seed = 2}, identity()->context, identity()->crypto}}};
   std::array<Seat, kSeats> seats;
   std::vector<ModelProducer> producers;
   std::vector<ModelConsumer> consumers;
 
  private:
-  void make_room() {
-    if (out_.room() < transport::kRoomPerInput) deliver();
+  static unsigned worker_of(const Seat& seat) { return seat.number % kWorkers; }
+  Instant deadline() const { return std::min(workers[0].deadline(), workers[1].deadline()); }
+  void execute(unsigned w, const Command& c) {
+    make_room(w);
+    workers[w].execute(now, c, out_);
+    deliver(w);
+    turn();
   }
+  void make_room(unsigned w) {
+    if (out_.room() < transport::kRoomPerInput) deliver(w);
+  }
+  // Until the workers have nothing to say any more.
   void turn() {
-    while (!worker.expire(now, out_)) deliver();
-    while (!worker.flush(now, out_)) deliver();
-    deliver();
-    for (const Notice& notice : worker.take_notices())
-      if (const auto* const down = std::get_if<TransportDown>(&notice)) ended(down->transport);
+    do {
+      for (unsigned w = 0; w < kWorkers; ++w) {
+        while (!workers[w].expire(now, out_)) deliver(w);
+        while (!workers[w].flush(now, out_)) deliver(w);
+        deliver(w);
+        for (const Notice& notice : workers[w].take_notices())
+          if (const auto* const down = std::get_if<TransportDown>(&notice)) ended(down->transport);
+      }
+    } while (cross());
   }
-  void deliver() {
-    for (const auto& entry : out_.entries()) deliver(entry.to, out_.bytes(entry));
+  bool cross() {
+    bool any = false;
+    for (unsigned from = 0; from < kWorkers; ++from) {
+      const auto outboxes = workers[from].outboxes();
+      for (unsigned to = 0; to < outboxes.size(); ++to)
+        outboxes[to].move_to([&](std::span<const Crossing> waiting) {
+          for (const Crossing& said : waiting) workers[to].receive(now, from, said);
+          any |= !waiting.empty();
+          return waiting.size();
+        });
+    }
+    return any;
+  }
+  void deliver(unsigned w) {
+    for (const auto& entry : out_.entries()) deliver(w, entry.to, out_.bytes(entry));
     out_.clear();
   }
-  void deliver(const Tuple& to, ByteView bytes) {
+  void deliver(unsigned w, const Tuple& to, ByteView bytes) {
     const PacketKind kind = transport::packet_kind(bytes);
     if (kind == PacketKind::kStun) return;
     std::size_t claims = 0;
     std::size_t opened = 0;
     bool all_have_keys = true;
     for (Seat& seat : seats) {
-      if (std::ranges::find(seat.checked_from, to) == seat.checked_from.end()) continue;
+      if (worker_of(seat) != w || std::ranges::find(seat.checked_from, to) == seat.checked_from.end()) continue;
       ++claims;
       all_have_keys &= seat.peer->connected();
       if (kind != PacketKind::kDtls && !seat.peer->connected()) continue;

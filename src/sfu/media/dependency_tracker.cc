@@ -43,6 +43,10 @@ void DependencyTracker::resolve(Packet& packet) {
   packet.info.temporal_layer = d->frame.temporal;
 }
 
+void DependencyTracker::follow(const Packet& packet) {
+  if (packet.dependencies.has_structure) learn(packet, packet.extension(HeaderExtension::kDependencyDescriptor));
+}
+
 // A key frame that was repaired late does not bring back what a newer one has replaced.
 void DependencyTracker::learn(const Packet& packet, ByteView value) {
   if (known_ && packet.timestamp < known_->since) return;

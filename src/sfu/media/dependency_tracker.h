@@ -16,6 +16,8 @@ class DependencyTracker {
  public:
   // Fills in the packet's dependencies and layers, if it carries a descriptor that a known structure explains.
   void resolve(Packet& packet);
+  // One that another tracker has resolved.
+  void follow(const Packet& packet);
   void reset() { known_.reset(); }
   // nullptr: no descriptor told so far.
   const DecodeTargets* targets() const { return known_ ? &known_->targets : nullptr; }

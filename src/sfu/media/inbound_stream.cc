@@ -60,6 +60,21 @@ std::expected<PacketRef, Drop> InboundStream::receive(Instant now, PacketBuilder
   return packet.publish();
 }
 
+// A step that the receiver takes for a restart is one.
+void InboundStream::follow(Instant now, const Packet& packet) {
+  if (followed_ && packet.seq - *followed_ > SequenceValidator::kMaxDropout) begin_again();
+  followed_ = followed_ ? std::max(*followed_, packet.seq) : packet.seq;
+  rate_.add(now, packet.size);
+  last_packet_ = now;
+  dependencies_.follow(packet);
+  note_frame(now, packet);
+  if (packet.info.key_frame) {
+    last_key_frame_ = packet.timestamp;
+    key_frame_requests_.received_key_frame();
+  }
+  if (layers_) measure_layers(now, packet);
+}
+
 // Gives the packet its place in the stream.
 std::expected<void, Drop> InboundStream::take(Packet& packet, bool is_rtx) {
   if (is_rtx) {
@@ -114,12 +129,14 @@ void InboundStream::inspect(Packet& packet) {
   if (const auto level = wire::parse_audio_level(packet.extension(HeaderExtension::kAudioLevel))) audio_level_ = level;
 }
 
-// A packet of a decode target counts for that target; elsewhere layers need all that is below them.
+// A packet of a decode target counts for that target; elsewhere layers need all that is below them. One that follows
+// the stream knows the targets from its first key frame on.
 void InboundStream::measure_layers(Instant now, const Packet& packet) {
   const LayerRates::Part part{
       .bytes = packet.size, .layer = layer_of(packet), .key_picture = last_key_frame_ == packet.timestamp};
-  if (packet.dependencies.decode_targets != 0)
-    layers_->add(now, part, packet.dependencies.targets.present(), *dependencies_.targets());
+  const DecodeTargets* const targets = dependencies_.targets();
+  if (packet.dependencies.decode_targets != 0 && targets != nullptr)
+    layers_->add(now, part, packet.dependencies.targets.present(), *targets);
   else
     layers_->add(now, part);
 }

@@ -97,6 +97,11 @@ class InboundStream {
   // `is_rtx`: it came with the RTX SSRC.
   std::expected<PacketRef, Drop> receive(Instant now, PacketBuilder packet, bool is_rtx);
 
+  // Instead of receive(), where another worker receives the stream: a packet as that one has published it. Rates,
+  // layers and signs of life are then the same here; what only the receiver knows or does is left to it.
+  void follow(Instant now, const Packet& packet);
+  void set_score(Score score) { score_.adopt(score); }  // which that one tells
+
   // The SSRC was learned from a RID, or the client began again with another one.
   void bind(Ssrc ssrc);
   void bind_rtx(Ssrc ssrc) { config_.rtx_ssrc = ssrc; }
@@ -175,6 +180,7 @@ class InboundStream {
   std::optional<Instant> last_packet_;
   std::optional<wire::AudioLevel> audio_level_;
   std::optional<SenderClock> sender_clock_;
+  std::optional<ExtSeqNo> followed_;  // the highest, of follow()
   std::optional<ExtTimestamp> last_key_frame_;
   ExtSeqNo key_frame_begin_;  // the first packet that was seen of it
 

@@ -28,6 +28,8 @@ class Presence {
     silent_ = true;
     return true;
   }
+  // Somebody else infers.
+  void adopt(bool silent) { silent_ = silent; }
   Instant deadline() const { return silent_ || last_ == kNever ? kNever : last_ + kSilentAfter; }
   bool silent() const { return silent_; }
 

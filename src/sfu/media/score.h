@@ -33,6 +33,8 @@ class ScoreMeter {
     loss_.reset();
     return score_ = 0;
   }
+  // Somebody else measures.
+  void adopt(Score score) { score_ = score; }
   Score score() const { return score_; }
 
  private:

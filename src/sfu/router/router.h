@@ -64,9 +64,14 @@ inline bool held_only_by(const Consumer& consumer, Hold why) {
   return consumer.holds == static_cast<std::uint8_t>(why);
 }
 
+// One whose packets come in on another worker is a mirror: made from the same setup, fed with what that one has
+// accepted, and otherwise like any other.
 struct Producer {
   ProducerId id;
-  PathHandle path;
+  PathHandle path;                // none, of a mirror
+  std::optional<unsigned> home;   // of a mirror: the worker where the packets come in
+  std::vector<unsigned> mirrors;  // of one that has its path here: the workers with a mirror of it
+  std::optional<RouterId> room;   // whose speakers are decided here, its own among them
   bool video = false;
   bool paused = false;
   bool takes_pli = false;

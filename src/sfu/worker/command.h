@@ -22,7 +22,8 @@ namespace consomme::worker {
 struct CreateTransport {
   TransportId transport;
   ice::Credentials local;
-  RouterId router = RouterId();  // whose producers are heard together
+  // Whose producers are heard together; nullopt: the room has another worker for that.
+  std::optional<RouterId> router = std::nullopt;
 };
 struct ConnectTransport {
   TransportId transport;
@@ -39,6 +40,31 @@ struct CloseTransport {
 struct CreateProducer {
   TransportId transport;
   router::ProducerSetup setup;
+};
+// What the worker where a producer's packets come in has told of it, and its mirrors cannot see.
+struct SourceState {
+  bool silent = false;
+  std::vector<std::uint8_t> scores;  // of the encodings, worst first; empty: none yet
+};
+// A mirror of a producer whose packets come in on the worker `home`. It ends by CloseProducer.
+struct OpenMirror {
+  router::ProducerSetup setup;
+  unsigned home = 0;
+  std::optional<RouterId> router = std::nullopt;  // as in CreateTransport
+  SourceState state;
+};
+struct UpdateMirror {
+  ProducerId producer;
+  SourceState state;
+};
+// To the home worker: the producer's packets are to be lent to the worker `to`, or no longer.
+struct Lend {
+  ProducerId producer;
+  unsigned to = 0;
+};
+struct StopLending {
+  ProducerId producer;
+  unsigned to = 0;
 };
 struct CloseProducer {
   ProducerId producer;
@@ -76,9 +102,9 @@ struct GetStats {
   std::variant<TransportId, ProducerId, ConsumerId> subject;
 };
 
-using Command = std::variant<CreateTransport, ConnectTransport, RestartIce, CloseTransport, CreateProducer,
-                             CloseProducer, PauseProducer, CreateConsumer, CloseConsumer, PauseConsumer,
-                             RequestKeyFrame, SetPreferredLayers, SetPriority, GetStats>;
+using Command = std::variant<CreateTransport, ConnectTransport, RestartIce, CloseTransport, CreateProducer, OpenMirror,
+                             UpdateMirror, Lend, StopLending, CloseProducer, PauseProducer, CreateConsumer,
+                             CloseConsumer, PauseConsumer, RequestKeyFrame, SetPreferredLayers, SetPriority, GetStats>;
 
 // Ended by the peer or by its silence. The worker has closed the transport and all that was on it.
 enum class End : std::uint8_t { kConsentLost, kDtlsFailed, kDtlsClosed };

@@ -72,7 +72,7 @@ void Worker::on(Instant now, const CreateProducer& c, SendBatch&) {
   peer->producers.push_back(&producer);
   peer->transport.announce(announcement(c.setup));
   if (peer->rtt) set_rtt(*peer, *peer->rtt);
-  enter_room(now, *peer, producer);
+  enter_room(now, peer->router, producer);
   if (peer->transport.state() == transport::State::kConnected) begin(now, *peer, producer);
   if (producer.encodings.size() > 1) peer->next_activity = std::min(peer->next_activity, now + kActivityInterval);
   schedule(*peer);
@@ -86,7 +86,7 @@ void Worker::on(Instant now, const PauseProducer& c, SendBatch&) {
   router::Producer* const producer = router_.find(c.producer);
   if (producer == nullptr) return;
   router_.pause(now, *producer, c.paused);
-  wake(producer->path);
+  pass_on_wants(now, *producer);
 }
 
 void Worker::on(Instant now, const CreateConsumer& c, SendBatch&) {
@@ -100,7 +100,7 @@ void Worker::on(Instant now, const CreateConsumer& c, SendBatch&) {
   if (peer->rtt) consumer->stream.set_path_rtt(*peer->rtt);
   if (connected) peer->next_allocation = std::min(peer->next_allocation, now);
   schedule(*peer);
-  wake(consumer->producer->path);
+  pass_on_wants(now, *consumer->producer);
 }
 
 void Worker::on(Instant, const CloseConsumer& c, SendBatch&) {
@@ -120,7 +120,7 @@ void Worker::on(Instant now, const RequestKeyFrame& c, SendBatch&) {
   router::Consumer* const consumer = router_.find(c.consumer);
   if (consumer == nullptr) return;
   router_.request_key_frame(now, *consumer);
-  wake(consumer->producer->path);
+  pass_on_wants(now, *consumer->producer);
 }
 
 void Worker::on(Instant now, const SetPreferredLayers& c, SendBatch&) {
@@ -176,9 +176,10 @@ void Worker::close(router::Producer& producer) {
   while (!producer.consumers.empty()) close(*producer.consumers.back());
   if (Peer* const peer = peers_.find(producer.path)) {
     peer->transport.withdraw(producer.id);
-    leave_room(*peer, producer);
     std::erase(peer->producers, &producer);
   }
+  leave_room(producer);
+  if (producer.home) std::erase(mirrors_, &producer);
   router_.remove(producer);
 }
 

@@ -20,15 +20,18 @@ media::Score source_score(const router::Consumer& consumer) {
 
 }  // namespace
 
+// The level of sound, if the packet tells one.
+std::optional<std::uint8_t> Worker::hear(Instant now, router::Producer& producer, const media::Packet& packet) {
+  if (producer.video || packet.rtp.payload_bytes == 0) return std::nullopt;
+  const auto level = wire::parse_audio_level(packet.extension(HeaderExtension::kAudioLevel));
+  if (!level) return std::nullopt;
+  producer.speech.receive(now, level->minus_dbov);
+  return level->minus_dbov;
+}
+
 // Padding is no sign of life, nor is a packet that says of itself that it is silent, as those of a muted track do.
 void Worker::observe(Instant now, router::Producer& producer, const media::Packet& packet) {
-  if (packet.rtp.payload_bytes == 0) return;
-  if (!producer.video) {
-    if (const auto level = wire::parse_audio_level(packet.extension(HeaderExtension::kAudioLevel))) {
-      producer.speech.receive(now, level->minus_dbov);
-      if (level->minus_dbov == kDigitalSilence) return;
-    }
-  }
+  if (hear(now, producer, packet) == kDigitalSilence || packet.rtp.payload_bytes == 0) return;
   if (!producer.presence.show(now)) return;
   notices_.emplace_back(ProducerSilent{producer.id, false});
   if (Peer* const peer = peers_.find(producer.path)) watch(*peer, producer);
@@ -81,18 +84,19 @@ void Worker::assess(Instant now, router::Consumer& consumer) {
   notices_.emplace_back(ConsumerScored{consumer.id, scores.first, scores.second});
 }
 
-void Worker::enter_room(Instant now, const Peer& peer, router::Producer& producer) {
-  if (producer.video) return;
-  rooms_[peer.router].audio.push_back(&producer);
+void Worker::enter_room(Instant now, std::optional<RouterId> room, router::Producer& producer) {
+  if (producer.video || !room) return;
+  producer.room = room;
+  rooms_[*room].audio.push_back(&producer);
   if (next_decision_ == kNever) next_decision_ = now + media::DominantSpeaker::kDecisionInterval;
 }
 
-void Worker::leave_room(const Peer& peer, router::Producer& producer) {
-  const auto room = rooms_.find(peer.router);
-  if (room == rooms_.end()) return;
+void Worker::leave_room(router::Producer& producer) {
+  if (!producer.room) return;
+  const auto room = rooms_.find(*producer.room);
   std::erase(room->second.audio, &producer);
   if (!room->second.audio.empty()) return;
-  if (room->second.speaker.dominant()) notices_.emplace_back(SpeakerChanged{peer.router, std::nullopt});
+  if (room->second.speaker.dominant()) notices_.emplace_back(SpeakerChanged{room->first, std::nullopt});
   rooms_.erase(room);
 }
 

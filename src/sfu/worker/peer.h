@@ -33,7 +33,7 @@ struct Peer {
   TransportId id;
   PathHandle handle;
   std::string former_ufrag;  // by which a peer finds us that has not heard of an ICE restart
-  RouterId router;
+  std::optional<RouterId> router;
   transport::Transport transport;
   std::vector<router::Producer*> producers;
   std::vector<router::Consumer*> consumers;

@@ -1,4 +1,5 @@
-// The sound of one router's participants, as far as this worker has them.
+// The sound of one router's participants, in the one worker that decides who speaks: its own, and mirrors of the
+// others.
 #pragma once
 
 #include <vector>

@@ -123,7 +123,7 @@ void RtcpReceiver::ask_key_frame(Instant now, Peer& peer, Ssrc media, std::uint6
   ++(consumer->*count);
   ++counts_.key_frame_requests;
   router_->request_key_frame(now, *consumer);
-  sources_asked_.push_back(consumer->producer->path);
+  sources_asked_.push_back(consumer->producer);
 }
 
 }  // namespace consomme::worker

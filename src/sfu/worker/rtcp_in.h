@@ -14,9 +14,9 @@
 namespace consomme::worker {
 
 struct RtcpOutcome {
-  bool well_formed = true;                    // false: the compound broke off; what came before it counted
-  bool queued = false;                        // retransmissions wait in the peer's transport
-  std::span<const PathHandle> sources_asked;  // for a key frame, each as often as it was; until the next call
+  bool well_formed = true;                           // false: the compound broke off; what came before it counted
+  bool queued = false;                               // retransmissions wait in the peer's transport
+  std::span<router::Producer* const> sources_asked;  // for a key frame, each as often as it was; until the next call
 };
 
 // What receivers asked for, since the start.
@@ -43,7 +43,7 @@ class RtcpReceiver {
   RtcpCounts counts_;
   bool queued_ = false;
   std::vector<media::Resend> resends_;
-  std::vector<PathHandle> sources_asked_;
+  std::vector<router::Producer*> sources_asked_;
 };
 
 }  // namespace consomme::worker

@@ -19,7 +19,10 @@ constexpr std::array<Drop, static_cast<std::size_t>(media::Drop::kCount)> kDropO
 }  // namespace
 
 Worker::Worker(const Config& config, const dtls::Context& dtls, const srtp::CryptoEngine& crypto)
-    : rng_(config.seed), packets_(config.max_packets), shared_{dtls, crypto, packets_, drops_, config.ice} {}
+    : rng_(config.seed),
+      packets_(config.max_packets),
+      borrowed_(config.max_packets),
+      shared_{dtls, crypto, packets_, drops_, config.ice} {}
 
 void Worker::receive(Instant now, const Datagram& in, SendBatch& out) {
   ++counters_.packets_received;
@@ -48,11 +51,17 @@ void Worker::forward(Instant now, const transport::StreamTable::Match& match, me
   ++counters_.rtp_received;
   if (match.rtx) ++counters_.rtp_repaired;
   observe(now, *producer, **accepted);
+  lend(*producer, **accepted, match.stream);
+  deliver(now, *producer, *accepted, match.stream);
+}
+
+void Worker::deliver(Instant now, router::Producer& producer, const media::PacketRef& packet,
+                     media::Encoding encoding) {
   const auto departure =
-      producer->video ? transport::Transport::Departure::kPaced : transport::Transport::Departure::kAtOnce;
-  for (const router::Router::Delivery& delivery : router_.route(now, *producer, **accepted, match.stream)) {
+      producer.video ? transport::Transport::Departure::kPaced : transport::Transport::Departure::kAtOnce;
+  for (const router::Router::Delivery& delivery : router_.route(now, producer, *packet, encoding)) {
     Peer& to = *peers_.find(delivery.consumer->path);
-    to.transport.queue(*accepted, delivery.rewrite, delivery.consumer->stream, departure);
+    to.transport.queue(packet, delivery.rewrite, delivery.consumer->stream, departure);
     mark_queued(to);
     ++counters_.rtp_forwarded;
   }
@@ -72,7 +81,7 @@ void Worker::on_rtcp(Instant now, Peer& peer, ByteView compound) {
   if (outcome.queued) mark_queued(peer);
   if (peer.next_allocation != kNever && peer.transport.estimator().estimate() < peer.shared_estimate)
     peer.next_allocation = now;  // there is less to share
-  for (const PathHandle path : outcome.sources_asked) wake(path);
+  for (router::Producer* const asked : outcome.sources_asked) pass_on_wants(now, *asked);
 }
 
 bool Worker::flush(Instant now, SendBatch& out) {
@@ -95,6 +104,7 @@ void Worker::mark_queued(Peer& peer) {
 
 bool Worker::expire(Instant now, SendBatch& out) {
   if (now >= next_decision_) decide_speakers(now);
+  if (now >= next_refresh_) refresh_mirrors(now);
   while (timers_.deadline() <= now) {
     if (out.room() < transport::kRoomPerInput) return false;
     const auto due = timers_.pop(now);
@@ -138,9 +148,10 @@ void Worker::schedule(Peer& peer) {
   timers_.schedule(peer.wake, peer.handle, worker::deadline(peer));
 }
 
-// Something is wanted of a path's streams that was not wanted before.
-void Worker::wake(PathHandle path) {
-  if (Peer* const peer = peers_.find(path)) schedule(*peer);
+// Something may be wanted of a source that was not wanted before.
+void Worker::pass_on_wants(Instant now, router::Producer& producer) {
+  if (producer.home) return ask_home(now, producer);
+  if (Peer* const peer = peers_.find(producer.path)) schedule(*peer);
 }
 
 // Acts on a transport that became another state. False: it ended, and the peer with it.
@@ -177,7 +188,7 @@ void Worker::release(Instant now, router::Consumer& consumer, router::Hold why) 
   if (peer != nullptr && consumer.producer->video && router::held_only_by(consumer, why))
     limit_layers(now, *peer, &consumer);
   router_.release(now, consumer, why);
-  wake(consumer.producer->path);
+  pass_on_wants(now, *consumer.producer);
 }
 
 // Another layer may begin with a key frame only. `joining`: see LayerAllocation.
@@ -185,7 +196,7 @@ void Worker::limit_layers(Instant now, Peer& peer, const router::Consumer* joini
   for (router::Consumer* const consumer : allocation_.run(now, peer, joining)) {
     if (consumer == joining) continue;
     router_.pass_on_want(now, *consumer);
-    wake(consumer->producer->path);
+    pass_on_wants(now, *consumer->producer);
   }
 }
 

@@ -13,11 +13,13 @@
 #include "base/slab.h"
 #include "base/strong.h"
 #include "base/time.h"
+#include "sfu/media/borrowed_packets.h"
 #include "sfu/router/router.h"
 #include "sfu/transport/demux.h"
 #include "sfu/transport/transport.h"
 #include "sfu/worker/allocation.h"
 #include "sfu/worker/command.h"
+#include "sfu/worker/crossing.h"
 #include "sfu/worker/peer.h"
 #include "sfu/worker/room.h"
 #include "sfu/worker/rtcp_in.h"
@@ -37,6 +39,7 @@ struct Counters {
   std::uint64_t rtp_received = 0;   // accepted by a stream
   std::uint64_t rtp_forwarded = 0;  // planned for a consumer
   std::uint64_t rtp_repaired = 0;   // accepted, of RTX streams
+  std::uint64_t rtp_lent = 0;       // to another worker each
 };
 
 class Worker {
@@ -49,12 +52,16 @@ class Worker {
   // Every call that takes `out` wants transport::kRoomPerInput places in it.
   void execute(Instant now, const Command& command, SendBatch& out);
   void receive(Instant now, const Datagram& in, SendBatch& out);
+  // What the worker `from` says, in its order.
+  void receive(Instant now, unsigned from, const Crossing& said);
   // What is due; once in every turn, behind all that came in, since what a packet made us want of somebody is due at
   // once. False: `out` is full and more is due.
   bool expire(Instant now, SendBatch& out);
   // The end of a loop turn: what was queued is encrypted into `out`. False: `out` is full and there is more.
   bool flush(Instant now, SendBatch& out);
-  Instant deadline() const { return std::min(timers_.deadline(), next_decision_); }
+  // Before or behind it: what waits for other workers, each at its number; some are never spoken to.
+  std::span<Outbox> outboxes();
+  Instant deadline() const { return std::min({timers_.deadline(), next_decision_, next_refresh_}); }
 
   std::vector<Notice> take_notices() { return std::exchange(notices_, {}); }
 
@@ -62,8 +69,9 @@ class Worker {
   const RtcpCounts& rtcp_counts() const { return rtcp_in_.counts(); }
   const transport::DropCounters& drops() const { return drops_; }
   std::size_t packets_in_use() const { return packets_.in_use(); }
+  std::size_t packets_borrowed() const { return borrowed_.in_use(); }
   std::size_t transports() const { return peers_.size(); }
-  std::size_t producers() const { return router_.producers(); }
+  std::size_t producers() const { return router_.producers(); }  // mirrors included
   std::size_t consumers() const { return router_.consumers(); }
   std::size_t tuples() const { return demux_.tuples(); }
 
@@ -77,6 +85,10 @@ class Worker {
   void on(Instant now, const RestartIce& c, SendBatch& out);
   void on(Instant now, const CloseTransport& c, SendBatch& out);
   void on(Instant now, const CreateProducer& c, SendBatch& out);
+  void on(Instant now, const OpenMirror& c, SendBatch& out);
+  void on(Instant now, const UpdateMirror& c, SendBatch& out);
+  void on(Instant now, const Lend& c, SendBatch& out);
+  void on(Instant now, const StopLending& c, SendBatch& out);
   void on(Instant now, const CloseProducer& c, SendBatch& out);
   void on(Instant now, const PauseProducer& c, SendBatch& out);
   void on(Instant now, const CreateConsumer& c, SendBatch& out);
@@ -88,11 +100,22 @@ class Worker {
   void on(Instant now, const GetStats& c, SendBatch& out);
 
   void forward(Instant now, const transport::StreamTable::Match& match, media::PacketBuilder packet);
+  void deliver(Instant now, router::Producer& producer, const media::PacketRef& packet, media::Encoding encoding);
   void learn_ssrc(media::InboundStream& encoding, Ssrc ssrc, bool rtx);
   void on_rtcp(Instant now, Peer& peer, ByteView compound);
   void mark_queued(Peer& peer);
 
+  // mirrors.cc
+  void lend(router::Producer& producer, const media::Packet& packet, media::Encoding encoding);
+  void take(Instant now, unsigned from, const LentPacket& lent);
+  void take(Instant now, unsigned from, const EndedLoans& ended);
+  void take(Instant now, unsigned from, const KeyFrameWanted& wanted);
+  void refresh_mirrors(Instant now);
+  void ask_home(Instant now, router::Producer& mirror);
+  Outbox& outbox(unsigned worker);
+
   // observe.cc
+  static std::optional<std::uint8_t> hear(Instant now, router::Producer& producer, const media::Packet& packet);
   void observe(Instant now, router::Producer& producer, const media::Packet& packet);
   void begin(Instant now, Peer& peer, router::Producer& producer);
   void watch(Peer& peer, const router::Producer& producer);
@@ -100,14 +123,14 @@ class Worker {
   void assess(Instant now, Peer& peer);
   void assess(Instant now, router::Producer& producer);
   void assess(Instant now, router::Consumer& consumer);
-  void enter_room(Instant now, const Peer& peer, router::Producer& producer);
-  void leave_room(const Peer& peer, router::Producer& producer);
+  void enter_room(Instant now, std::optional<RouterId> room, router::Producer& producer);
+  void leave_room(router::Producer& producer);
   void decide_speakers(Instant now);
 
   bool expire(Instant now, Peer& peer, SendBatch& out);
   Duration report_interval();
   void schedule(Peer& peer);
-  void wake(PathHandle path);
+  void pass_on_wants(Instant now, router::Producer& producer);
   void limit_layers(Instant now, Peer& peer, const router::Consumer* joining);
   void share_bandwidth(Instant now, Peer& peer);
   void share_again(Instant now, PathHandle path);
@@ -125,7 +148,8 @@ class Worker {
   Rng rng_;
   transport::DropCounters drops_;
   Counters counters_;
-  media::PacketPool packets_;  // before whatever holds packets, so that it outlives them
+  media::PacketPool packets_;  // these two before whatever holds packets, so that they outlive them
+  media::BorrowedPackets borrowed_;
   transport::Shared shared_;
   transport::Demux demux_;
   router::Router router_;
@@ -137,7 +161,10 @@ class Worker {
   std::vector<PathHandle> queued_;                   // have packets to flush
   boost::unordered_flat_map<RouterId, Room> rooms_;  // with sound
   Instant next_decision_ = kNever;                   // who speaks
-  std::vector<media::Speaker> speakers_;             // of one room, while that is decided
+  std::vector<router::Producer*> mirrors_;
+  Instant next_refresh_ = kNever;  // of mirrors: which encodings are alive
+  std::vector<Outbox> outboxes_;
+  std::vector<media::Speaker> speakers_;  // of one room, while that is decided
   std::vector<Notice> notices_;
 };
 
