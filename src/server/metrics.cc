@@ -37,6 +37,8 @@ constexpr std::array kCounters{
     Counter{"consomme_bytes_sent_total", "Bytes in them.", &sfu::WorkerReport::bytes_sent},
     Counter{"consomme_packets_repaired_total", "Received packets that a retransmission brought.",
             &sfu::WorkerReport::packets_repaired},
+    Counter{"consomme_packets_lent_total", "RTP packets that crossed to another worker, once for each.",
+            &sfu::WorkerReport::packets_lent},
     Counter{"consomme_nacks_received_total", "Requests of receivers for lost packets.",
             &sfu::WorkerReport::nacks_received},
     Counter{"consomme_packets_resent_total", "Packets sent again upon them.", &sfu::WorkerReport::packets_resent},

@@ -143,6 +143,7 @@ struct WorkerReport {
   double load = 0;  // share of one core in the last second
   std::uint64_t packets_received = 0, bytes_received = 0, packets_sent = 0, bytes_sent = 0;
   std::uint64_t packets_repaired = 0;                                          // received, by RTX
+  std::uint64_t packets_lent = 0;                                              // received, to another worker each
   std::uint64_t nacks_received = 0, packets_resent = 0, key_frames_asked = 0;  // what receivers asked for
   std::vector<std::pair<std::string, std::uint64_t>> drops;                    // by reason, only what is not zero
 };
@@ -158,7 +159,7 @@ class Sfu {
   // Of every router: one set of codecs a server.
   const ortc::RtpCapabilities& rtp_capabilities() const;
 
-  RouterId create_router();     // on the least loaded worker
+  RouterId create_router();     // begins on the least loaded worker, and spreads as it grows
   void close_router(RouterId);  // with all that is in it; no events
 
   Result<TransportOffer> create_transport(RouterId);

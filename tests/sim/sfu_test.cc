@@ -126,6 +126,42 @@ TEST(Sfu, CarriesCallsOfTwoRoomsOnTwoWorkersOverUdpAndTcp) {
   }));
 }
 
+// Each worker has room for one transport, so that everything crosses.
+TEST(Sfu, CarriesARoomThatIsSpreadOverWorkers) {
+  sfu::Config config = loopback(3);
+  config.max_transports_per_worker = 1;
+  Stage stage(config);
+  const RouterId router = stage.sfu().create_router();
+  Stage::Member& alice = stage.join(router, Protocol::kUdp);
+  Stage::Member& bob = stage.join(router, Protocol::kUdp);
+  Stage::Member& carol = stage.join(router, Protocol::kTcp);
+  const ProducerId video = stage.publish(alice);
+  const std::array watched = {stage.watch(bob, video), stage.watch(carol, video),
+                              stage.watch(carol, stage.publish(bob)), stage.watch(bob, stage.publish(alice, false)),
+                              stage.watch(alice, stage.publish(bob, false))};
+  const auto all_got = [&](std::uint64_t packets) {
+    return std::ranges::all_of(
+        watched, [&](const Stage::Watching& w) { return w.sink->packets() >= packets && w.sink->missing() == 0; });
+  };
+  ASSERT_TRUE(stage.run_until([&] { return all_got(50); }));
+  for (const Stage::Watching& w : watched) EXPECT_TRUE(!w.sink->config().video || w.sink->began_with_key_frame());
+  EXPECT_TRUE(stage.run_until([&] {
+    const auto reports = stage.sfu().reports();
+    return std::ranges::all_of(reports, [](const sfu::WorkerReport& r) { return r.transports == 1; }) &&
+           reports[0].packets_lent > 100 && reports[1].packets_lent > 50 && reports[2].packets_lent == 0;
+  }));
+
+  const auto of_video = [&] { return watched[0].sink->packets() + watched[1].sink->packets(); };
+  const auto before = of_video();
+  stage.sfu().pause_producer(video);
+  stage.sfu().resume_producer(video);
+  EXPECT_TRUE(stage.run_until([&] { return of_video() > before + 50; }));
+  alice.live->client().say_goodbye();
+  EXPECT_TRUE(stage.run_until([&] { return stage.count<sfu::TransportEnded>() == 1; }));
+  EXPECT_EQ(stage.count<sfu::ProducerEnded>(), 2U);
+  EXPECT_EQ(stage.count<sfu::ConsumerEnded>(), 4U);
+}
+
 TEST(Sfu, CarriesACallOverIpv6) {
   if (!sfu::Sfu::start(loopback(1, "::1"))) GTEST_SKIP() << "this machine has no IPv6";
   Stage stage(loopback(1, "::1"));

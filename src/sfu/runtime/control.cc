@@ -45,15 +45,8 @@ std::vector<Ssrc> ssrcs_of(const ortc::RtpParameters& parameters) {
 
 }  // namespace
 
-Control::Control(Setup setup) : setup_(std::move(setup)), rng_(setup_.seed), census_(setup_.workers.size()) {}
-
-unsigned Control::least_loaded() const {
-  const auto load = [](const Census& c) {
-    return std::pair(c.producers + c.consumers, c.transports + c.routers);  // packets first, then what may come
-  };
-  const auto least = std::ranges::min_element(census_, {}, load);
-  return static_cast<unsigned>(least - census_.begin());
-}
+Control::Control(Setup setup)
+    : setup_(std::move(setup)), rng_(setup_.seed), census_(setup_.workers.size()), placement_(setup_.workers.size()) {}
 
 void Control::tell(unsigned worker, worker::Command command) {
   commands_.push_back({worker, std::move(command)});
@@ -61,8 +54,9 @@ void Control::tell(unsigned worker, worker::Command command) {
 
 RouterId Control::create_router() {
   const RouterId id(++last_id_);
-  const unsigned worker = least_loaded();
-  routers_[id].worker = worker;
+  const unsigned worker = placement_.choose({}, [](unsigned) { return true; }).value();
+  routers_[id].workers.push_back(worker);
+  placement_.placed(worker, kShareOfRoom);
   ++census_[worker].routers;
   return id;
 }
@@ -72,16 +66,18 @@ void Control::close_router(RouterId id) {
   if (router == nullptr) return;
   const std::vector<TransportId> transports = router->transports;
   for (const TransportId transport : transports) end_transport(transport, false);
-  --census_[routers_[id].worker].routers;
+  --census_[routers_[id].home()].routers;
   routers_.erase(id);
 }
 
 Result<TransportOffer> Control::create_transport(RouterId id) {
   Router* const router = find(routers_, id);
   if (router == nullptr) return not_found("Router");
-  const unsigned worker = router->worker;
-  if (census_[worker].transports >= setup_.max_transports_per_worker)
-    return refuse(ErrorCode::kLimit, "the server has no room for another transport");
+  const auto has_room = [this](unsigned w) { return census_[w].transports < setup_.max_transports_per_worker; };
+  const auto placed = placement_.choose(router->workers, has_room);
+  if (!placed) return refuse(ErrorCode::kLimit, "the server has no room for another transport");
+  const unsigned worker = *placed;
+  if (std::ranges::find(router->workers, worker) == router->workers.end()) router->workers.push_back(worker);
   const ice::Credentials credentials = setup_.make_credentials();
   const TransportId transport(++last_id_);
   router->transports.push_back(transport);
@@ -95,7 +91,9 @@ Result<TransportOffer> Control::create_transport(RouterId id) {
     offer.dtls_parameters.fingerprints.push_back({std::string(dtls::traits(print.algorithm).name), print.to_string()});
   transports_.emplace(transport, std::move(record));
   ++census_[worker].transports;
-  tell(worker, worker::CreateTransport{transport, credentials, id});
+  placement_.placed(worker, kShareOfTransport);
+  tell(worker,
+       worker::CreateTransport{transport, credentials, worker == router->home() ? std::optional(id) : std::nullopt});
   return offer;
 }
 
@@ -165,12 +163,13 @@ Result<Produced> Control::produce(const ProduceRequest& request) {
   transport->producers.push_back(id);
   ++census_[transport->worker].producers;
   auto setup = producer_setup(id, request.kind, *negotiated, request.paused);
-  producers_.emplace(id, Producer{.transport = request.transport,
-                                  .kind = request.kind,
-                                  .negotiated = std::move(*negotiated),
-                                  .paused = request.paused,
-                                  .consumers = {}});
+  Producer& producer = producers_[id] = {.transport = request.transport,
+                                         .kind = request.kind,
+                                         .negotiated = std::move(*negotiated),
+                                         .paused = request.paused};
+  placement_.placed(transport->worker, share_of(request.kind));
   tell(transport->worker, worker::CreateProducer{request.transport, std::move(setup)});
+  if (request.kind == ortc::MediaKind::kAudio) use_mirror(id, producer, routers_.at(transport->router).home());
   return Produced{id, std::move(replaced)};
 }
 
@@ -178,13 +177,15 @@ void Control::pause_producer(ProducerId id, bool paused) {
   Producer* const producer = find(producers_, id);
   if (producer == nullptr || producer->paused == paused) return;
   producer->paused = paused;
-  tell(transports_.at(producer->transport).worker, worker::PauseProducer{id, paused});
+  tell(home_of(*producer), worker::PauseProducer{id, paused});
+  for (const Mirror& mirror : producer->mirrors) tell(mirror.worker, worker::PauseProducer{id, paused});
 }
 
 void Control::close_producer(ProducerId id) {
-  const Producer* const producer = find(producers_, id);
+  Producer* const producer = find(producers_, id);
   if (producer == nullptr) return;
-  tell(transports_.at(producer->transport).worker, worker::CloseProducer{id});
+  tell(home_of(*producer), worker::CloseProducer{id});
+  close_mirrors(id, *producer);
   const std::vector<ConsumerId> consumers = producer->consumers;
   for (const ConsumerId consumer : consumers) end_consumer(consumer, true);
   end_producer(id, false);
@@ -218,6 +219,8 @@ Result<ConsumerOffer> Control::consume(const ConsumeRequest& request) {
   producer->consumers.push_back(id);
   consumers_.emplace(id, Consumer{request.transport, request.producer});
   ++census_[transport->worker].consumers;
+  placement_.placed(transport->worker, share_of(producer->kind));
+  use_mirror(request.producer, *producer, transport->worker);
   auto setup = consumer_setup({id, request.producer, producer->kind, request.paused}, *parameters, rng_);
   tell(transport->worker, worker::CreateConsumer{request.transport, std::move(setup)});
   return ConsumerOffer{id, producer->kind, std::move(*parameters), producer->paused};
@@ -289,7 +292,8 @@ void Control::end_transport(TransportId id, bool with_events) {
 }
 
 void Control::end_producer(ProducerId id, bool with_events) {
-  const Producer& producer = producers_.at(id);
+  Producer& producer = producers_.at(id);
+  close_mirrors(id, producer);
   const std::vector<ConsumerId> consumers = producer.consumers;
   for (const ConsumerId consumer : consumers) end_consumer(consumer, with_events);
   Transport& transport = transports_.at(producer.transport);
@@ -303,7 +307,9 @@ void Control::end_consumer(ConsumerId id, bool with_event) {
   const Consumer consumer = consumers_.at(id);
   Transport& transport = transports_.at(consumer.transport);
   std::erase(transport.consumers, id);
-  if (Producer* const producer = find(producers_, consumer.producer)) std::erase(producer->consumers, id);
+  Producer& producer = producers_.at(consumer.producer);
+  std::erase(producer.consumers, id);
+  leave_mirror(consumer.producer, producer, transport.worker);
   --census_[transport.worker].consumers;
   consumers_.erase(id);
   if (with_event) events_.push_back(ConsumerEnded{id, consumer.producer});

@@ -17,6 +17,7 @@
 #include "base/strong.h"
 #include "sfu/dtls/fingerprint.h"
 #include "sfu/ortc/negotiate.h"
+#include "sfu/runtime/placement.h"
 #include "sfu/sfu.h"
 #include "sfu/worker/command.h"
 
@@ -65,8 +66,9 @@ class Control {
   void set_priority(ConsumerId id, std::uint8_t priority);
   Result<StatsToken> request_stats(const StatsSubject& subject);
 
-  // What a worker says of itself.
+  // What a worker says of itself; and, once a second, which share of its core it used.
   void notice(const worker::Notice& notice);
+  void measured(unsigned worker, double share) { placement_.measured(worker, share); }
 
   struct Addressed {
     unsigned worker;
@@ -84,7 +86,9 @@ class Control {
 
  private:
   struct Router {
-    unsigned worker = 0;
+    unsigned home() const { return workers.front(); }  // where it began; there it is decided who speaks
+
+    std::vector<unsigned> workers;  // those that it was placed on, in order
     std::vector<TransportId> transports;
   };
   struct Transport {
@@ -100,23 +104,35 @@ class Control {
     std::vector<ProducerId> producers;
     std::vector<ConsumerId> consumers;
   };
+  // Of a producer, on a worker that its packets do not come in on.
+  struct Mirror {
+    unsigned worker = 0;
+    std::uint32_t users = 0;  // consumers there, and who decides on speakers
+  };
   struct Producer {
     TransportId transport;
     ortc::MediaKind kind = ortc::MediaKind::kAudio;
     ortc::NegotiatedProducer negotiated;
     bool paused = false;
-    std::vector<ConsumerId> consumers;
+    std::vector<ConsumerId> consumers{};
+    std::vector<Mirror> mirrors{};
+    worker::SourceState state{};  // as its worker has told
   };
   struct Consumer {
     TransportId transport;
     ProducerId producer;
   };
 
-  unsigned least_loaded() const;
   void tell(unsigned worker, worker::Command command);
   std::vector<ProducerId> conflicting(const Transport& transport, const ortc::RtpParameters& parameters) const;
   std::optional<unsigned> worker_of(const StatsSubject& subject) const;
   const Producer* source_of(const StatsSubject& subject) const;
+  // mirrors.cc
+  void use_mirror(ProducerId id, Producer& producer, unsigned worker);
+  void leave_mirror(ProducerId id, Producer& producer, unsigned worker);
+  void close_mirrors(ProducerId id, Producer& producer);
+  void update_mirrors(ProducerId id, const Producer& producer);
+  unsigned home_of(const Producer& producer) const { return transports_.at(producer.transport).worker; }
   // notices.cc
   void on(const worker::TransportUp& notice);
   void on(const worker::TransportDown& notice);
@@ -139,6 +155,7 @@ class Control {
   std::unordered_map<ConsumerId, Consumer> consumers_;
   std::unordered_map<StatsToken, StatsSubject> questions_;  // that workers have not answered yet
   std::vector<Census> census_;
+  Placement placement_;
   std::vector<Addressed> commands_;
   std::vector<Event> events_;
 };

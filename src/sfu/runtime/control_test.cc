@@ -162,7 +162,7 @@ TEST_F(ControlTest, HoldsItsLimits) {
   const ProducerId last = produce(on, camera("2", 14));  // in the place of another
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(consume(on, last).has_value());
   EXPECT_EQ(consume(on, last).error().code, ErrorCode::kLimit);
-  for (int i = 0; i < 7; ++i) transport();
+  for (int i = 0; i < 15; ++i) transport();  // on both workers
   EXPECT_EQ(control_.create_transport(router_).error().code, ErrorCode::kLimit);
 }
 

@@ -25,7 +25,11 @@ void Control::on(const worker::TransportDown& notice) {
 }
 
 void Control::on(const worker::ProducerSilent& notice) {
-  if (producers_.contains(notice.producer)) events_.push_back(ProducerSilent{notice.producer, notice.silent});
+  const auto found = producers_.find(notice.producer);
+  if (found == producers_.end()) return;
+  found->second.state.silent = notice.silent;
+  update_mirrors(notice.producer, found->second);
+  events_.push_back(ProducerSilent{notice.producer, notice.silent});
 }
 
 void Control::on(const worker::SpeakerChanged& notice) {
@@ -33,8 +37,11 @@ void Control::on(const worker::SpeakerChanged& notice) {
 }
 
 void Control::on(const worker::ProducerScored& notice) {
-  if (producers_.contains(notice.producer))
-    events_.push_back(ProducerScored{notice.producer, notice.score, notice.encodings});
+  const auto found = producers_.find(notice.producer);
+  if (found == producers_.end()) return;
+  found->second.state.scores = notice.encodings;
+  update_mirrors(notice.producer, found->second);
+  events_.push_back(ProducerScored{notice.producer, notice.score, notice.encodings});
 }
 
 void Control::on(const worker::ConsumerScored& notice) {

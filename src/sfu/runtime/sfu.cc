@@ -97,14 +97,21 @@ class Sfu::Body {
     }
   }
 
+  ~Body() {
+    for (const auto& worker : workers_) worker->stop();
+  }
+
   const Control& control() const { return *control_; }
   int event_fd() const { return mailbox_.fd(); }
   void poll(std::vector<Event>& events);
   std::vector<WorkerReport> reports() const;
 
  private:
-  Body(dtls::Certificate certificate, dtls::Context dtls)
-      : certificate_(std::move(certificate)), dtls_(std::move(dtls)), mailbox_(kControlMailboxMessages) {}
+  Body(dtls::Certificate certificate, dtls::Context dtls, unsigned workers)
+      : certificate_(std::move(certificate)),
+        dtls_(std::move(dtls)),
+        mailbox_(kControlMailboxMessages),
+        crossroads_(workers) {}
   Result<void> open_workers(const Config& config, unsigned count);
   std::vector<WorkerPlace> places(const Config& config) const;
   void dispatch();
@@ -113,6 +120,7 @@ class Sfu::Body {
   dtls::Certificate certificate_;
   dtls::Context dtls_;
   ControlMailbox mailbox_;
+  Crossroads crossroads_;
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   std::unique_ptr<Control> control_;
   std::vector<ToControl> received_;
@@ -133,8 +141,8 @@ Result<std::unique_ptr<Sfu::Body>> Sfu::Body::make(const Config& config) {
   auto dtls = dtls::Context::make(*certificate);
   if (!dtls) return std::unexpected(dtls.error());
 
-  std::unique_ptr<Body> body(new Body(std::move(*certificate), std::move(*dtls)));
   const unsigned count = config.workers != 0 ? config.workers : static_cast<unsigned>(net::allowed_cores().size());
+  std::unique_ptr<Body> body(new Body(std::move(*certificate), std::move(*dtls), count));
   if (auto opened = body->open_workers(config, count); !opened) return std::unexpected(opened.error());
   body->control_ = std::make_unique<Control>(Control::Setup{
       .capabilities = std::move(*capabilities),
@@ -159,7 +167,7 @@ Result<void> Sfu::Body::open_workers(const Config& config, unsigned count) {
     setup.worker.ice.consent_timeout = config.consent_timeout;
     setup.worker.max_packets = config.packets_per_worker;
     setup.worker.seed = random_seed();
-    auto worker = WorkerThread::open(setup, dtls_, clock_, mailbox_);
+    auto worker = WorkerThread::open(setup, {dtls_, clock_, mailbox_, crossroads_});
     if (!worker) return std::unexpected(worker.error());
     workers_.push_back(std::move(*worker));
   }
@@ -191,6 +199,7 @@ void Sfu::Body::poll(std::vector<Event>& events) {
       control_->notice(*notice);
     } else if (const auto* const report = std::get_if<ReportOf>(&message)) {
       reports_[report->worker] = report->report;
+      control_->measured(report->worker, report->report.load);
     }
   }
   for (const auto& worker : workers_) worker->push_waiting();

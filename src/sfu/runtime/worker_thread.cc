@@ -14,9 +14,12 @@ constexpr Duration kReportInterval = 1s;
 constexpr std::size_t kMailboxCommands = 65536;
 // A socket gives way to the others of its loop after this many batches (a batch is up to 64 messages).
 constexpr int kReceivesPerTurn = 4;
+// A worker whose ring was full is given so long to empty it: it is in the middle of a turn.
+constexpr Duration kCrossingRetry = 1ms;
 
 // Owners of epoll tokens; TCP endpoints and UDP sockets are numbered upwards.
 constexpr std::uint16_t kMailboxOwner = 0;
+constexpr std::uint16_t kBellOwner = 1;
 constexpr std::uint16_t kFirstUdpOwner = 0x100;
 constexpr std::uint16_t kFirstTcpOwner = 0x200;
 
@@ -36,30 +39,35 @@ void push_in_order(net::Mailbox<T>& mailbox, std::vector<T>& items) {
 
 }  // namespace
 
-Result<std::unique_ptr<WorkerThread>> WorkerThread::open(const Setup& setup, const dtls::Context& dtls,
-                                                         net::Clock clock, ControlMailbox& control) {
+Result<std::unique_ptr<WorkerThread>> WorkerThread::open(const Setup& setup, const Shared& shared) {
   auto crypto = srtp::CryptoEngine::make();
   if (!crypto) return std::unexpected(crypto.error());
-  std::unique_ptr<WorkerThread> thread(new WorkerThread(setup, dtls, std::move(*crypto), clock, control));
+  std::unique_ptr<WorkerThread> thread(new WorkerThread(setup, shared, std::move(*crypto)));
   if (const auto bound = thread->bind(setup); !bound) return std::unexpected(bound.error());
   return thread;
 }
 
-WorkerThread::WorkerThread(const Setup& setup, const dtls::Context& dtls, srtp::CryptoEngine crypto, net::Clock clock,
-                           ControlMailbox& control)
+WorkerThread::WorkerThread(const Setup& setup, const Shared& shared, srtp::CryptoEngine crypto)
     : index_(setup.index),
-      clock_(clock),
-      control_(&control),
+      clock_(shared.clock),
+      control_(&shared.control),
+      crossroads_(&shared.crossroads),
       crypto_(std::move(crypto)),
-      worker_(setup.worker, dtls, crypto_),
+      worker_(setup.worker, shared.dtls, crypto_),
       mailbox_(kMailboxCommands),
       mailbox_watch_(loop_, mailbox_.fd(), {.owner = kMailboxOwner}, {.read = true}),
-      next_report_(clock.now() + kReportInterval) {}
+      bell_watch_(loop_, crossroads_->bell(index_).fd(), {.owner = kBellOwner}, {.read = true}),
+      next_report_(clock_.now() + kReportInterval) {}
 
 WorkerThread::~WorkerThread() {
+  stop();
+}
+
+void WorkerThread::stop() {
+  if (!thread_.joinable()) return;
   stop_ = true;
   mailbox_.push(worker::CloseTransport{});  // wakes the loop; names no transport
-  if (thread_.joinable()) thread_.join();
+  thread_.join();
 }
 
 Result<void> WorkerThread::bind(const Setup& setup) {
@@ -110,6 +118,7 @@ void WorkerThread::loop() {
     const auto events = loop_.wait(before, next_wake());
     const Instant now = clock_.now();
     for (const net::Event& event : events) handle(now, event);
+    receive_crossings(now);
     while (!worker_.expire(now, batch_)) send_batch();
     for (net::TcpEndpoint& tcp : tcp_) tcp.expire(now);
     flush(now);
@@ -120,7 +129,7 @@ void WorkerThread::loop() {
 }
 
 Instant WorkerThread::next_wake() const {
-  Instant wake = std::min(worker_.deadline(), next_report_);
+  Instant wake = std::min({worker_.deadline(), next_report_, next_crossing_});
   for (const net::TcpEndpoint& tcp : tcp_) wake = std::min(wake, tcp.deadline());
   return wake;
 }
@@ -128,6 +137,7 @@ Instant WorkerThread::next_wake() const {
 void WorkerThread::handle(Instant now, const net::Event& event) {
   const std::uint16_t owner = event.token.owner;
   if (owner == kMailboxOwner) return take_commands(now);
+  if (owner == kBellOwner) return crossroads_->bell(index_).answer();
   if (owner >= kFirstTcpOwner) {
     for (const Datagram& datagram : tcp_[owner - kFirstTcpOwner].handle(now, event)) {
       make_room();
@@ -161,11 +171,29 @@ void WorkerThread::take_commands(Instant now) {
   commands_.clear();
 }
 
+void WorkerThread::receive_crossings(Instant now) {
+  crossroads_->receive(
+      index_, [&](unsigned from, const worker::Crossing& said) { worker_.receive(now, from, said); },
+      [&] { flush(now); });  // as many workers are a flood as well
+}
+
+void WorkerThread::send_crossings(Instant now) {
+  next_crossing_ = kNever;
+  const auto outboxes = worker_.outboxes();
+  for (unsigned to = 0; to < outboxes.size(); ++to) {
+    if (outboxes[to].empty()) continue;
+    crossroads_->send(index_, to, outboxes[to]);
+    if (!outboxes[to].empty()) next_crossing_ = now + kCrossingRetry;
+  }
+}
+
 void WorkerThread::make_room() {
   if (batch_.room() < transport::kRoomPerInput) send_batch();
 }
 
+// Others can begin with what is for them while this one encrypts.
 void WorkerThread::flush(Instant now) {
+  send_crossings(now);
   bool done = false;
   while (!done) {
     done = worker_.flush(now, batch_);
@@ -194,6 +222,7 @@ void WorkerThread::report(Instant now) {
   sums.packets_received = counters.packets_received;
   sums.bytes_received = counters.bytes_received;
   sums.packets_repaired = counters.rtp_repaired;
+  sums.packets_lent = counters.rtp_lent;
   sums.nacks_received = worker_.rtcp_counts().nacks;
   sums.packets_resent = worker_.rtcp_counts().resent;
   sums.key_frames_asked = worker_.rtcp_counts().key_frame_requests;

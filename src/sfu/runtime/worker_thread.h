@@ -1,5 +1,6 @@
 // One worker and the world around it: a thread pinned to its core, its sockets, its mailbox. Commands come in through
-// tell(), notices and reports go out into the control side's mailbox. All else that the thread touches is its own.
+// tell(), notices and reports go out into the control side's mailbox, and what workers say to each other over the
+// crossroads. All else that the thread touches is its own.
 #pragma once
 
 #include <atomic>
@@ -15,6 +16,7 @@
 #include "net/mailbox.h"
 #include "net/tcp_endpoint.h"
 #include "net/udp_socket.h"
+#include "sfu/runtime/crossroads.h"
 #include "sfu/sfu.h"
 #include "sfu/worker/worker.h"
 
@@ -45,12 +47,21 @@ class WorkerThread {
     worker::Config worker;
   };
 
-  // Binds the sockets; the thread starts with run(). `dtls` and `control` outlive it.
-  static Result<std::unique_ptr<WorkerThread>> open(const Setup& setup, const dtls::Context& dtls, net::Clock clock,
-                                                    ControlMailbox& control);
+  // What all worker threads share; it outlives them.
+  struct Shared {
+    const dtls::Context& dtls;
+    net::Clock clock;
+    ControlMailbox& control;
+    Crossroads& crossroads;
+  };
+
+  // Binds the sockets; the thread starts with run().
+  static Result<std::unique_ptr<WorkerThread>> open(const Setup& setup, const Shared& shared);
   ~WorkerThread();  // stops and joins
 
   void run();
+  // Stops and joins. All are stopped before the first is destroyed: they hold packets of each other.
+  void stop();
   // From the control thread. Commands wait on this side when the mailbox is full, and go first the next time.
   void tell(worker::Command command);
   void push_waiting();
@@ -63,8 +74,7 @@ class WorkerThread {
   const std::vector<Bound>& bound() const { return bound_; }
 
  private:
-  WorkerThread(const Setup& setup, const dtls::Context& dtls, srtp::CryptoEngine crypto, net::Clock clock,
-               ControlMailbox& control);
+  WorkerThread(const Setup& setup, const Shared& shared, srtp::CryptoEngine crypto);
   Result<void> bind(const Setup& setup);
 
   void loop();
@@ -72,6 +82,8 @@ class WorkerThread {
   void handle(Instant now, const net::Event& event);
   void receive_udp(Instant now, net::UdpSocket& socket);
   void take_commands(Instant now);
+  void receive_crossings(Instant now);
+  void send_crossings(Instant now);
   void make_room();
   void flush(Instant now);
   void send_batch();
@@ -81,12 +93,14 @@ class WorkerThread {
   unsigned index_;
   net::Clock clock_;
   ControlMailbox* control_;
+  Crossroads* crossroads_;
   srtp::CryptoEngine crypto_;
   worker::Worker worker_;
 
   net::EpollLoop loop_;
   net::Mailbox<worker::Command> mailbox_;
   net::Watch mailbox_watch_;
+  net::Watch bell_watch_;
   std::vector<net::UdpSocket> udp_;
   std::vector<net::Watch> udp_watches_;
   std::vector<net::TcpEndpoint> tcp_;
@@ -96,6 +110,7 @@ class WorkerThread {
   std::vector<worker::Command> commands_;  // being carried out
   std::vector<worker::Command> waiting_;   // the control thread's: not in the mailbox yet
   std::vector<ToControl> unsent_;          // the worker thread's: not in the control mailbox yet
+  Instant next_crossing_ = kNever;         // when what another worker had no room for is tried again
   Instant next_report_;
   Duration busy_until_report_{};
   std::atomic<bool> stop_ = false;

@@ -1,0 +1,20 @@
+#include "sfu/runtime/placement.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace consomme::sfu {
+
+void Placement::measured(unsigned worker, double share) {
+  Worker& w = workers_[worker];
+  w.measured = share;
+  std::shift_right(w.placed.begin(), w.placed.end(), 1);
+  w.placed.front() = 0;
+}
+
+double Placement::load(unsigned worker) const {
+  const Worker& w = workers_[worker];
+  return std::accumulate(w.placed.begin(), w.placed.end(), w.measured);
+}
+
+}  // namespace consomme::sfu
