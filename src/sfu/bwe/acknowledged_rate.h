@@ -26,18 +26,22 @@ class AcknowledgedRate {
   static constexpr std::int64_t kBuckets = 25;
   static constexpr Duration kBucket = kWindow / kBuckets;
 
+  struct Bytes {
+    std::uint32_t arrived = 0;
+    std::uint32_t lost = 0;
+  };
+
   // A receiver can set its clock back as far as it likes, to before the epoch too.
   static std::size_t index(std::int64_t bucket) {
     return static_cast<std::size_t>((bucket % kBuckets + kBuckets) % kBuckets);
   }
+  void begin_at(std::int64_t bucket);
+  void empty(Bytes& bucket);
 
-  struct Bucket {
-    std::uint32_t bytes = 0;
-    std::uint32_t lost_bytes = 0;
-  };
-  std::array<Bucket, kBuckets> buckets_{};  // by arrival
-  std::int64_t newest_ = 0;                 // the bucket that fills, counted from the epoch
-  std::optional<std::int64_t> first_;       // the first that ever had something
+  Bytes sum_;                              // of all buckets
+  std::int64_t newest_ = 0;                // the bucket that fills, counted from the epoch
+  std::optional<std::int64_t> first_;      // the first that ever had something
+  std::array<Bytes, kBuckets> buckets_{};  // by arrival
 };
 
 }  // namespace consomme::bwe

@@ -6,24 +6,24 @@
 namespace consomme::bwe {
 namespace {
 
-// Of the packet of one feedback that was fastest on its way: what stands in the queue is what even the first packet of
-// a picture finds there; the others also wait for those before them.
-struct Fastest {
-  Duration round_trip;
-  Duration one_way;  // between two clocks
-};
-std::optional<Fastest> fastest_of(Instant now, std::span<const PacketResult> results) {
-  std::optional<Instant> last_arrival;
-  std::optional<Duration> least;
-  for (const PacketResult& result : results) {
-    if (!result.arrived) continue;
-    last_arrival = std::max(last_arrival.value_or(*result.arrived), *result.arrived);
-    const Duration one_way = *result.arrived - result.sent;
-    least = std::min(least.value_or(one_way), one_way);
+// Of the packets of one feedback the one that was fastest on its way: what stands in the queue is what even the first
+// packet of a picture finds there; the others also wait for those before them.
+class Fastest {
+ public:
+  void add(const PacketResult& result) {
+    if (!result.arrived) return;
+    last_arrival_ = std::max(last_arrival_, *result.arrived);
+    one_way_ = std::min(one_way_, *result.arrived - result.sent);
   }
-  if (!least) return std::nullopt;
-  return Fastest{now - (*last_arrival - *least), *least};  // feedback leaves when the last has arrived
-}
+  bool known() const { return one_way_ != Duration::max(); }
+  Duration one_way() const { return one_way_; }  // between two clocks
+  // Feedback leaves when the last has arrived.
+  Duration round_trip(Instant now) const { return now - (last_arrival_ - one_way_); }
+
+ private:
+  Instant last_arrival_ = Instant::min();
+  Duration one_way_ = Duration::max();
+};
 
 }  // namespace
 
@@ -35,20 +35,23 @@ void Estimator::sent(Instant now, std::size_t bytes) {
 }
 
 void Estimator::receive(Instant now, const wire::TwccFeedback& feedback) {
-  results_.clear();
-  sent_.receive(feedback, results_);
-  if (results_.empty()) return;
   if (stale(now)) trendline_.restart();  // what it said before a pause would end the first probe behind it
+  Fastest fastest;
+  const std::size_t news = sent_.receive(feedback, [&](const PacketResult& result) {
+    fastest.add(result);
+    take(result);
+  });
+  if (news == 0) return;
   last_feedback_ = now;
   silence_ = now + kSilence;
-  for (const PacketResult& result : results_) take(result);
-  if (const auto fastest = fastest_of(now, results_)) round_trip_.add(now, fastest->round_trip, fastest->one_way);
-  loss_.update(now, results_, round_trip_.queue(), acknowledged_.rate());
+  if (fastest.known()) round_trip_.add(now, fastest.round_trip(now), fastest.one_way());
+  loss_.update(now, round_trip_.queue(), acknowledged_.rate());
   follow(now);
 }
 
 void Estimator::take(const PacketResult& result) {
   prober_.receive(result);
+  loss_.add(result);
   if (!result.arrived) return acknowledged_.add_lost(result.bytes);
   acknowledged_.add(*result.arrived, result.bytes);
   if (const auto delta = groups_.add(result.sent, *result.arrived)) trendline_.update(*delta);
@@ -116,7 +119,7 @@ void Estimator::expire(Instant now) {
   if (now >= silence_) {
     rate_control_.back_off(now);
     prober_.cancel(now);
-    silence_ = last_sent_ && now - *last_sent_ < kSilence ? now + kSilenceStep : kNever;
+    silence_ = now - last_sent_ < kSilence ? now + kSilenceStep : kNever;
   }
   const bool steady = trendline_.usage() == Usage::kNormal && round_trip_.queue() < kMaxQueueToProbe;
   const bool queue_tells_nothing = stale(now) || standing_queue_.is_anothers(now);

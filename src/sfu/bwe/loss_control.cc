@@ -7,22 +7,22 @@
 
 namespace consomme::bwe {
 
-void LossControl::update(Instant now, std::span<const PacketResult> results, Duration queue,
-                         std::optional<Bitrate> carried) {
-  for (const PacketResult& result : results) {
-    if (result.cluster != 0) {  // a probe is meant to find the limit
-      period_ = {};
-      continue;
-    }
-    if (!period_.start) period_.start = result.sent;
-    period_.end = std::max(period_.end, result.sent);
-    ++period_.packets;
-    const bool lost = !result.arrived;
-    if (lost) ++period_.lost;
-    if (lost && !period_.in_burst) ++period_.bursts;
-    period_.in_burst = lost;
-    period_.bytes += result.bytes;
+void LossControl::add(const PacketResult& result) {
+  if (result.cluster != 0) {  // a probe is meant to find the limit
+    period_ = {};
+    return;
   }
+  if (!period_.start) period_.start = result.sent;
+  period_.end = std::max(period_.end, result.sent);
+  ++period_.packets;
+  const bool lost = !result.arrived;
+  if (lost) ++period_.lost;
+  if (lost && !period_.in_burst) ++period_.bursts;
+  period_.in_burst = lost;
+  period_.bytes += result.bytes;
+}
+
+void LossControl::update(Instant now, Duration queue, std::optional<Bitrate> carried) {
   if (period_.packets < kMinPackets || period_.end - *period_.start < kMinPeriod) return;
   judge(now, queue, carried);
   period_ = {};

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "base/strong.h"
 #include "base/time.h"
@@ -16,9 +15,11 @@ namespace consomme::bwe {
 
 class LossControl {
  public:
-  // Results of one feedback, in the order of sending. `queue`: what is spent in queues of the round trip. `carried`:
-  // the rate that arrives; nullopt: not known yet.
-  void update(Instant now, std::span<const PacketResult> results, Duration queue, std::optional<Bitrate> carried);
+  // In the order of sending.
+  void add(const PacketResult& result);
+  // After the results of one feedback. `queue`: what is spent in queues of the round trip. `carried`: the rate that
+  // arrives; nullopt: not known yet.
+  void update(Instant now, Duration queue, std::optional<Bitrate> carried);
 
   // nullopt: loss gives no reason to send less.
   std::optional<Bitrate> bound() const;

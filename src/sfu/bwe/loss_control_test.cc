@@ -16,20 +16,19 @@ class LossControlTest : public testing::Test {
   // `span` of feedback that tells of this loss. Stops where something is to be found out.
   void feed(Duration span, double loss, Duration queue = {}, std::optional<Bitrate> carried = {}) {
     for (const Instant end = now_ + span; now_ < end && !control_.experiment();) {
-      std::vector<PacketResult> results;
       for (int i = 0; i < kPackets; ++i) {
         const Instant sent = now_ + i * kFeedback / kPackets;
         due_ += loss;
         const bool lost = due_ >= 1;
         if (lost) due_ -= 1;
-        results.push_back({.seq = seq_++,
-                           .sent = sent,
-                           .arrived = lost ? std::nullopt : std::optional(sent + 20ms),
-                           .bytes = 1000,
-                           .cluster = 0});
+        control_.add({.seq = seq_++,
+                      .sent = sent,
+                      .arrived = lost ? std::nullopt : std::optional(sent + 20ms),
+                      .bytes = 1000,
+                      .cluster = 0});
       }
       now_ += kFeedback;
-      control_.update(now_, results, queue, carried);
+      control_.update(now_, queue, carried);
     }
   }
 

@@ -99,7 +99,6 @@ class Prober {
   void put_off(Instant now, Duration longest);
   void search_carefully();
 
-  std::optional<ProbeCluster> cluster_;
   bool sending_ = false;
   Kind kind_ = Kind::kBold;
   Kind search_ = Kind::kBold;  // how to search
@@ -109,6 +108,7 @@ class Prober {
   Duration interval_ = kInterval;
   bool tried_again_ = false;  // since the last one that told anything
   Instant give_up_ = kNever;
+  std::optional<ProbeCluster> cluster_;
 };
 
 }  // namespace consomme::bwe

@@ -28,31 +28,14 @@ void SentPackets::make_room(Instant now) {
     at(seq) = old[static_cast<std::size_t>(seq) & (old.size() - 1)];
 }
 
-void SentPackets::receive(const wire::TwccFeedback& feedback, std::vector<PacketResult>& results) {
-  if (next_ == 0) return;
-  const std::int64_t newest = next_ - 1;
-  std::int64_t seq = newest + distance(SeqNo(static_cast<std::uint16_t>(newest)), feedback.first);
-  const std::int64_t first_known = std::max<std::int64_t>(0, oldest());
-  wire::TwccReader reader(feedback);
-  for (auto status = reader.next(); status; status = reader.next(), ++seq) {
-    const std::optional<Instant> arrived = status->arrival ? std::optional(unwrap(*status->arrival)) : std::nullopt;
-    if (seq < first_known || seq > newest) continue;
-    Entry& entry = at(seq);
-    const State told = arrived ? State::kReceived : State::kLost;
-    if (entry.state == State::kForgotten || entry.state >= told) continue;
-    entry.state = told;
-    results.push_back({seq, entry.sent, arrived, entry.bytes, entry.cluster});
-  }
-}
-
 // The receiver's clock, continued across the wraps of what the message can express.
 Instant SentPackets::unwrap(Duration arrival) {
   constexpr Instant kStart{wire::kTwccReferenceWrap};  // so that an arrival reordered before the first is not negative
-  if (!last_arrival_) return *(last_arrival_ = kStart + arrival);
-  Duration step = (arrival - last_arrival_->time_since_epoch()) % wire::kTwccReferenceWrap;
+  if (last_arrival_ == kNever) return last_arrival_ = kStart + arrival;
+  Duration step = (arrival - last_arrival_.time_since_epoch()) % wire::kTwccReferenceWrap;
   if (step >= wire::kTwccReferenceWrap / 2) step -= wire::kTwccReferenceWrap;
   if (step < -wire::kTwccReferenceWrap / 2) step += wire::kTwccReferenceWrap;
-  return *(last_arrival_ = *last_arrival_ + step);
+  return last_arrival_ += step;
 }
 
 }  // namespace consomme::bwe

@@ -2,6 +2,7 @@
 // control. Gives every packet its number, and turns feedback into results. Owned by the bandwidth estimator.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -33,9 +34,10 @@ class SentPackets {
   SeqNo next() const { return SeqNo(static_cast<std::uint16_t>(next_)); }
   void add(Instant now, std::size_t bytes, ClusterId cluster);
 
-  // Appends what `feedback` says for the first time. Numbers that were never sent are not believed. A packet told lost
-  // may be told received later.
-  void receive(const wire::TwccFeedback& feedback, std::vector<PacketResult>& results);
+  // Calls visit(result) for what `feedback` says for the first time, and returns how often. Numbers that were never
+  // sent are not believed. A packet told lost may be told received later.
+  template <class Visit>
+  std::size_t receive(const wire::TwccFeedback& feedback, Visit visit);
 
  private:
   enum class State : std::uint8_t { kForgotten, kSent, kLost, kReceived };
@@ -54,7 +56,28 @@ class SentPackets {
 
   std::vector<Entry> ring_;  // a power of two; entries for [oldest(), next_)
   std::int64_t next_ = 0;
-  std::optional<Instant> last_arrival_;
+  Instant last_arrival_ = kNever;  // kNever: there was none
 };
+
+template <class Visit>
+std::size_t SentPackets::receive(const wire::TwccFeedback& feedback, Visit visit) {
+  if (next_ == 0) return 0;
+  std::size_t visited = 0;
+  const std::int64_t newest = next_ - 1;
+  const std::int64_t first = newest + distance(SeqNo(static_cast<std::uint16_t>(newest)), feedback.first);
+  const std::int64_t first_known = std::max<std::int64_t>(0, oldest());
+  wire::TwccReader reader(feedback);
+  for (std::int64_t seq = first; const auto status = reader.next(); ++seq) {
+    const std::optional<Instant> arrived = status->arrival ? std::optional(unwrap(*status->arrival)) : std::nullopt;
+    if (seq < first_known || seq > newest) continue;
+    Entry& entry = at(seq);
+    const State told = arrived ? State::kReceived : State::kLost;
+    if (entry.state == State::kForgotten || entry.state >= told) continue;
+    entry.state = told;
+    visit(PacketResult{seq, entry.sent, arrived, entry.bytes, entry.cluster});
+    ++visited;
+  }
+  return visited;
+}
 
 }  // namespace consomme::bwe

@@ -20,7 +20,7 @@ class SentPacketsTest : public testing::Test {
     wire::RtcpReader reader(writer.written());
     const auto packet = reader.next();
     std::vector<PacketResult> results;
-    sent.receive(*wire::parse_twcc(*packet), results);
+    sent.receive(*wire::parse_twcc(*packet), [&](const PacketResult& result) { results.push_back(result); });
     return results;
   }
   void send(int count, Duration apart = 1ms) {

@@ -23,11 +23,6 @@ std::size_t delta_bytes(TwccSymbol symbol) {
   return symbol == TwccSymbol::kSmallDelta ? 1 : symbol == TwccSymbol::kLargeDelta ? 2 : 0;
 }
 
-Duration read_delta(ByteReader& deltas, TwccSymbol symbol) {
-  if (symbol == TwccSymbol::kSmallDelta) return deltas.u8() * kTwccTick;
-  return static_cast<std::int16_t>(deltas.u16()) * kTwccTick;
-}
-
 // ---- writing ----
 
 std::int64_t to_ticks(Instant at) {
@@ -204,19 +199,6 @@ TwccReader::TwccReader(const TwccFeedback& feedback)
       next_(feedback.first),
       left_(feedback.status_count),
       arrival_(feedback.reference_time * kTwccReferenceUnit) {}
-
-std::optional<TwccStatus> TwccReader::next() {
-  if (left_ == 0) return std::nullopt;
-  --left_;
-  const TwccSymbol symbol = symbols_.next().value_or(TwccSymbol::kLost);
-  TwccStatus status{next_, std::nullopt};
-  next_ = SeqNo(static_cast<std::uint16_t>(next_.value() + 1));
-  if (delta_bytes(symbol) != 0) {
-    arrival_ += read_delta(deltas_, symbol);
-    status.arrival = arrival_;
-  }
-  return status;
-}
 
 std::size_t write_twcc(ByteWriter& writer, const TwccHeader& header, std::span<const TwccArrival> arrivals) {
   if (arrivals.empty() || !writer.ok()) return 0;

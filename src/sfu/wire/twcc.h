@@ -68,6 +68,19 @@ class TwccReader {
   Duration arrival_;
 };
 
+// Once for every packet that is sent, so it is worth being inlined.
+inline std::optional<TwccStatus> TwccReader::next() {
+  if (left_ == 0) return std::nullopt;
+  --left_;
+  TwccStatus status{next_, std::nullopt};
+  next_ = SeqNo(static_cast<std::uint16_t>(next_.value() + 1));
+  const TwccSymbol symbol = symbols_.next().value_or(TwccSymbol::kLost);
+  if (symbol == TwccSymbol::kSmallDelta) status.arrival = arrival_ += deltas_.u8() * kTwccTick;
+  if (symbol == TwccSymbol::kLargeDelta)
+    status.arrival = arrival_ += static_cast<std::int16_t>(deltas_.u16()) * kTwccTick;
+  return status;
+}
+
 // A packet that came. `seq` is the unwrapped transport-wide sequence number.
 struct TwccArrival {
   ExtSeqNo seq;
