@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include "base/strong.h"
 #include "base/time.h"
@@ -17,13 +18,13 @@ class SlidingRate {
   void add(Instant now, std::size_t bytes) {
     advance(now);
     buckets_[index(newest_)] += static_cast<std::uint32_t>(bytes);
+    sum_ += static_cast<std::uint32_t>(bytes);
   }
   Bitrate rate(Instant now) {
+    if (sum_ == 0) return Bitrate(0);
     advance(now);
-    std::int64_t bytes = 0;
-    for (const std::uint32_t bucket : buckets_) bytes += bucket;
     const Duration counted = kWindow - kBucket + now.time_since_epoch() % kBucket;  // the newest has only begun
-    return Bitrate(bytes * 8'000'000'000 / std::chrono::nanoseconds(counted).count());
+    return Bitrate(sum_ * 8'000'000'000 / std::chrono::nanoseconds(counted).count());
   }
 
  private:
@@ -33,13 +34,15 @@ class SlidingRate {
   static std::size_t index(std::int64_t bucket) { return static_cast<std::size_t>(bucket % kBuckets); }
   void advance(Instant now) {
     const std::int64_t bucket = now.time_since_epoch() / kBucket;
-    if (bucket - newest_ >= kBuckets)
+    if (bucket - newest_ >= kBuckets) {
       buckets_.fill(0);
-    else
-      while (newest_ < bucket) buckets_[index(++newest_)] = 0;
-    if (bucket > newest_) newest_ = bucket;
+      sum_ = 0;
+      newest_ = bucket;
+    }
+    while (newest_ < bucket) sum_ -= std::exchange(buckets_[index(++newest_)], 0U);
   }
 
+  std::int64_t sum_ = 0;  // of all buckets
   std::array<std::uint32_t, kBuckets> buckets_{};
   std::int64_t newest_ = 0;  // counted from the epoch
 };
