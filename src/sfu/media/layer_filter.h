@@ -4,55 +4,51 @@
 #pragma once
 
 #include <memory>
-#include <variant>
 
-#include "sfu/media/layer_filter_av1.h"
-#include "sfu/media/layer_filter_h264.h"
-#include "sfu/media/layer_filter_vp8.h"
-#include "sfu/media/layer_filter_vp9.h"
+#include "sfu/media/verdict.h"
 #include "sfu/wire/payload/codec.h"
 
 namespace consomme::media {
 
-class alignas(64) LayerFilter {
+class LayerFilter {
  public:
-  // nullptr: this codec's packets are all for everybody.
-  static std::unique_ptr<LayerFilter> make(wire::Codec codec);
+  // Of a codec whose packets are all of one layer it forwards everything.
+  explicit LayerFilter(wire::Codec codec);
 
   void start(const Packet& key_frame, Layer limit) {
     picture_ = kNoPicture;
-    std::visit([&](auto& filter) { filter.start(key_frame, limit); }, codec_);
+    if (rule_) rule_->start(key_frame, limit);
   }
   Verdict plan(const Packet& packet, Layer limit) {
-    if (packet.timestamp == picture_) return verdict_;
-    const Verdict verdict = std::visit([&](auto& filter) { return filter.plan(packet, limit); }, codec_);
-    if (whole_pictures_) {
-      picture_ = packet.timestamp;
-      verdict_ = verdict;
-    }
-    return verdict;
+    if (!rule_ || packet.timestamp == picture_) return verdict_;
+    verdict_ = rule_->plan(packet, limit);
+    if (verdict_.of_whole_picture) picture_ = packet.timestamp;
+    return verdict_;
   }
   // What is really forwarded, as far as it has been seen.
-  Layer current() const {
-    return std::visit([](const auto& filter) { return filter.current(); }, codec_);
-  }
+  Layer current() const { return rule_ ? rule_->current() : Layer{}; }
   // A wanted layer is there and cannot be joined but at a key frame.
-  bool wants_key_frame() const {
-    return std::visit([](const auto& filter) { return filter.wants_key_frame(); }, codec_);
-  }
+  bool wants_key_frame() const { return verdict_.wants_key_frame; }
 
  private:
-  using Codecs = std::variant<Vp8LayerFilter, Vp9LayerFilter, H264LayerFilter, Av1LayerFilter>;
+  class Rule {
+   public:
+    virtual ~Rule() = default;
+    virtual void start(const Packet& key_frame, Layer limit) = 0;
+    virtual Verdict plan(const Packet& packet, Layer limit) = 0;
+    virtual Layer current() const = 0;
+  };
+  template <class Codec>
+  class RuleOf;
+
   static constexpr ExtTimestamp kNoPicture{-1};
 
-  // `whole_pictures`: one decision for all packets of a picture.
-  LayerFilter(Codecs codec, bool whole_pictures) : whole_pictures_(whole_pictures), codec_(std::move(codec)) {}
+  static std::unique_ptr<Rule> rule_of(wire::Codec codec);
 
   // Most packets go by what was said of the one before, and touch nothing else.
-  ExtTimestamp picture_ = kNoPicture;
   Verdict verdict_;
-  bool whole_pictures_;
-  Codecs codec_;
+  ExtTimestamp picture_ = kNoPicture;  // all of which it is of
+  std::unique_ptr<Rule> rule_;         // nullptr: there are no layers
 };
 
 }  // namespace consomme::media

@@ -20,6 +20,8 @@ namespace consomme::media {
 
 class Av1LayerFilter {
  public:
+  static constexpr bool kWholePictures = false;
+
   void start(const Packet& key_frame, Layer limit);
   // Verdict::descriptor is the mask of decode targets that the receiver is to be told; 0: the descriptor stays.
   Verdict plan(const Packet& packet, Layer limit);

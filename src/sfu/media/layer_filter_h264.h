@@ -10,6 +10,8 @@ namespace consomme::media {
 
 class H264LayerFilter {
  public:
+  static constexpr bool kWholePictures = true;
+
   void start(const Packet& key_frame, Layer limit);
   Verdict plan(const Packet& packet, Layer limit);
   Layer current() const { return lower_of({0, temporal_}, forwarded_.highest()); }
@@ -21,9 +23,9 @@ class H264LayerFilter {
     ExtSeqNo begin;
     bool forward = true;
   };
-  PictureLog<Picture> log_;
   ForwardedLayer forwarded_;
   std::uint8_t temporal_ = 0;  // the highest layer forwarded
+  PictureLog<Picture> log_;
 };
 
 }  // namespace consomme::media

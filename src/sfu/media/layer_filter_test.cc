@@ -3,6 +3,7 @@
 #include "sfu/media/layer_filter.h"
 
 #include "sfu/media/dependency_tracker.h"
+#include "sfu/media/layer_filter_vp8.h"
 #include "sfu/media/outbound_stream.h"
 #include "sfu/media/scalable_source.h"
 
@@ -13,7 +14,7 @@ using namespace test;
 
 class LayerFilterTest : public ::testing::Test {
  protected:
-  void use(wire::Codec codec) { filter_ = LayerFilter::make(codec); }
+  void use(wire::Codec codec) { filter_.emplace(codec); }
   PacketRef packet(const wire::PayloadInfo& info, std::uint32_t picture, std::int64_t seq = 0) {
     PacketBuilder builder = build(pool_, {.timestamp = picture * 3000});
     builder->seq = ExtSeqNo(seq != 0 ? seq : next_++);
@@ -35,7 +36,7 @@ class LayerFilterTest : public ::testing::Test {
   }
 
   PacketPool pool_{64};
-  std::unique_ptr<LayerFilter> filter_;
+  std::optional<LayerFilter> filter_;
   Layer limit_ = kHighestLayer;
   bool started_ = false;
   std::int64_t next_ = 1000;
@@ -46,9 +47,13 @@ constexpr wire::PayloadInfo vp8(int temporal, bool sync = false) {
 }
 constexpr wire::PayloadInfo kVp8Key{.starts_frame = true, .key_frame = true, .temporal_layer = 0};
 
-TEST_F(LayerFilterTest, AudioNeedsNone) {
-  EXPECT_EQ(LayerFilter::make(wire::Codec::kOpus), nullptr);
-  EXPECT_EQ(LayerFilter::make(wire::Codec::kRtx), nullptr);
+TEST_F(LayerFilterTest, SoundHasOneLayerAndAllOfItIsForwarded) {
+  use(wire::Codec::kOpus);
+  limit_ = {};
+  EXPECT_TRUE(forwards({.key_frame = true}, 0));
+  EXPECT_TRUE(forwards({.temporal_layer = 1}, 1));
+  EXPECT_EQ(filter_->current(), Layer{});
+  EXPECT_FALSE(filter_->wants_key_frame());
 }
 
 TEST_F(LayerFilterTest, Vp8GoesDownAtAnyPictureAndUpWhereOneIsSynchronized) {
@@ -197,8 +202,8 @@ class Av1FilterTest : public ::testing::Test {
     std::vector<Sent> out;
     for (int i = 0; i < pictures; ++i)
       for (const PacketRef& packet : source_->picture(kStart, pool_, inbound_)) {
-        if (packet->info.key_frame && !std::exchange(started_, true)) filter_->start(*packet, limit_);
-        const Verdict verdict = filter_->plan(*packet, limit_);
+        if (packet->info.key_frame && !std::exchange(started_, true)) filter_.start(*packet, limit_);
+        const Verdict verdict = filter_.plan(*packet, limit_);
         if (verdict.forward) out.push_back({layer_of(*packet), verdict, packet});
       }
     return out;
@@ -212,7 +217,7 @@ class Av1FilterTest : public ::testing::Test {
   PacketPool pool_{1024};
   InboundStream inbound_{{.codec = wire::Codec::kAv1, .clock_rate = 90000, .payload_type = kPt, .ssrc = kSsrc}};
   std::optional<ScalableSource> source_;
-  std::unique_ptr<LayerFilter> filter_ = LayerFilter::make(wire::Codec::kAv1);
+  LayerFilter filter_{wire::Codec::kAv1};
   Layer limit_ = kHighestLayer;
   bool started_ = false;
 };
@@ -223,7 +228,7 @@ TEST_F(Av1FilterTest, FollowsTheDecodeTargetOfTheLimit) {
   use(kAv1Svc);
   limit_ = {1, 1};
   EXPECT_EQ(highest(next(8)), (Layer{1, 1}));
-  EXPECT_EQ(filter_->current(), (Layer{1, 1}));
+  EXPECT_EQ(filter_.current(), (Layer{1, 1}));
 }
 
 TEST_F(Av1FilterTest, EndsTheTemporalUnitAtTheLastFrameThatIsForwarded) {
@@ -258,10 +263,10 @@ TEST_F(Av1FilterTest, WaitsForAKeyFrameWhereAChainIsBroken) {
   next(4);
   limit_ = {2, 2};
   EXPECT_EQ(highest(next(4)), (Layer{0, 2}));
-  EXPECT_TRUE(filter_->wants_key_frame());
+  EXPECT_TRUE(filter_.wants_key_frame());
   source_->make_key_picture();
   EXPECT_EQ(highest(next(4)), (Layer{2, 2}));
-  EXPECT_FALSE(filter_->wants_key_frame());
+  EXPECT_FALSE(filter_.wants_key_frame());
 }
 
 TEST_F(Av1FilterTest, KeepsWhatItHasUntilAKeyFrameLetsItGoDown) {
@@ -271,7 +276,7 @@ TEST_F(Av1FilterTest, KeepsWhatItHasUntilAKeyFrameLetsItGoDown) {
   next(6);  // a picture of the lowest temporal layer has passed
   limit_ = {0, 2};
   for (const Sent& s : next(4)) EXPECT_EQ(s.layer.spatial, 2) << "its target has no frames of others";
-  EXPECT_TRUE(filter_->wants_key_frame());
+  EXPECT_TRUE(filter_.wants_key_frame());
   source_->make_key_picture();
   EXPECT_EQ(highest(next(4)).spatial, 0);
 }
@@ -281,7 +286,7 @@ TEST_F(Av1FilterTest, GoesDownAtOnceWhereTheLowerTargetIsComplete) {
   next(5);
   limit_ = {1, 0};
   EXPECT_EQ(highest(next(8)), (Layer{1, 0}));
-  EXPECT_FALSE(filter_->wants_key_frame());
+  EXPECT_FALSE(filter_.wants_key_frame());
 }
 
 TEST_F(Av1FilterTest, ForwardsWholeWhatHasNoDescriptor) {
@@ -290,8 +295,8 @@ TEST_F(Av1FilterTest, ForwardsWholeWhatHasNoDescriptor) {
   builder->dependencies = {};
   builder->info.key_frame = true;
   const PacketRef packet = builder.publish();
-  filter_->start(*packet, limit_);
-  EXPECT_TRUE(filter_->plan(*packet, limit_).forward);
+  filter_.start(*packet, limit_);
+  EXPECT_TRUE(filter_.plan(*packet, limit_).forward);
 }
 
 TEST(DependencyTracker, KeepsTheNewestStructure) {

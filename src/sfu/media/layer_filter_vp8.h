@@ -12,6 +12,7 @@ namespace consomme::media {
 
 class Vp8LayerFilter {
  public:
+  static constexpr bool kWholePictures = true;
   // What Verdict::descriptor says; 0: the descriptor stays as it came.
   static constexpr std::uint16_t picture_id(std::uint32_t descriptor) { return descriptor >> 8 & 0x7fff; }
   static constexpr std::uint8_t tl0_index(std::uint32_t descriptor) { return descriptor & 0xff; }
@@ -32,7 +33,6 @@ class Vp8LayerFilter {
   const Picture& begin(const Packet& packet, Layer limit);
   std::uint32_t descriptor(const Packet& packet, const Picture& picture);
 
-  PictureLog<Picture> log_;
   ForwardedLayer forwarded_;
   Patience patience_;
   std::uint8_t temporal_ = 0;  // the highest layer forwarded
@@ -41,6 +41,7 @@ class Vp8LayerFilter {
   std::uint8_t tl0_offset_ = 0;  // source - output
   std::uint16_t last_id_ = 0;    // of the output
   std::uint8_t last_tl0_ = 0;
+  PictureLog<Picture> log_;
 };
 
 }  // namespace consomme::media

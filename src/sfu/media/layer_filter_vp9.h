@@ -14,6 +14,8 @@ namespace consomme::media {
 
 class Vp9LayerFilter {
  public:
+  static constexpr bool kWholePictures = false;
+
   void start(const Packet& key_frame, Layer limit);
   Verdict plan(const Packet& packet, Layer limit);
   Layer current() const { return lower_of(highest_, forwarded_.highest()); }
@@ -31,11 +33,11 @@ class Vp9LayerFilter {
   Picture& begin(const Packet& packet, Layer limit);
   void climb(Picture& picture, const Packet& packet, Layer layer, Layer limit);
 
-  PictureLog<Picture> log_;
   ForwardedLayer forwarded_;
   Patience patience_;
   Layer highest_;        // what is forwarded of pictures from now on
   bool missed_ = false;  // a layer that is wanted was left out for want of a key frame
+  PictureLog<Picture> log_;
 };
 
 }  // namespace consomme::media

@@ -39,14 +39,14 @@ std::uint32_t packets_between(std::uint32_t before, std::uint32_t after) {
 OutboundStream::OutboundStream(const OutboundConfig& config)
     : layers_(config.encodings),
       needs_key_frame_(has_key_frames(config.codec)),
-      nack_(config.nack),
-      clock_rate_(config.clock_rate),
-      last_timestamp_(config.first_timestamp),
-      filter_(LayerFilter::make(config.codec)),
-      header_(config.header),
-      history_(needs_key_frame_ ? History::kVideo : History::kAudio),
-      map_(first_of(config.first_seq)),
       simulcast_(config.encodings > 1),
+      last_timestamp_(config.first_timestamp),
+      filter_(config.codec),
+      header_(config.header),
+      map_(first_of(config.first_seq)),
+      nack_(config.nack),
+      history_(needs_key_frame_ ? History::kVideo : History::kAudio),
+      clock_rate_(config.clock_rate),
       next_rtx_(first_of(config.first_rtx_seq)) {}
 
 std::optional<Rewrite> OutboundStream::plan(const Packet& packet, Encoding source) {
@@ -61,7 +61,7 @@ std::optional<Rewrite> OutboundStream::plan(const Packet& packet, Encoding sourc
     map_.skip(packet.seq);
     return std::nullopt;
   }
-  const Verdict verdict = filter_ ? filter_->plan(packet, limit_inside_) : Verdict{};
+  const Verdict verdict = filter_.plan(packet, limit_inside_);
   if (!verdict.forward) {
     map_.skip(packet.seq);
     return std::nullopt;
@@ -97,7 +97,7 @@ void OutboundStream::start(const Packet& packet, Encoding source) {
   map_.splice(packet.seq);
   layers_.reach(source);
   limit_inside_ = limit_within(source);
-  if (filter_) filter_->start(packet, limit_inside_);
+  filter_.start(packet, limit_inside_);
   passed_.reset();
   started_ = true;
 }
@@ -138,7 +138,7 @@ Layer OutboundStream::limit_within(Encoding source) const {
 std::optional<Layer> OutboundStream::current() const {
   const auto source = layers_.current();
   if (!source) return std::nullopt;
-  const Layer inside = filter_ ? filter_->current() : Layer{};
+  const Layer inside = filter_.current();
   return simulcast_ ? Layer{*source, inside.temporal} : inside;
 }
 

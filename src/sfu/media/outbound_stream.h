@@ -1,7 +1,7 @@
 // One consumer's stream: decides for every packet of its source's encodings whether and as what it goes out, remembers
 // what it sent, and answers NACK. Driven by the router (plan, pause, resume, set_active), by whoever shares out the
-// bandwidth (set_limit), and by the transport (sent, receive_nack, reports). What plan() and sent() touch comes first
-// and fits three cache lines.
+// bandwidth (set_limit), and by the transport (sent, receive_nack, reports). What plan() and sent() touch fits three
+// cache lines.
 //
 // Whoever forwards asks after each packet whether a key frame is wanted, and passes the want on: a request that was
 // lost, answered too early or given up is so repeated by the next packet that does not help.
@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -76,6 +75,11 @@ class alignas(64) OutboundStream {
   // What `packet`, of the encoding `source`, becomes for this consumer. nullopt: it is not for it. Numbers that were
   // given are used up, so a planned packet is to be sent.
   std::optional<Rewrite> plan(const Packet& packet, Encoding source);
+  // A plan() follows soon: what it will touch is fetched.
+  void prefetch() const {
+    __builtin_prefetch(this);
+    __builtin_prefetch(&header_.mid);
+  }
   // It went out: kept for retransmission, and counted.
   void sent(Instant now, const PacketRef& packet, const Rewrite& rewrite, const SendStamp& stamp);
 
@@ -97,7 +101,7 @@ class alignas(64) OutboundStream {
   std::optional<Encoding> wants_key_frame() const {
     if (paused_ || !needs_key_frame_) return std::nullopt;
     if (layers_.switching()) return layers_.target();
-    return filter_ && filter_->wants_key_frame() ? layers_.current() : std::nullopt;
+    return filter_.wants_key_frame() ? layers_.current() : std::nullopt;
   }
 
   // The round trip of its path, for as long as the receiver's reports do not tell that of the stream.
@@ -139,33 +143,36 @@ class alignas(64) OutboundStream {
   void aim();
   Layer limit_within(Encoding source) const;
 
+  // Every packet of the source touches the first of these lines, and those that are forwarded the second.
   Layers layers_;
   bool paused_ = false;
   bool needs_key_frame_;
+  bool simulcast_;
   bool started_ = false;
-  bool nack_;
-  std::uint32_t clock_rate_;
-  std::uint32_t timestamp_offset_ = 0;   // output - source
-  RtpTimestamp last_timestamp_;          // of the newest packet planned
-  Instant last_captured_{};              // the same packet's content
-  Layer limit_inside_ = kHighestLayer;   // of the encoding that is forwarded
-  std::unique_ptr<LayerFilter> filter_;  // nullptr: its packets are all of one layer
+  std::optional<Layer> limit_ = kHighestLayer;
+  Layer limit_inside_ = kHighestLayer;  // of the encoding that is forwarded
+  std::uint32_t timestamp_offset_ = 0;  // output - source
+  RtpTimestamp last_timestamp_;         // of the newest packet planned
+  Instant last_captured_{};             // the same packet's content
+  LayerFilter filter_;
   OutboundHeader header_;
-  History history_;
+  SequenceMap map_;  // its memory of breaks, which is long, lies behind what every packet needs
+
+  // What sent() touches besides: a third line.
+  bool nack_;
+  std::int32_t resend_credit_bytes_ = 0;  // below 0 by what the last one took beyond it
   std::uint64_t packets_ = 0;
   std::uint64_t payload_bytes_ = 0;
-  std::int32_t resend_credit_bytes_ = 0;  // below 0 by what the last one took beyond it
-  SequenceMap map_;                       // its memory of breaks lies behind what every packet needs
+  History history_;
 
-  std::optional<Layer> limit_ = kHighestLayer;
   Layer preferred_ = kHighestLayer;
-  bool simulcast_;
+  std::uint32_t clock_rate_;
   ExtSeqNo next_rtx_;
-  std::uint64_t resent_packets_ = 0;
   std::optional<Passed> passed_;
   std::optional<RemoteReport> remote_;
   std::optional<Duration> path_rtt_;
   SendStamps stamps_;
+  std::uint64_t resent_packets_ = 0;
   std::uint64_t resent_payload_bytes_ = 0;
 };
 

@@ -10,15 +10,6 @@ void SequenceMap::splice(ExtSeqNo source) {
   past_count_ = 0;
 }
 
-std::optional<ExtSeqNo> SequenceMap::map(ExtSeqNo source) {
-  const std::optional<std::int64_t> offset = offset_of(source.value());
-  if (!offset) return std::nullopt;
-  const std::int64_t output = source.value() - *offset;
-  highest_ = std::max(highest_, source.value());
-  next_output_ = std::max(next_output_, output + 1);
-  return ExtSeqNo(output);
-}
-
 void SequenceMap::skip(ExtSeqNo source) {
   if (source.value() <= highest_) return;
   if (run_.since < source.value()) {
@@ -31,13 +22,12 @@ void SequenceMap::skip(ExtSeqNo source) {
 }
 
 // Newest first: late packets are late by little.
-std::optional<std::int64_t> SequenceMap::offset_of(std::int64_t source) const {
-  if (source >= run_.since) return run_.offset;
+const SequenceMap::Run* SequenceMap::past_run_of(std::int64_t source) const {
   for (std::size_t i = 1; i <= past_count_; ++i) {
     const Run& run = past_[(past_next_ + kPastRuns - i) % kPastRuns];
-    if (source >= run.since) return run.offset;
+    if (source >= run.since) return &run;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 }  // namespace consomme::media

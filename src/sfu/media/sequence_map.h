@@ -4,6 +4,7 @@
 // on right behind the last. No output number is given twice: SRTP's nonces depend on it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -25,7 +26,14 @@ class SequenceMap {
   // Whether `source` goes on with the segment: not so far ahead that it must be a new one.
   bool continues(ExtSeqNo source) const { return source.value() - highest_ <= kMaxStep; }
   // Its output number; nullopt: from before the segment, or from before the breaks that we remember.
-  std::optional<ExtSeqNo> map(ExtSeqNo source);
+  std::optional<ExtSeqNo> map(ExtSeqNo source) {
+    const Run* const run = source.value() >= run_.since ? &run_ : past_run_of(source.value());
+    if (run == nullptr) return std::nullopt;
+    const std::int64_t output = source.value() - run->offset;
+    highest_ = std::max(highest_, source.value());
+    next_output_ = std::max(next_output_, output + 1);
+    return ExtSeqNo(output);
+  }
   // `source` is left out, and what follows it closes up. Too late once something newer was mapped: then it stays a gap.
   void skip(ExtSeqNo source);
 
@@ -37,7 +45,7 @@ class SequenceMap {
   };
   static constexpr std::size_t kPastRuns = 16;  // late packets are mapped across this many breaks
 
-  std::optional<std::int64_t> offset_of(std::int64_t source) const;
+  const Run* past_run_of(std::int64_t source) const;  // nullptr: none that we remember
 
   std::int64_t next_output_;
   std::int64_t highest_ = 0;  // source, mapped or skipped

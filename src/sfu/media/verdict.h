@@ -11,7 +11,9 @@ namespace consomme::media {
 struct Verdict {
   bool forward = true;
   bool ends_picture = false;     // nothing of this picture follows for this consumer, whatever the source's marker says
-  std::uint32_t descriptor = 0;  // see Rewrite
+  bool wants_key_frame = false;  // see LayerFilter, which says it
+  bool of_whole_picture = false;  // the same for all packets of the picture; LayerFilter says so
+  std::uint32_t descriptor = 0;   // see Rewrite
 };
 
 inline Layer layer_of(const Packet& packet) {

@@ -8,6 +8,10 @@ namespace consomme::router {
 
 namespace {
 
+// Consumers between the one that a packet is planned for and the one whose stream is fetched meanwhile: they are too
+// many to stay in the cache from one packet to the next.
+constexpr std::size_t kAhead = 4;
+
 constexpr std::uint8_t bit(Hold why) {
   return static_cast<std::uint8_t>(why);
 }
@@ -169,9 +173,12 @@ std::span<const Router::Delivery> Router::route(Instant now, Producer& producer,
                                                 media::Encoding encoding) {
   deliveries_.clear();
   if (producer.paused) return deliveries_;
-  for (Consumer* const consumer : producer.consumers) {
-    if (const auto rewrite = consumer->stream.plan(packet, encoding)) deliveries_.push_back({consumer, *rewrite});
-    ask_if_wanted(now, producer, *consumer);
+  const std::span<Consumer* const> consumers = producer.consumers;
+  for (std::size_t i = 0; i < consumers.size(); ++i) {
+    if (i + kAhead < consumers.size()) consumers[i + kAhead]->stream.prefetch();
+    Consumer& consumer = *consumers[i];
+    if (const auto rewrite = consumer.stream.plan(packet, encoding)) deliveries_.push_back({&consumer, *rewrite});
+    ask_if_wanted(now, producer, consumer);
   }
   return deliveries_;
 }
