@@ -25,6 +25,7 @@ struct Config {
   std::uint32_t max_rooms = 10'000;
   std::uint32_t max_peers = 10'000;
   std::uint32_t max_room_peers = 500;
+  std::uint32_t max_load = 90;  // per cent
   std::uint32_t max_message_bytes = 1'000'000;
   std::uint32_t requests_per_second = 100;
   std::uint32_t request_burst = 500;

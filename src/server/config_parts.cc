@@ -22,6 +22,7 @@ sfu::Config sfu_config(const Config& config) {
   out.first_port = static_cast<std::uint16_t>(config.media_port);
   out.udp = config.udp;
   out.tcp = config.tcp;
+  out.max_load = config.max_load / 100.0;
   for (const std::string& codec : config.codecs) out.codecs.push_back(ortc::parse_media_codec(codec).value());
   return out;
 }

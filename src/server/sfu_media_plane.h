@@ -10,6 +10,7 @@ class SfuMediaPlane final : public MediaPlane {
   explicit SfuMediaPlane(sfu::Sfu& sfu) : sfu_(sfu) {}
 
   const ortc::RtpCapabilities& rtp_capabilities() const override { return sfu_.rtp_capabilities(); }
+  bool has_capacity() const override { return sfu_.has_capacity(); }
   RouterId create_router() override { return sfu_.create_router(); }
   void close_router(RouterId id) override { sfu_.close_router(id); }
 

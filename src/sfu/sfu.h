@@ -40,6 +40,7 @@ struct Config {
   Duration consent_timeout = 30s;                // RFC 7675 §5.1
   std::uint32_t packets_per_worker = 65536;      // receive pool, 1.7 KB each: 2 s of 300 Mbit/s
   std::uint32_t max_transports_per_worker = 20000;
+  double max_load = 0.9;  // of a core; where every worker is above it, there is no capacity for anybody new
   std::uint32_t max_producers_per_transport = 16;
   std::uint32_t max_consumers_per_transport = 1000;
 };
@@ -158,6 +159,10 @@ class Sfu {
 
   // Of every router: one set of codecs a server.
   const ortc::RtpCapabilities& rtp_capabilities() const;
+
+  // Whether there is a worker for another participant. Without one, what is asked for is done all the same: whom to
+  // turn away is the owner's to decide.
+  bool has_capacity() const;
 
   RouterId create_router();     // begins on the least loaded worker, and spreads as it grows
   void close_router(RouterId);  // with all that is in it; no events

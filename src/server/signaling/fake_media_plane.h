@@ -50,9 +50,11 @@ class FakeMediaPlane final : public MediaPlane {
   std::map<TransportId, FakeTransport> transports;
   std::map<ProducerId, FakeProducer> producers;
   std::map<ConsumerId, FakeConsumer> consumers;
+  bool is_saturated = false;                          // no worker has capacity
   std::map<StatsToken, sfu::StatsSubject> questions;  // all that were asked; a test answers them
 
   const ortc::RtpCapabilities& rtp_capabilities() const override { return capabilities_; }
+  bool has_capacity() const override { return !is_saturated; }
   RouterId create_router() override { return *routers.insert(RouterId(++last_id_)).first; }
   void close_router(RouterId id) override {
     routers.erase(id);

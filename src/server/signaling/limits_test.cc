@@ -39,6 +39,20 @@ TEST(SignalingLimits, PeersOfARoomAndOfTheServerAreBounded) {
   EXPECT_EQ(c.signaling.census().participants, 3u);
 }
 
+TEST(SignalingLimits, ASaturatedServerTakesNobodyNewAndServesWhoIsThere) {
+  Conversation c;
+  c.enter("alice");
+  c.connect("bob");
+  c.media.is_saturated = true;
+  EXPECT_EQ(c.ask_text("bob", "join-mediasoup-room", joining(c)),
+            R"({"error":"the server is busy, try again later","code":"unavailable"})");
+  c.transport("alice", "send");
+  c.join("alice", "other");
+  c.media.is_saturated = false;
+  c.join("bob", "other");
+  EXPECT_EQ(c.signaling.census().participants, 2u);
+}
+
 TEST(SignalingLimits, AFailedJoinOfAnotherRoomKeepsTheFirst) {
   Conversation c({.max_room_peers = 1});
   c.enter("alice", "a");

@@ -11,6 +11,7 @@ class MediaPlane {
   virtual ~MediaPlane() = default;
 
   virtual const ortc::RtpCapabilities& rtp_capabilities() const = 0;
+  virtual bool has_capacity() const = 0;
   virtual RouterId create_router() = 0;
   virtual void close_router(RouterId) = 0;
 

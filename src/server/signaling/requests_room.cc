@@ -29,8 +29,9 @@ Result<Room*> find_or_make_room(const Call& call, const std::string& id) {
 Result<void> check_place(const Call& call, const Room& room) {
   const World& world = call.world;
   if (room.members.size() >= world.limits.max_room_peers) return refuse(ErrorCode::kLimit, "the room is full");
-  if (world.members >= world.limits.max_peers && call.peer.room == nullptr)
-    return refuse(ErrorCode::kLimit, "the server is full");
+  if (call.peer.room != nullptr) return {};
+  if (world.members >= world.limits.max_peers) return refuse(ErrorCode::kLimit, "the server is full");
+  if (!world.media.has_capacity()) return refuse(ErrorCode::kUnavailable, "the server is busy, try again later");
   return {};
 }
 

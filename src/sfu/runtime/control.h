@@ -38,6 +38,7 @@ class Control {
     std::function<ice::Credentials()> make_credentials;
     std::uint64_t seed = 1;  // SSRCs and sequence number offsets
     std::uint32_t max_transports_per_worker = 0;
+    double max_load = 1;  // of a core
     std::uint32_t max_producers_per_transport = 0;
     std::uint32_t max_consumers_per_transport = 0;
   };
@@ -45,6 +46,7 @@ class Control {
 
   const ortc::RtpCapabilities& rtp_capabilities() const { return setup_.capabilities; }
 
+  bool has_capacity() const { return placement_.any_below(setup_.max_load); }
   RouterId create_router();
   void close_router(RouterId id);
 

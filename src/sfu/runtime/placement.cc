@@ -17,4 +17,10 @@ double Placement::load(unsigned worker) const {
   return std::accumulate(w.placed.begin(), w.placed.end(), w.measured);
 }
 
+bool Placement::any_below(double load_limit) const {
+  for (unsigned worker = 0; worker < workers_.size(); ++worker)
+    if (load(worker) < load_limit) return true;
+  return false;
+}
+
 }  // namespace consomme::sfu

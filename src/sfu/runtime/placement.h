@@ -36,6 +36,8 @@ class Placement {
   // What it uses, and is about to.
   double load(unsigned worker) const;
 
+  bool any_below(double load_limit) const;
+
   // Of those that have room, by `has_room(worker)`: the first of `present` that is not loaded enough yet, or else the
   // least loaded worker of all. nullopt: none has room.
   template <class HasRoom>

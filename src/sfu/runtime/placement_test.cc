@@ -33,6 +33,15 @@ TEST_F(PlacementTest, AWorkerThatIsFullIsPassedOver) {
   EXPECT_EQ(choose({0}, {0, 1, 2}), std::nullopt);
 }
 
+TEST_F(PlacementTest, ThereIsRoomAsLongAsOneWorkerIsBelowTheLimit) {
+  placement_.measured(0, 0.95);
+  placement_.measured(1, 0.9);
+  placement_.measured(2, 0.89);
+  EXPECT_TRUE(placement_.any_below(0.9));
+  placement_.placed(2, 0.02);
+  EXPECT_FALSE(placement_.any_below(0.9)) << "what was placed counts before it is measured";
+}
+
 TEST_F(PlacementTest, AStormIsSpreadBeforeItIsMeasured) {
   std::array<int, 3> placed{};
   for (int i = 0; i < 600; ++i) {

@@ -151,6 +151,7 @@ Result<std::unique_ptr<Sfu::Body>> Sfu::Body::make(const Config& config) {
       .make_credentials = make_credentials,
       .seed = random_seed(),
       .max_transports_per_worker = config.max_transports_per_worker,
+      .max_load = config.max_load,
       .max_producers_per_transport = config.max_producers_per_transport,
       .max_consumers_per_transport = config.max_consumers_per_transport,
   });
@@ -261,6 +262,9 @@ void Sfu::resume_producer(ProducerId id) {
 }
 void Sfu::close_producer(ProducerId id) {
   body_->with_control([&](Control& c) { c.close_producer(id); });
+}
+bool Sfu::has_capacity() const {
+  return body_->control().has_capacity();
 }
 bool Sfu::can_consume(ProducerId id, const ortc::RtpCapabilities& remote) const {
   return body_->control().can_consume(id, remote);
