@@ -18,9 +18,7 @@ double Placement::load(unsigned worker) const {
 }
 
 bool Placement::any_below(double load_limit) const {
-  for (unsigned worker = 0; worker < workers_.size(); ++worker)
-    if (load(worker) < load_limit) return true;
-  return false;
+  return std::ranges::any_of(workers_, [=](const Worker& w) { return w.measured < load_limit; });
 }
 
 }  // namespace consomme::sfu

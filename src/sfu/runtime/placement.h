@@ -36,6 +36,7 @@ class Placement {
   // What it uses, and is about to.
   double load(unsigned worker) const;
 
+  // By what was measured: an estimate is good enough to choose by, not to turn anybody away.
   bool any_below(double load_limit) const;
 
   // Of those that have room, by `has_room(worker)`: the first of `present` that is not loaded enough yet, or else the

@@ -38,8 +38,10 @@ TEST_F(PlacementTest, ThereIsRoomAsLongAsOneWorkerIsBelowTheLimit) {
   placement_.measured(1, 0.9);
   placement_.measured(2, 0.89);
   EXPECT_TRUE(placement_.any_below(0.9));
-  placement_.placed(2, 0.02);
-  EXPECT_FALSE(placement_.any_below(0.9)) << "what was placed counts before it is measured";
+  placement_.placed(2, 0.5);
+  EXPECT_TRUE(placement_.any_below(0.9)) << "an estimate turns nobody away";
+  placement_.measured(2, 0.9);
+  EXPECT_FALSE(placement_.any_below(0.9));
 }
 
 TEST_F(PlacementTest, AStormIsSpreadBeforeItIsMeasured) {
