@@ -36,7 +36,8 @@ class Placement {
   // What it uses, and is about to.
   double load(unsigned worker) const;
 
-  // By what was measured: an estimate is good enough to choose by, not to turn anybody away.
+  // By what was measured in the last three seconds, the least of each worker: neither an estimate nor a storm of
+  // handshakes is reason enough to turn anybody away.
   bool any_below(double load_limit) const;
 
   // Of those that have room, by `has_room(worker)`: the first of `present` that is not loaded enough yet, or else the
@@ -56,8 +57,9 @@ class Placement {
   static constexpr std::size_t kSettling = 3;
 
   struct Worker {
-    double measured = 0;
-    std::array<double, kSettling> placed{};  // by second, the present one first
+    // By second, the present one first.
+    std::array<double, kSettling> measured{};
+    std::array<double, kSettling> placed{};
   };
   std::vector<Worker> workers_;
 };

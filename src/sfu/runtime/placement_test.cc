@@ -34,14 +34,24 @@ TEST_F(PlacementTest, AWorkerThatIsFullIsPassedOver) {
 }
 
 TEST_F(PlacementTest, ThereIsRoomAsLongAsOneWorkerIsBelowTheLimit) {
-  placement_.measured(0, 0.95);
-  placement_.measured(1, 0.9);
-  placement_.measured(2, 0.89);
+  for (int second = 0; second < 3; ++second) {
+    placement_.measured(0, 0.95);
+    placement_.measured(1, 0.9);
+    placement_.measured(2, 0.89);
+  }
   EXPECT_TRUE(placement_.any_below(0.9));
   placement_.placed(2, 0.5);
   EXPECT_TRUE(placement_.any_below(0.9)) << "an estimate turns nobody away";
-  placement_.measured(2, 0.9);
+}
+
+TEST_F(PlacementTest, ThereIsNoneOnceAllWereAboveTheLimitForThreeSeconds) {
+  for (int second = 0; second < 3; ++second) {
+    EXPECT_TRUE(placement_.any_below(0.9)) << second;
+    for (unsigned worker = 0; worker < 3; ++worker) placement_.measured(worker, 0.95);
+  }
   EXPECT_FALSE(placement_.any_below(0.9));
+  placement_.measured(1, 0.5);
+  EXPECT_TRUE(placement_.any_below(0.9));
 }
 
 TEST_F(PlacementTest, AStormIsSpreadBeforeItIsMeasured) {
