@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "bench/forward/meeting.h"
 #include "bench/forward/parts.h"
+#include "bench/machine.h"
 #include "net/thread.h"
 #include "sfu/srtp/engine.h"
 #include "sfu/srtp/outbound.h"
@@ -107,19 +108,6 @@ double protect_alone(const srtp::CryptoEngine& engine, const Work& work) {
         check(consumer.protect_rtp(out, kHeaderBytes, 0, payload, index).has_value(), "a packet can be protected");
       }
   return nanoseconds(thread_cpu_time() - start) / static_cast<double>(packets);
-}
-
-std::string processor() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown processor";
-}
-
-double load_average() {
-  double load = 0;
-  std::ifstream("/proc/loadavg") >> load;
-  return load;
 }
 
 void print_head(const srtp::CryptoEngine& engine, const Destination& to, int repetitions) {

@@ -12,7 +12,7 @@
 
 #include "base/check.h"
 #include "bench/bot/receiver.h"
-#include "bench/scale/server_process.h"
+#include "bench/scale/sfu_process.h"
 #include "net/clock.h"
 #include "tests/sim/live.h"
 
@@ -56,7 +56,7 @@ struct Row {
 class Run {
  public:
   Run(unsigned workers, const Shape& shape) : server_(workers) {
-    idle_ = server_.usage();
+    idle_bytes_ = server_.resident_bytes();
     for (int i = 0; i < shape.rooms; ++i) open_room(shape);
   }
 
@@ -81,16 +81,15 @@ class Run {
   }
 
   Row measure(Duration span) {
-    const Usage before = server_.usage();
+    const Duration before = server_.cpu_time();
     const Duration own_before = own_cpu();
     const Instant start = clock_.now();
     run_for(span);
-    const Usage after = server_.usage();
     return {.consumers = consumers_,
             .span = clock_.now() - start,
-            .server_cpu = after.cpu - before.cpu,
+            .server_cpu = server_.cpu_time() - before,
             .bots_cpu = own_cpu() - own_before,
-            .bytes = after.resident_bytes - idle_.resident_bytes,
+            .bytes = server_.resident_bytes() - idle_bytes_,
             .tally = take_tally()};
   }
 
@@ -169,8 +168,8 @@ class Run {
 
   static constexpr Duration kTick = 10ms;
 
-  ServerProcess server_;
-  Usage idle_;
+  SfuProcess server_;
+  std::size_t idle_bytes_ = 0;
   net::Clock clock_;
   Shared shared_;
   std::deque<Sender> senders_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "bench/machine.h"
 #include "bench/signaling/scenarios.h"
 
 using namespace consomme;
@@ -82,19 +83,6 @@ void admit_limits(const char* name, const Measured& measured) {
   if (lost > 0) std::printf("%s: cut off %.0f clients of the storm, which did not read fast enough\n", name, lost);
   std::printf("%s: the load generator used %.0f %% of a core in joins, %.0f %% in the storm%s\n", name, 100 * joins,
               100 * storm, std::max(joins, storm) > kBusy ? "; it may have been the limit of times, not of CPU" : "");
-}
-
-std::string processor() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown processor";
-}
-
-double load_average() {
-  double load = 0;
-  std::ifstream("/proc/loadavg") >> load;
-  return load;
 }
 
 }  // namespace

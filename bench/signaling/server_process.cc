@@ -7,8 +7,6 @@
 
 #include <array>
 #include <csignal>
-#include <ctime>
-#include <fstream>
 
 #include "base/check.h"
 
@@ -47,22 +45,6 @@ std::uint16_t ServerProcess::read_port() {
     check(n > 0, "the server says which port it listens on");
     text.append(chunk.data(), static_cast<std::size_t>(n));
   }
-}
-
-Duration ServerProcess::cpu_time() const {
-  clockid_t clock{};
-  check(clock_getcpuclockid(pid_, &clock) == 0, "the server runs");
-  timespec spent{};
-  clock_gettime(clock, &spent);
-  return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
-}
-
-std::size_t ServerProcess::resident_bytes() const {
-  std::ifstream file("/proc/" + std::to_string(pid_) + "/smaps_rollup");
-  for (std::string word; file >> word;)
-    if (std::size_t kilobytes = 0; word == "Rss:" && file >> kilobytes) return kilobytes * 1024;
-  check(false, "the server's memory can be read");
-  return 0;
 }
 
 }  // namespace consomme::bench

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "bench/machine.h"
 #include "net/fd.h"
 
 namespace consomme::bench {
@@ -21,9 +22,8 @@ class ServerProcess {
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   std::uint16_t port() const { return port_; }
-  // Of all its threads, in user space and in the kernel.
-  Duration cpu_time() const;
-  std::size_t resident_bytes() const;
+  Duration cpu_time() const { return cpu_time_of(pid_); }
+  std::size_t resident_bytes() const { return resident_bytes_of(pid_); }
 
  private:
   std::uint16_t read_port();

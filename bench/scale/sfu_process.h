@@ -8,24 +8,19 @@
 #include <string>
 
 #include "base/time.h"
+#include "bench/machine.h"
 #include "net/fd.h"
 #include "sfu/sfu.h"
 #include "tests/sim/describe.h"
 
 namespace consomme::bench {
 
-// Of the whole process.
-struct Usage {
-  Duration cpu{};  // since its start
-  std::size_t resident_bytes = 0;
-};
-
-class ServerProcess {
+class SfuProcess {
  public:
-  explicit ServerProcess(unsigned workers);
-  ~ServerProcess();  // ends it
-  ServerProcess(const ServerProcess&) = delete;
-  ServerProcess& operator=(const ServerProcess&) = delete;
+  explicit SfuProcess(unsigned workers);
+  ~SfuProcess();  // ends it
+  SfuProcess(const SfuProcess&) = delete;
+  SfuProcess& operator=(const SfuProcess&) = delete;
 
   // Of the server, for descriptions of sources.
   const ortc::RtpCapabilities& rtp_capabilities() const { return capabilities_; }
@@ -37,7 +32,8 @@ class ServerProcess {
   // Resumed. Returns the SSRC under which it is sent.
   Ssrc consume(TransportId transport, ProducerId producer);
 
-  Usage usage() const;
+  Duration cpu_time() const { return cpu_time_of(process_); }
+  std::size_t resident_bytes() const { return resident_bytes_of(process_); }
 
  private:
   ortc::RtpCapabilities capabilities_;

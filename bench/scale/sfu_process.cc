@@ -1,4 +1,4 @@
-#include "bench/scale/server_process.h"
+#include "bench/scale/sfu_process.h"
 
 #include <signal.h>
 #include <sys/socket.h>
@@ -9,8 +9,6 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "base/check.h"
@@ -143,7 +141,7 @@ Reply ask(const net::Fd& requests, const Request& request) {
 
 }  // namespace
 
-ServerProcess::ServerProcess(unsigned workers) : capabilities_(*ortc::router_capabilities(codecs())) {
+SfuProcess::SfuProcess(unsigned workers) : capabilities_(*ortc::router_capabilities(codecs())) {
   std::array<int, 2> pair{};
   check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) == 0, "there are descriptors");
   net::Fd ours(pair[0]);
@@ -158,16 +156,16 @@ ServerProcess::ServerProcess(unsigned workers) : capabilities_(*ortc::router_cap
   requests_ = std::move(ours);
 }
 
-ServerProcess::~ServerProcess() {
+SfuProcess::~SfuProcess() {
   requests_ = net::Fd();  // which it takes for the end
   waitpid(process_, nullptr, 0);
 }
 
-RouterId ServerProcess::open_room() {
+RouterId SfuProcess::open_room() {
   return RouterId(ask(requests_, {.ask = Ask::kRoom}).id);
 }
 
-sfu::TransportOffer ServerProcess::join(RouterId room) {
+sfu::TransportOffer SfuProcess::join(RouterId room) {
   const Reply reply = ask(requests_, {.ask = Ask::kJoin, .subject = room.value()});
   sfu::TransportOffer offer{.id = TransportId(reply.id),
                             .ice_parameters = {reply.ufrag.data(), reply.password.data(), true},
@@ -179,12 +177,12 @@ sfu::TransportOffer ServerProcess::join(RouterId room) {
   return offer;
 }
 
-void ServerProcess::connect(TransportId transport, const ortc::DtlsParameters& client) {
+void SfuProcess::connect(TransportId transport, const ortc::DtlsParameters& client) {
   ask(requests_,
       {.ask = Ask::kConnect, .subject = transport.value(), .text = packed(client.fingerprints.front().value)});
 }
 
-ProducerId ServerProcess::produce(TransportId transport, const sim::Described& source) {
+ProducerId SfuProcess::produce(TransportId transport, const sim::Described& source) {
   return ProducerId(ask(requests_, {.ask = Ask::kProduce,
                                     .subject = transport.value(),
                                     .text = packed(source.config.mid),
@@ -193,31 +191,8 @@ ProducerId ServerProcess::produce(TransportId transport, const sim::Described& s
                         .id);
 }
 
-Ssrc ServerProcess::consume(TransportId transport, ProducerId producer) {
+Ssrc SfuProcess::consume(TransportId transport, ProducerId producer) {
   return Ssrc(ask(requests_, {.ask = Ask::kConsume, .subject = transport.value(), .producer = producer.value()}).ssrc);
-}
-
-// proc_pid_stat(5): utime and stime are the 12th and 13th field after the name; proc_pid_statm(5): the second, in
-// pages.
-Usage ServerProcess::usage() const {
-  const std::string folder = "/proc/" + std::to_string(process_);
-  std::ifstream stat(folder + "/stat");
-  std::string line;
-  std::getline(stat, line);
-  const std::size_t name_end = line.rfind(')');
-  check(name_end != std::string::npos, "the server runs");
-  std::istringstream fields(line.substr(name_end + 1));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  std::int64_t user = 0;
-  std::int64_t system = 0;
-  fields >> user >> system;
-  std::ifstream statm(folder + "/statm");
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  statm >> total >> resident;
-  return {.cpu = std::chrono::nanoseconds(1s) * (user + system) / sysconf(_SC_CLK_TCK),
-          .resident_bytes = resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE))};
 }
 
 }  // namespace consomme::bench
