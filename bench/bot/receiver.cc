@@ -12,6 +12,7 @@
 #include "sfu/transport/packet_kind.h"
 #include "sfu/wire/extension_values.h"
 #include "sfu/wire/rtcp_report.h"
+#include "sfu/wire/stun.h"
 
 namespace consomme::bench {
 namespace {
@@ -21,11 +22,14 @@ using transport::PacketKind;
 constexpr std::size_t kNumberAt = 16;  // in the payload (tests/sim/source.cc)
 constexpr int kReceiveBuffer = 4 << 20;
 
-net::Fd connect_to(const sfu::TransportOffer& offer) {
+SocketAddress address_of(const sfu::TransportOffer& offer) {
   const auto candidate =
       std::ranges::find(offer.ice_candidates, ortc::IceProtocol::kUdp, &ortc::IceCandidate::protocol);
   check(candidate != offer.ice_candidates.end(), "the server offers UDP");
-  const SocketAddress server{*IpAddress::parse(candidate->address), candidate->port};
+  return {*IpAddress::parse(candidate->address), candidate->port};
+}
+
+net::Fd connect_to(const SocketAddress& server) {
   auto socket = net::open_socket(server.ip, SOCK_DGRAM);
   check(socket.has_value(), "there are descriptors enough: ulimit -n");
   net::set_option(*socket, SOL_UDP, UDP_GRO, 1);
@@ -41,7 +45,8 @@ net::Fd connect_to(const sfu::TransportOffer& offer) {
 
 Receiver::Receiver(Shared& shared, const sfu::TransportOffer& offer, std::uint32_t index)
     : shared_(&shared),
-      socket_(connect_to(offer)),
+      address_(address_of(offer)),
+      socket_(connect_to(address_)),
       watch_(shared.loop, socket_.get(), {.owner = kReceivers, .item = 0, .generation = index}, {.read = true}),
       peer_({}, {offer.ice_parameters.username_fragment, offer.ice_parameters.password}, shared.identity) {
   for (const ortc::DtlsFingerprint& print : offer.dtls_parameters.fingerprints)
@@ -54,10 +59,8 @@ void Receiver::receive(Instant now) {
       case PacketKind::kRtp:
         receive_rtp(now, datagram.bytes);
         break;
-      case PacketKind::kStun:  // the answer to a check
-        if (std::exchange(shaking_hands_, true)) break;
-        peer_.start_dtls(now, server_);
-        send_dtls();
+      case PacketKind::kStun:
+        receive_stun(now, datagram.bytes);
         break;
       case PacketKind::kDtls:
         peer_.receive(now, datagram.bytes);
@@ -70,12 +73,19 @@ void Receiver::receive(Instant now) {
   }
 }
 
+// DTLS begins as soon as a check was answered.
+void Receiver::receive_stun(Instant now, ByteView bytes) {
+  if (const auto answer = transport::testing::make_answer(bytes, address_)) return send(*answer);
+  const auto message = wire::parse_stun(bytes);
+  if (!message || message->message_class != wire::StunClass::kSuccess || std::exchange(shaking_hands_, true)) return;
+  peer_.start_dtls(now, server_);
+  send_dtls();
+}
+
 void Receiver::receive_rtp(Instant now, ByteView bytes) {
-  // The router's ids.
-  static const wire::ExtensionIds kIds = transport::testing::extension_ids();
   const auto rtp = wire::parse_rtp(bytes);
   if (!rtp) return;
-  const auto slices = wire::read_extensions(bytes, *rtp, kIds);
+  const auto slices = wire::read_extensions(bytes, *rtp, extension_ids_);
   const auto& slice = slices[static_cast<std::size_t>(HeaderExtension::kTransportWideCc)];
   if (const auto seq = wire::parse_transport_seq(bytes.subspan(slice.offset, slice.size)))
     feedback_.receive(now, *seq, rtp->ssrc);
@@ -107,7 +117,10 @@ void Receiver::expire(Instant now) {
     send(peer_.check());
     next_check_ = now + (connected() ? kCheckInterval : kFirstCheckInterval);
   }
-  if (!connected()) return;
+  if (!connected()) {
+    peer_.expire(now);
+    return send_dtls();
+  }
   if (now >= next_report_) {
     report();
     next_report_ = now + kReportInterval;

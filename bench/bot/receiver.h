@@ -11,6 +11,7 @@
 #include "base/datagram.h"
 #include "base/sequence.h"
 #include "base/time.h"
+#include "net/clock.h"
 #include "net/epoll_loop.h"
 #include "net/fd.h"
 #include "net/udp_receiver.h"
@@ -26,7 +27,8 @@ inline constexpr std::uint16_t kReceivers = 1;
 
 // What all receivers of a run have in common.
 struct Shared {
-  std::shared_ptr<const transport::testing::Identity> identity = std::make_shared<const transport::testing::Identity>();
+  std::shared_ptr<const transport::testing::Identity> identity =
+      std::make_shared<const transport::testing::Identity>(transport::testing::make_certificate(net::Clock().now()));
   net::UdpReceiver receiver{0};
   net::EpollLoop loop;
 };
@@ -48,9 +50,13 @@ class Receiver {
   // What it will be sent under this SSRC, and by whom.
   void expect(Ssrc ssrc, const sim::Source& source) { streams_[ssrc].source = &source; }
 
+  // The ids of another router's header extensions.
+  void use(const wire::ExtensionIds& ids) { extension_ids_ = ids; }
+
   void receive(Instant now);
   void expire(Instant now);
   bool connected() const { return peer_.connected(); }
+  srtp::Profile profile() const { return peer_.profile(); }  // once connected
   void add_to(Tally& tally);
 
  private:
@@ -67,6 +73,7 @@ class Receiver {
     std::uint64_t packets = 0;  // of the interval
   };
 
+  void receive_stun(Instant now, ByteView bytes);
   void receive_rtp(Instant now, ByteView bytes);
   void open(Instant now, const Stream& stream, ByteView bytes);
   void report();
@@ -74,10 +81,12 @@ class Receiver {
   void send_dtls();
 
   Shared* shared_;
+  SocketAddress address_;  // of the server
   net::Fd socket_;
   net::Watch watch_;
   transport::testing::Peer peer_;
   std::vector<dtls::Fingerprint> server_;
+  wire::ExtensionIds extension_ids_ = transport::testing::extension_ids();
   bool shaking_hands_ = false;
   Instant next_check_{};
   Instant next_report_{};

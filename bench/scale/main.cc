@@ -1,20 +1,16 @@
 // Rooms of three shapes over loopback, from few to many consumers: what the server's process costs for each packet that
 // reaches a bot, what is lost, how long it takes, and how much memory it wants. Says when the bots were the limit.
 //   scale_bench [workers] [seconds a row]
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <deque>
-#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "base/check.h"
-#include "bench/bot/receiver.h"
+#include "bench/bot/bots.h"
+#include "bench/machine.h"
 #include "bench/scale/sfu_process.h"
-#include "net/clock.h"
-#include "tests/sim/live.h"
 
 namespace consomme::bench {
 namespace {
@@ -30,154 +26,79 @@ constexpr Duration kFrameInterval = 40ms;
 constexpr int kPacketsPerFrame = 10;
 constexpr std::size_t kPayloadBytes = 1176;
 
-constexpr Duration kPatience = 60s;  // for all to be connected
 constexpr Duration kWarmUp = 2s;
 constexpr double kBotsAreTheLimit = 0.9;  // of a core
-
-Duration own_cpu() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto time = [](const timeval& t) {
-    return std::chrono::seconds(t.tv_sec) + std::chrono::microseconds(t.tv_usec);
-  };
-  return time(usage.ru_utime) + time(usage.ru_stime);
-}
 
 // What was measured of a room, or rooms, in a while.
 struct Row {
   std::size_t consumers = 0;
-  Duration span{};
-  Duration server_cpu{};
-  Duration bots_cpu{};
   std::size_t bytes = 0;  // that the server needs for them
-  Tally tally;
+  Measured measured;
 };
 
 class Run {
  public:
   Run(unsigned workers, const Shape& shape) : server_(workers) {
-    idle_bytes_ = server_.resident_bytes();
+    idle_bytes_ = resident_bytes_of(server_.id());
     for (int i = 0; i < shape.rooms; ++i) open_room(shape);
   }
 
   // False: not everybody got connected.
   bool connect() {
-    const Instant until = clock_.now() + kPatience;
-    const auto all = [&] {
-      return std::ranges::all_of(receivers_, &Receiver::connected) &&
-             std::ranges::all_of(senders_, [](const Sender& s) { return s.live->client().connected(); });
-    };
-    while (!all()) {
-      if (clock_.now() >= until) return false;
-      turn();
-    }
-    // Frames of many senders do not come all at once.
-    for (std::size_t i = 0; i < senders_.size(); ++i)
-      senders_[i].source->start(clock_.now() + kFrameInterval * static_cast<std::int64_t>(i) /
-                                                   static_cast<std::int64_t>(senders_.size()));
-    run_for(kWarmUp);
-    take_tally();
+    if (!bots_.connect()) return false;
+    bots_.start();
+    bots_.run_for(kWarmUp);
     return true;
   }
 
   Row measure(Duration span) {
-    const Duration before = server_.cpu_time();
-    const Duration own_before = own_cpu();
-    const Instant start = clock_.now();
-    run_for(span);
-    return {.consumers = consumers_,
-            .span = clock_.now() - start,
-            .server_cpu = server_.cpu_time() - before,
-            .bots_cpu = own_cpu() - own_before,
-            .bytes = server_.resident_bytes() - idle_bytes_,
-            .tally = take_tally()};
+    Measured measured = bots_.measure(server_.id(), span);
+    return {consumers_, resident_bytes_of(server_.id()) - idle_bytes_, std::move(measured)};
   }
 
  private:
   struct Sender {
-    std::unique_ptr<sim::Live> live;
-    sim::Source* source = nullptr;
+    const sim::Source* source = nullptr;
     ProducerId producer;
   };
 
   void open_room(const Shape& shape) {
     const RouterId room = server_.open_room();
-    const std::size_t first = senders_.size();
-    const int senders = shape.all_send ? shape.members : 1;
-    for (int i = 0; i < senders; ++i) add_sender(room);
+    const int count = shape.all_send ? shape.members : 1;
+    std::vector<Sender> senders;
+    for (int i = 0; i < count; ++i) senders.push_back(add_sender(room));
     for (int i = 0; i < shape.members; ++i) {
-      Receiver& receiver = add_receiver(room);
-      for (std::size_t from = first; from < senders_.size(); ++from)
-        if (!shape.all_send || from != first + static_cast<std::size_t>(i)) watch(receiver, senders_[from]);
+      const sfu::TransportOffer offer = server_.join(room);
+      server_.connect(offer.id, bots_.receivers_dtls());
+      Receiver& receiver = bots_.add_receiver(offer);
+      for (int from = 0; from < count; ++from) {
+        if (shape.all_send && from == i) continue;
+        const Sender& sender = senders[static_cast<std::size_t>(from)];
+        receiver.expect(server_.consume(offer.id, sender.producer), *sender.source);
+        ++consumers_;
+      }
     }
   }
 
-  void add_sender(RouterId room) {
+  Sender add_sender(RouterId room) {
     const sfu::TransportOffer offer = server_.join(room);
-    Sender& sender = senders_.emplace_back();
-    sender.live = std::make_unique<sim::Live>(clock_, shared_.loop, Protocol::kUdp, offer, senders_.size());
-    server_.connect(offer.id, sender.live->client().dtls_parameters());
+    sim::Client client = bots_.new_client();
+    server_.connect(offer.id, client.dtls_parameters());
     sim::Described described =
         sim::describe_source(server_.rtp_capabilities(), "video/VP8", Ssrc(next_ssrc_), std::to_string(next_ssrc_));
     next_ssrc_ += 2;
-    sender.producer = server_.produce(offer.id, described);
+    const ProducerId producer = server_.produce(offer.id, described);
     described.config.frame_interval = kFrameInterval;
     described.config.packets_per_frame = kPacketsPerFrame;
     described.config.payload_bytes = kPayloadBytes;
-    sender.source = &sender.live->client().add(described.config);
+    return {&bots_.add_sender(offer, std::move(client), described.config), producer};
   }
-
-  Receiver& add_receiver(RouterId room) {
-    const sfu::TransportOffer offer = server_.join(room);
-    const ortc::DtlsFingerprint print{"sha-256", shared_.identity->certificate.fingerprint().to_string()};
-    server_.connect(offer.id, {ortc::DtlsRole::kClient, {print}});
-    transports_.push_back(offer.id);
-    return receivers_.emplace_back(shared_, offer, static_cast<std::uint32_t>(receivers_.size()));
-  }
-
-  void watch(Receiver& receiver, const Sender& sender) {
-    receiver.expect(server_.consume(transports_.back(), sender.producer), *sender.source);
-    ++consumers_;
-  }
-
-  void run_for(Duration span) {
-    for (const Instant until = clock_.now() + span; clock_.now() < until;) turn();
-  }
-
-  // Timers of receivers need not be kept to the millisecond.
-  void turn() {
-    const Instant now = clock_.now();
-    Instant next = now + kTick;
-    for (const Sender& sender : senders_) {
-      sender.live->turn();
-      next = std::min(next, sender.live->client().deadline());
-    }
-    if (now >= next_expiry_) {
-      for (Receiver& receiver : receivers_) receiver.expire(now);
-      next_expiry_ = now + kTick;
-    }
-    for (const net::Event& event : shared_.loop.wait(now, next))
-      if (event.token.owner == kReceivers) receivers_[event.token.generation].receive(clock_.now());
-  }
-
-  Tally take_tally() {
-    Tally tally;
-    for (Receiver& receiver : receivers_) receiver.add_to(tally);
-    return tally;
-  }
-
-  static constexpr Duration kTick = 10ms;
 
   SfuProcess server_;
   std::size_t idle_bytes_ = 0;
-  net::Clock clock_;
-  Shared shared_;
-  std::deque<Sender> senders_;
-  std::deque<Receiver> receivers_;
-  std::vector<TransportId> transports_;  // of the receivers
+  Bots bots_;
   std::uint32_t next_ssrc_ = 1000;
   std::size_t consumers_ = 0;
-  Instant next_expiry_{};
 };
 
 void print_head(const char* shape, unsigned workers) {
@@ -188,27 +109,17 @@ void print_head(const char* shape, unsigned workers) {
       shape, workers, workers == 1 ? "" : "s");
 }
 
-double seconds(Duration span) {
-  return std::chrono::duration<double>(span).count();
-}
-
-// Of latencies in order, in ms.
-double percentile(const std::vector<Duration>& latencies, double share) {
-  if (latencies.empty()) return 0;
-  return 1e3 * seconds(latencies[static_cast<std::size_t>(share * static_cast<double>(latencies.size() - 1))]);
-}
-
-void print(Row row) {
-  std::ranges::sort(row.tally.latencies);
-  const auto packets = static_cast<double>(std::max<std::uint64_t>(row.tally.packets, 1));
-  const auto lost = static_cast<double>(row.tally.lost);
-  const double bots = seconds(row.bots_cpu) / seconds(row.span);
+void print(const Row& row) {
+  const Measured& m = row.measured;
+  const auto packets = static_cast<double>(std::max<std::uint64_t>(m.tally.packets, 1));
+  const auto lost = static_cast<double>(m.tally.lost);
+  const double bots = seconds(m.bots_cpu) / seconds(m.span);
   std::printf("| %zu | %.0f | %.0f %% | %.2f | %.3f %% | %.2f, %.2f | %.0f | %.0f %%%s |%s\n", row.consumers,
-              packets / seconds(row.span), 100 * seconds(row.server_cpu) / seconds(row.span),
-              1e6 * seconds(row.server_cpu) / packets, 100 * lost / (packets + lost),
-              percentile(row.tally.latencies, 0.5), percentile(row.tally.latencies, 0.99),
+              packets / seconds(m.span), 100 * seconds(m.server_cpu) / seconds(m.span),
+              1e6 * seconds(m.server_cpu) / packets, 100 * lost / (packets + lost),
+              percentile_ms(m.tally.latencies, 0.5), percentile_ms(m.tally.latencies, 0.99),
               static_cast<double>(row.bytes) / 1024 / static_cast<double>(row.consumers), 100 * bots,
-              bots > kBotsAreTheLimit ? " (the limit)" : "", row.tally.spoiled == 0 ? "" : " packets were spoiled");
+              bots > kBotsAreTheLimit ? " (the limit)" : "", m.tally.spoiled == 0 ? "" : " packets were spoiled");
   std::fflush(stdout);
 }
 

@@ -7,8 +7,6 @@
 #include <cstdint>
 #include <string>
 
-#include "base/time.h"
-#include "bench/machine.h"
 #include "net/fd.h"
 #include "sfu/sfu.h"
 #include "tests/sim/describe.h"
@@ -32,8 +30,7 @@ class SfuProcess {
   // Resumed. Returns the SSRC under which it is sent.
   Ssrc consume(TransportId transport, ProducerId producer);
 
-  Duration cpu_time() const { return cpu_time_of(process_); }
-  std::size_t resident_bytes() const { return resident_bytes_of(process_); }
+  pid_t id() const { return process_; }
 
  private:
   ortc::RtpCapabilities capabilities_;

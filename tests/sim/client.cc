@@ -24,8 +24,8 @@ constexpr Duration kReportInterval = 1s;
 constexpr Duration kNackInterval = 20ms;
 constexpr Duration kClockAhead = 3h;  // nobody's wall clock is right
 
-dtls::Certificate make_certificate() {
-  auto certificate = dtls::Certificate::make(Instant(1h * 24 * 365 * 50));
+dtls::Certificate make_certificate(Instant now) {
+  auto certificate = dtls::Certificate::make(now);
   check(certificate.has_value(), "OpenSSL makes a certificate");
   return std::move(*certificate);
 }
@@ -40,10 +40,10 @@ constexpr wire::ExtensionIds kExtensionIds = [] {
 
 }  // namespace
 
-Client::Client(const Tuple& tuple, std::uint64_t seed)
+Client::Client(const Tuple& tuple, std::uint64_t seed, Instant born)
     : tuple_(tuple),
       rng_(seed),
-      certificate_(make_certificate()),
+      certificate_(make_certificate(born)),
       dtls_context_(std::move(*dtls::Context::make(certificate_))),
       crypto_(std::move(*srtp::CryptoEngine::make())) {}
 
@@ -154,7 +154,7 @@ void Client::send_check() {
   wire::StunTransactionId transaction;
   for (auto& byte : transaction) byte = static_cast<std::uint8_t>(rng_.u32());
   wire::StunWriter writer(bytes, wire::StunClass::kRequest, transaction);
-  writer.text(wire::StunAttribute::kUsername, remote_ice_.username_fragment + ":client");
+  writer.text(wire::StunAttribute::kUsername, remote_ice_.username_fragment + ":" + std::string(kUfrag));
   writer.u64(wire::StunAttribute::kIceControlling, 42);
   writer.flag(wire::StunAttribute::kUseCandidate);
   writer.u32(wire::StunAttribute::kPriority, 1);

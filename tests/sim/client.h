@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/address.h"
@@ -31,7 +32,10 @@ enum class LinkFeedback : std::uint8_t { kTransportWide, kRemb, kReportsOnly };
 
 class Client {
  public:
-  Client(const Tuple& tuple, std::uint64_t seed);
+  static constexpr std::string_view kUfrag = "client";  // its own
+
+  // Its certificate is valid since a day before `born`, which only servers that are not ours look at.
+  Client(const Tuple& tuple, std::uint64_t seed, Instant born = Instant(1h * 24 * 365 * 50));
 
   // What signaling told: the transport to reach. Checks begin at once.
   void connect(Instant now, const sfu::TransportOffer& offer);

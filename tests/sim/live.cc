@@ -4,21 +4,26 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "net/rfc4571.h"
 #include "net/socket_address.h"
+#include "sfu/transport/testing.h"
 
 namespace consomme::sim {
 
 namespace {
 
-net::Fd connect_to(const sfu::TransportOffer& offer, Protocol protocol) {
+SocketAddress address_of(const sfu::TransportOffer& offer, Protocol protocol) {
   const auto wanted = protocol == Protocol::kUdp ? ortc::IceProtocol::kUdp : ortc::IceProtocol::kTcp;
   const auto candidate = std::ranges::find(offer.ice_candidates, wanted, &ortc::IceCandidate::protocol);
   check(candidate != offer.ice_candidates.end(), "the server offers this protocol");
+  return {*IpAddress::parse(candidate->address), candidate->port};
+}
+
+net::Fd connect_to(const SocketAddress& server, Protocol protocol) {
   const int type = protocol == Protocol::kUdp ? SOCK_DGRAM : SOCK_STREAM;
-  const SocketAddress server{*IpAddress::parse(candidate->address), candidate->port};
   net::KernelAddress address{};
   const socklen_t size = net::to_kernel(server, address);
   net::Fd socket(::socket(server.ip.is_v4() ? AF_INET : AF_INET6, type | SOCK_CLOEXEC, 0));
@@ -30,12 +35,13 @@ net::Fd connect_to(const sfu::TransportOffer& offer, Protocol protocol) {
 }  // namespace
 
 Live::Live(const net::Clock& clock, net::EpollLoop& loop, Protocol protocol, const sfu::TransportOffer& offer,
-           std::uint64_t seed)
+           Client client)
     : clock_(clock),
       protocol_(protocol),
-      socket_(connect_to(offer, protocol)),
+      server_(address_of(offer, protocol)),
+      socket_(connect_to(server_, protocol)),
       watch_(loop, socket_.get(), {}, {.read = true}),
-      client_(Tuple{}, seed) {
+      client_(std::move(client)) {
   client_.connect(clock_.now(), offer);
 }
 
@@ -52,7 +58,7 @@ void Live::receive() {
     if (size <= 0) return;
     const ByteView bytes = ByteView(buffer).first(static_cast<std::size_t>(size));
     if (protocol_ == Protocol::kUdp) {
-      client_.receive(clock_.now(), bytes);
+      receive(bytes);
       continue;
     }
     stream_.insert(stream_.end(), bytes.begin(), bytes.end());
@@ -60,11 +66,17 @@ void Live::receive() {
     for (;;) {
       const net::FrameCut cut = net::cut_frame(rest);
       if (cut.state != net::FrameState::kComplete) break;
-      client_.receive(clock_.now(), cut.frame);
+      receive(cut.frame);
       rest = cut.rest;
     }
     stream_.erase(stream_.begin(), stream_.end() - static_cast<std::ptrdiff_t>(rest.size()));
   }
+}
+
+// Servers that are not ours may want their checks answered.
+void Live::receive(ByteView datagram) {
+  if (const auto answer = transport::testing::make_answer(datagram, server_)) return send(*answer);
+  client_.receive(clock_.now(), datagram);
 }
 
 // A datagram that the kernel has no room for is lost, as on any network; a stream has to take all.

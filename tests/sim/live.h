@@ -13,20 +13,22 @@ namespace consomme::sim {
 
 class Live {
  public:
-  // Reaches the first candidate of `offer` with this protocol, which has to be on the loopback.
+  // Has `client` reach the first candidate of `offer` with this protocol, which has to be on this machine.
   Live(const net::Clock& clock, net::EpollLoop& loop, Protocol protocol, const sfu::TransportOffer& offer,
-       std::uint64_t seed);
+       Client client);
 
   Client& client() { return client_; }
   void turn();
 
  private:
   void receive();
+  void receive(ByteView datagram);
   void send(ByteView datagram);
 
   net::Clock clock_;
   Protocol protocol_;
-  net::Fd socket_;  // connected to the server
+  SocketAddress server_;
+  net::Fd socket_;  // connected to it
   net::Watch watch_;
   Client client_;
   std::vector<std::uint8_t> stream_;  // over TCP: what is no whole frame yet

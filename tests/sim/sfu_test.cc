@@ -38,7 +38,8 @@ class Stage {
   };
   Member& join(RouterId router, Protocol protocol) {
     const auto offer = sfu_->create_transport(router);
-    members_.push_back({offer->id, std::make_unique<Live>(clock_, loop_, protocol, *offer, members_.size())});
+    members_.push_back(
+        {offer->id, std::make_unique<Live>(clock_, loop_, protocol, *offer, Client(Tuple{}, members_.size()))});
     Member& member = members_.back();
     EXPECT_TRUE(sfu_->connect_transport(offer->id, member.live->client().dtls_parameters()).has_value());
     return member;

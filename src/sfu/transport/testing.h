@@ -32,21 +32,38 @@ inline Tuple tuple(std::uint16_t port, Protocol protocol = Protocol::kUdp) {
   return {{IpAddress::v4(0xc0000207), port}, protocol, 0};
 }
 
-inline dtls::Certificate make_certificate() {
-  auto certificate = dtls::Certificate::make(kStart);
+inline dtls::Certificate make_certificate(Instant now = kStart) {
+  auto certificate = dtls::Certificate::make(now);
   check(certificate.has_value(), "OpenSSL makes a certificate");
   return std::move(*certificate);
 }
+
+// Of a peer that makes checks, and answers them.
+inline constexpr std::string_view kUfrag = "peer";
+inline constexpr std::string_view kPassword = "aPasswordOfTwentyTwo++";
 
 // A check as a controlling browser sends it.
 inline Bytes make_check(const ice::Credentials& to, bool nominate = true) {
   Bytes out(400);
   wire::StunWriter writer(out, wire::StunClass::kRequest, {1, 2, 3});
-  writer.text(wire::StunAttribute::kUsername, to.ufrag + ":peer");
+  writer.text(wire::StunAttribute::kUsername, to.ufrag + ":" + std::string(kUfrag));
   writer.u32(wire::StunAttribute::kPriority, 1);
   writer.u64(wire::StunAttribute::kIceControlling, 42);
   if (nominate) writer.flag(wire::StunAttribute::kUseCandidate);
   writer.message_integrity(to.password);
+  writer.fingerprint();
+  out.resize(writer.finish());
+  return out;
+}
+
+// How a peer that is not ICE-lite answers a check; nullopt: it is none. An ICE-lite server makes none (RFC 8445 §2.5).
+inline std::optional<Bytes> make_answer(ByteView check, const SocketAddress& from) {
+  const auto message = wire::parse_stun(check);
+  if (!message || message->message_class != wire::StunClass::kRequest) return std::nullopt;
+  Bytes out(200);
+  wire::StunWriter writer(out, wire::StunClass::kSuccess, message->transaction);
+  writer.xor_mapped_address(from);
+  writer.message_integrity(kPassword);
   writer.fingerprint();
   out.resize(writer.finish());
   return out;
@@ -138,8 +155,13 @@ class Peer {
     follow();
     return out;
   }
+  // A flight that nobody has answered is then there to be taken again.
+  void expire(Instant now) {
+    if (dtls_ && now >= dtls_->deadline()) dtls_->expire(now);
+  }
   void close_dtls() { dtls_->close(); }
   bool connected() const { return out_.has_value(); }
+  srtp::Profile profile() const { return *srtp::profile_from_id(dtls_->keys()->profile); }
 
   Bytes protect_rtp(const RtpFields& fields) {
     auto out = protect_rtp(make_rtp(fields));
