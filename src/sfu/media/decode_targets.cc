@@ -1,5 +1,10 @@
 #include "sfu/media/decode_targets.h"
 
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <span>
+
 namespace consomme::media {
 
 DecodeTargets::DecodeTargets(const wire::DependencyStructure& structure)
@@ -15,15 +20,16 @@ DecodeTargets::DecodeTargets(const wire::DependencyStructure& structure)
         inside[target] &= ~present;
     }
   }
+  const auto targets = std::span(order).first(count);
+  std::iota(targets.begin(), targets.end(), std::uint8_t{0});
+  std::ranges::stable_sort(targets, std::greater(), [this](std::uint8_t target) { return layers[target]; });
 }
 
-std::optional<std::uint8_t> DecodeTargets::best(std::uint32_t among, Layer limit) const {
-  std::optional<std::uint8_t> best;
-  for (std::uint8_t target = 0; target < count; ++target) {
-    if ((among >> target & 1) == 0 || !layers[target].within(limit)) continue;
-    if (!best || layers[target] > layers[*best]) best = target;
-  }
-  return best;
+std::uint32_t DecodeTargets::within(Layer limit) const {
+  std::uint32_t targets = 0;
+  for (std::uint8_t target = 0; target < count; ++target)
+    if (layers[target].within(limit)) targets |= 1U << target;
+  return targets;
 }
 
 std::uint32_t DecodeTargets::protected_by(std::uint32_t chains_mask) const {

@@ -14,6 +14,7 @@ namespace consomme::media {
 struct DecodeTargets {
   std::uint8_t count = 0;
   std::uint8_t chains = 0;
+  std::array<std::uint8_t, wire::kMaxDecodeTargets> order{};    // the targets, of the highest layer first
   std::array<Layer, wire::kMaxDecodeTargets> layers{};          // the highest that is present in it
   std::array<std::uint8_t, wire::kMaxDecodeTargets> chain{};    // `chains`: none
   std::array<std::uint32_t, wire::kMaxDecodeTargets> inside{};  // the targets, itself included, all of which it has
@@ -22,8 +23,15 @@ struct DecodeTargets {
   explicit DecodeTargets(const wire::DependencyStructure& structure);
 
   std::uint32_t all() const { return (1U << count) - 1; }
-  // The best of `among` up to `limit`: of the highest spatial layer, and of those the one of the highest temporal.
-  std::optional<std::uint8_t> best(std::uint32_t among, Layer limit) const;
+  // Those up to `limit`.
+  std::uint32_t within(Layer limit) const;
+  // The best of `among`: of the highest spatial layer, and of those the one of the highest temporal. Asked for each
+  // frame and consumer, whose limits change rarely.
+  std::optional<std::uint8_t> best(std::uint32_t among) const {
+    for (std::uint8_t i = 0; i < count; ++i)
+      if ((among >> order[i] & 1) != 0) return order[i];
+    return std::nullopt;
+  }
   // Those that one of `chains_mask` protects.
   std::uint32_t protected_by(std::uint32_t chains_mask) const;
 };

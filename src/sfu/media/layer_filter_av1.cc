@@ -11,6 +11,10 @@ void Av1LayerFilter::start(const Packet& /*key_frame*/, Layer /*limit*/) {
 Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
   const PacketDependencies& d = packet.dependencies;
   if (d.decode_targets == 0) return {};
+  if (limit != limit_) {
+    limit_ = limit;
+    allowed_ = targets_.within(limit);
+  }
   const std::int64_t frame = numbers_.peek(SeqNo(d.frame_number)).value();
   if (newest_ && frame <= *newest_ - kFrames) return {.forward = false};
   if (!newest_ || frame > *newest_) {
@@ -18,7 +22,7 @@ Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
     for (std::int64_t lost = newest_ ? std::max(*newest_ + 1, frame - kFrames + 1) : frame; lost < frame; ++lost)
       fate(lost) = Fate::kUnknown;
     newest_ = frame;
-    fate(frame) = decide(frame, packet, limit) ? Fate::kForwarded : Fate::kDropped;
+    fate(frame) = decide(frame, packet) ? Fate::kForwarded : Fate::kDropped;
   } else if (fate(frame) == Fate::kUnknown) {  // all of it comes late
     const bool present = !current_ || (d.targets.present() >> *current_ & 1) != 0;
     fate(frame) = present ? Fate::kForwarded : Fate::kDropped;
@@ -34,7 +38,7 @@ Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
 }
 
 // What becomes of a frame that is newer than all before it.
-bool Av1LayerFilter::decide(std::int64_t frame, const Packet& packet, Layer limit) {
+bool Av1LayerFilter::decide(std::int64_t frame, const Packet& packet) {
   const PacketDependencies& d = packet.dependencies;
   if (d.has_structure) adopt(packet);
   if (targets_.count != d.decode_targets) {  // described by what we have not seen
@@ -48,10 +52,10 @@ bool Av1LayerFilter::decide(std::int64_t frame, const Packet& packet, Layer limi
     forwarded_.next_picture();
     missed_ = ended_ = false;
   }
-  if (!ended_) choose(packet, valid_ & d.active, limit);
+  if (!ended_) choose(packet, valid_ & d.active);
   unit_ = packet.timestamp;
 
-  const auto wanted = targets_.best(d.active, limit);
+  const auto wanted = targets_.best(d.active & allowed_);
   const bool forward = (current_ && (d.targets.present() >> *current_ & 1) != 0) ||
                        (wanted && wanted != current_ && climbing(d, *wanted, decodable));
   if (!forward) valid_ &= ~d.targets.needed();
@@ -71,14 +75,15 @@ void Av1LayerFilter::adopt(const Packet& packet) {
   const std::optional<Layer> layer = current_ ? std::optional(targets_.layers[*current_]) : std::nullopt;
   targets_ = DecodeTargets(*structure);
   valid_ = targets_.all();
-  current_ = layer ? targets_.best(valid_, *layer) : std::nullopt;
+  allowed_ = targets_.within(limit_);
+  current_ = layer ? targets_.best(targets_.within(*layer)) : std::nullopt;
   if (first) told_ = targets_.all();
 }
 
-// The best that can be followed. Where nothing within the limit can, what is followed goes on until a key frame comes.
-// Down only at the first frame of a temporal unit: of a unit that is begun the receiver expects the rest.
-void Av1LayerFilter::choose(const Packet& packet, std::uint32_t usable, Layer limit) {
-  const auto best = targets_.best(usable, limit);
+// The best that can be followed, of those within the limit. Where none can, what is followed goes on until a key frame
+// comes. Down only at the first frame of a temporal unit: of a unit that is begun the receiver expects the rest.
+void Av1LayerFilter::choose(const Packet& packet, std::uint32_t usable) {
+  const auto best = targets_.best(usable & allowed_);
   const bool current_is_usable = current_ && (usable >> *current_ & 1) != 0;
   if (!best) {
     if (!current_is_usable) current_.reset();

@@ -35,15 +35,17 @@ class Av1LayerFilter {
   enum class Fate : std::uint8_t { kUnknown, kForwarded, kDropped };
 
   Fate& fate(std::int64_t frame) { return fates_[static_cast<std::size_t>(frame % kFrames)]; }
-  bool decide(std::int64_t frame, const Packet& packet, Layer limit);
+  bool decide(std::int64_t frame, const Packet& packet);
   void adopt(const Packet& packet);
-  void choose(const Packet& packet, std::uint32_t usable, Layer limit);
+  void choose(const Packet& packet, std::uint32_t usable);
   bool climbing(const PacketDependencies& d, std::uint8_t wanted, bool decodable);
   bool references_forwarded(std::int64_t frame, const PacketDependencies& d);
   std::uint32_t broken_by(std::int64_t frame, const PacketDependencies& d);
   std::uint32_t mask(const PacketDependencies& d) const;
 
   DecodeTargets targets_;
+  Layer limit_ = kHighestLayer;
+  std::uint32_t allowed_ = 0;            // targets within the limit
   std::optional<std::uint8_t> current_;  // the target that is followed
   std::uint32_t valid_ = 0;              // targets of which everything needed was forwarded
   std::uint32_t told_ = 0;               // the mask that the receiver knows
