@@ -89,9 +89,9 @@ void compare(const std::string& folder, const Medium& medium, const Task& task) 
       rows[c].push_back(measure(*server, medium, task));
     }
   std::printf(
-      "\n%s\n\n| server | receivers | packets/s | server, of a core | CPU us per packet | times ours | lost | latency "
-      "p50, "
-      "p99 ms | KB per receiver | SRTP | bots, of a core |\n"
+      "\n%s\n\n"
+      "| server | receivers | packets/s | server, of a core | CPU us per packet | times ours | lost "
+      "| latency p50, p99 ms | KB per receiver | SRTP | bots, of a core |\n"
       "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
       medium.name);
   for (auto& of_one : rows) std::ranges::sort(of_one, {}, &Row::cpu_us);
