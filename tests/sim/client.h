@@ -34,7 +34,7 @@ class Client {
  public:
   static constexpr std::string_view kUfrag = "client";  // its own
 
-  // Its certificate is valid since a day before `born`, which only servers that are not ours look at.
+  // Its certificate is valid since a day before `born`, which ours does not look at but Janus 1.1.2 does.
   Client(const Tuple& tuple, std::uint64_t seed, Instant born = Instant(1h * 24 * 365 * 50));
 
   // What signaling told: the transport to reach. Checks begin at once.

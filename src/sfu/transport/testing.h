@@ -56,7 +56,8 @@ inline Bytes make_check(const ice::Credentials& to, bool nominate = true) {
   return out;
 }
 
-// How a peer that is not ICE-lite answers a check; nullopt: it is none. An ICE-lite server makes none (RFC 8445 §2.5).
+// How a peer that is not ICE-lite answers a check; nullopt: it is none. Interop: libnice 0.1.21 makes checks as
+// ICE-lite too, against RFC 8445 §2.5, and goes on only once they are answered (seen with Janus 1.1.2).
 inline std::optional<Bytes> make_answer(ByteView check, const SocketAddress& from) {
   const auto message = wire::parse_stun(check);
   if (!message || message->message_class != wire::StunClass::kRequest) return std::nullopt;
