@@ -55,8 +55,7 @@ void Control::tell(unsigned worker, worker::Command command) {
 RouterId Control::create_router() {
   const RouterId id(++last_id_);
   const unsigned worker = placement_.choose({}, [](unsigned) { return true; }).value();
-  routers_[id].workers.push_back(worker);
-  placement_.placed(worker, kShareOfRoom);
+  routers_[id].spread = placement_.begin(worker);
   ++census_[worker].routers;
   return id;
 }
@@ -74,10 +73,9 @@ Result<TransportOffer> Control::create_transport(RouterId id) {
   Router* const router = find(routers_, id);
   if (router == nullptr) return not_found("Router");
   const auto has_room = [this](unsigned w) { return census_[w].transports < setup_.max_transports_per_worker; };
-  const auto placed = placement_.choose(router->workers, has_room);
+  const auto placed = placement_.choose(router->spread, has_room);
   if (!placed) return refuse(ErrorCode::kLimit, "the server has no room for another transport");
   const unsigned worker = *placed;
-  if (std::ranges::find(router->workers, worker) == router->workers.end()) router->workers.push_back(worker);
   const ice::Credentials credentials = setup_.make_credentials();
   const TransportId transport(++last_id_);
   router->transports.push_back(transport);
@@ -91,7 +89,7 @@ Result<TransportOffer> Control::create_transport(RouterId id) {
     offer.dtls_parameters.fingerprints.push_back({std::string(dtls::traits(print.algorithm).name), print.to_string()});
   transports_.emplace(transport, std::move(record));
   ++census_[worker].transports;
-  placement_.placed(worker, kShareOfTransport);
+  placement_.join(router->spread, worker);
   tell(worker,
        worker::CreateTransport{transport, credentials, worker == router->home() ? std::optional(id) : std::nullopt});
   return offer;
@@ -160,6 +158,7 @@ Result<Produced> Control::produce(const ProduceRequest& request) {
 
   const ProducerId id(++last_id_);
   transport->cname = cname;
+  if (transport->producers.empty()) placement_.begin_to_send(spread_of(*transport), transport->worker);
   transport->producers.push_back(id);
   ++census_[transport->worker].producers;
   auto setup = producer_setup(id, request.kind, *negotiated, request.paused);
@@ -167,7 +166,7 @@ Result<Produced> Control::produce(const ProduceRequest& request) {
                                          .kind = request.kind,
                                          .negotiated = std::move(*negotiated),
                                          .paused = request.paused};
-  placement_.placed(transport->worker, share_of(request.kind));
+  placement_.produce(transport->worker, request.kind);
   tell(transport->worker, worker::CreateProducer{request.transport, std::move(setup)});
   if (request.kind == ortc::MediaKind::kAudio) use_mirror(id, producer, routers_.at(transport->router).home());
   return Produced{id, std::move(replaced)};
@@ -219,7 +218,7 @@ Result<ConsumerOffer> Control::consume(const ConsumeRequest& request) {
   producer->consumers.push_back(id);
   consumers_.emplace(id, Consumer{request.transport, request.producer});
   ++census_[transport->worker].consumers;
-  placement_.placed(transport->worker, share_of(producer->kind));
+  placement_.consume(spread_of(*transport), transport->worker, producer->kind);
   use_mirror(request.producer, *producer, transport->worker);
   auto setup = consumer_setup({id, request.producer, producer->kind, request.paused}, *parameters, rng_);
   tell(transport->worker, worker::CreateConsumer{request.transport, std::move(setup)});
@@ -286,7 +285,9 @@ void Control::end_transport(TransportId id, bool with_events) {
   for (const ProducerId producer : producers) end_producer(producer, with_events);
   const std::vector<ConsumerId> consumers = transport->consumers;
   for (const ConsumerId consumer : consumers) end_consumer(consumer, with_events);
-  if (Router* const router = find(routers_, transports_.at(id).router)) std::erase(router->transports, id);
+  Router& router = routers_.at(transports_.at(id).router);
+  std::erase(router.transports, id);
+  placement_.leave(router.spread, worker);
   transports_.erase(id);
   --census_[worker].transports;
 }
@@ -298,6 +299,7 @@ void Control::end_producer(ProducerId id, bool with_events) {
   for (const ConsumerId consumer : consumers) end_consumer(consumer, with_events);
   Transport& transport = transports_.at(producer.transport);
   std::erase(transport.producers, id);
+  if (transport.producers.empty()) placement_.cease_to_send(spread_of(transport), transport.worker);
   --census_[transport.worker].producers;
   producers_.erase(id);
   if (with_events) events_.push_back(ProducerEnded{id});
@@ -310,6 +312,7 @@ void Control::end_consumer(ConsumerId id, bool with_event) {
   Producer& producer = producers_.at(consumer.producer);
   std::erase(producer.consumers, id);
   leave_mirror(consumer.producer, producer, transport.worker);
+  placement_.end_consumer(spread_of(transport), transport.worker, producer.kind);
   --census_[transport.worker].consumers;
   consumers_.erase(id);
   if (with_event) events_.push_back(ConsumerEnded{id, consumer.producer});

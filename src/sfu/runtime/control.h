@@ -88,9 +88,9 @@ class Control {
 
  private:
   struct Router {
-    unsigned home() const { return workers.front(); }  // where it began; there it is decided who speaks
+    unsigned home() const { return spread.home(); }  // there it is decided who speaks
 
-    std::vector<unsigned> workers;  // those that it was placed on, in order
+    Spread spread;
     std::vector<TransportId> transports;
   };
   struct Transport {
@@ -134,6 +134,7 @@ class Control {
   void leave_mirror(ProducerId id, Producer& producer, unsigned worker);
   void close_mirrors(ProducerId id, Producer& producer);
   void update_mirrors(ProducerId id, const Producer& producer);
+  Spread& spread_of(const Transport& transport) { return routers_.at(transport.router).spread; }
   unsigned home_of(const Producer& producer) const { return transports_.at(producer.transport).worker; }
   // notices.cc
   void on(const worker::TransportUp& notice);

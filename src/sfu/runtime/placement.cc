@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/check.h"
+
 namespace consomme::sfu {
 
 void Placement::measured(unsigned worker, double share) {
@@ -15,11 +17,67 @@ void Placement::measured(unsigned worker, double share) {
 
 double Placement::load(unsigned worker) const {
   const Worker& w = workers_[worker];
-  return std::accumulate(w.placed.begin(), w.placed.end(), w.measured.front());
+  const double to_come = static_cast<double>(w.videos_to_come) * kShareOfVideo;
+  return std::accumulate(w.placed.begin(), w.placed.end(), w.measured.front() + to_come);
 }
 
 bool Placement::any_below(double load_limit) const {
   return std::ranges::any_of(workers_, [=](const Worker& w) { return std::ranges::min(w.measured) < load_limit; });
+}
+
+std::uint64_t Placement::videos_to_come(const Spread& room, const Spread::Part& part) {
+  const std::uint64_t all = std::uint64_t{part.receivers} * std::clamp(room.senders, 1U, kMostExpected);
+  return all - std::min<std::uint64_t>(all, part.videos);
+}
+
+template <class Change>
+void Placement::change(Spread& room, unsigned worker, Change change) {
+  const auto part = std::ranges::find(room.parts, worker, &Spread::Part::worker);
+  check(part != room.parts.end(), "a room's transports are where it was placed");
+  workers_[worker].videos_to_come -= videos_to_come(room, *part);
+  change(*part);
+  workers_[worker].videos_to_come += videos_to_come(room, *part);
+}
+
+Spread Placement::begin(unsigned worker) {
+  placed(worker, kShareOfRoom);
+  return {.parts = {{.worker = worker}}};
+}
+
+void Placement::join(Spread& room, unsigned worker) {
+  if (std::ranges::find(room.parts, worker, &Spread::Part::worker) == room.parts.end())
+    room.parts.push_back({.worker = worker});
+  placed(worker, kShareOfTransport);
+  change(room, worker, [](Spread::Part& part) { ++part.receivers; });
+}
+
+void Placement::leave(Spread& room, unsigned worker) {
+  change(room, worker, [](Spread::Part& part) { --part.receivers; });
+}
+
+void Placement::begin_to_send(Spread& room, unsigned worker) {
+  change(room, worker, [](Spread::Part& part) { --part.receivers; });
+  set_senders(room, room.senders + 1);
+}
+
+void Placement::cease_to_send(Spread& room, unsigned worker) {
+  set_senders(room, room.senders - 1);
+  change(room, worker, [](Spread::Part& part) { ++part.receivers; });
+}
+
+void Placement::set_senders(Spread& room, std::uint32_t senders) {
+  for (const Spread::Part& part : room.parts) workers_[part.worker].videos_to_come -= videos_to_come(room, part);
+  room.senders = senders;
+  for (const Spread::Part& part : room.parts) workers_[part.worker].videos_to_come += videos_to_come(room, part);
+}
+
+void Placement::consume(Spread& room, unsigned worker, ortc::MediaKind kind) {
+  placed(worker, share_of(kind));
+  if (kind == ortc::MediaKind::kVideo) change(room, worker, [](Spread::Part& part) { ++part.videos; });
+}
+
+void Placement::end_consumer(Spread& room, unsigned worker, ortc::MediaKind kind) {
+  if (kind == ortc::MediaKind::kVideo) change(room, worker, [](Spread::Part& part) { --part.videos; });
 }
 
 }  // namespace consomme::sfu

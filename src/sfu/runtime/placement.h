@@ -1,7 +1,9 @@
-// Which worker carries what comes next: how much of its core each worker uses, as it last measured, and what was placed
-// on it since. Pure; the control side asks it.
+// Which worker carries what comes next: how much of its core each worker uses, as it last measured, what was placed on
+// it since, and what those who are there will ask for when others switch on their cameras. Pure; the control side asks
+// it, and tells it what became of that.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -22,17 +24,37 @@ constexpr double share_of(ortc::MediaKind kind) {
   return kind == ortc::MediaKind::kVideo ? kShareOfVideo : kShareOfSound;
 }
 
+// Which workers a room is on. The control side keeps it, Placement writes it.
+struct Spread {
+  struct Part {
+    unsigned worker = 0;
+    std::uint32_t receivers = 0;  // transports that send nothing, or not yet
+    std::uint32_t videos = 0;     // that they get
+  };
+  unsigned home() const { return parts.front().worker; }  // where it began
+
+  std::vector<Part> parts{};  // in the order in which they came; they stay
+  std::uint32_t senders = 0;  // the other transports
+};
+
 class Placement {
  public:
-  // A room stays on a worker that uses less of its core. The other half is for what is there already: cameras that are
-  // switched on, better layers, key frames that all ask for at once.
-  static constexpr double kEnough = 0.5;
+  // A room stays on a worker that uses less of its core. The other half is for what is there already: better layers,
+  // key frames that all ask for at once, whatever nobody expected.
+  static constexpr double kEnough = 0.45;
+  // Where all have enough it stays on one that is busier than the least loaded by this at most: to spread costs, too.
+  static constexpr double kSlack = 0.03;
+  // Where so many receivers are on one worker, the next goes to the least loaded one: a crossing costs little beside
+  // what so many get, and nobody knows how many will send to an audience that waits.
+  static constexpr std::uint32_t kTogether = 24;
+  // Whoever sends anything is expected to send a video, which every receiver takes; and somebody is expected to send.
+  // Not without end: nobody sees hundreds at once.
+  static constexpr std::uint32_t kMostExpected = 64;
 
   explicit Placement(std::size_t workers) : workers_(workers) {}
 
   // A second has passed, in which the worker used this share of its core.
   void measured(unsigned worker, double share);
-  void placed(unsigned worker, double share) { workers_[worker].placed.front() += share; }
   // What it uses, and is about to.
   double load(unsigned worker) const;
 
@@ -40,17 +62,31 @@ class Placement {
   // handshakes is reason enough to turn anybody away.
   bool any_below(double load_limit) const;
 
-  // Of those that have room, by `has_room(worker)`: the first of `present` that is not loaded enough yet, or else the
-  // least loaded worker of all. nullopt: none has room.
+  // Of those that have room, by `has_room(worker)`: the first that the room is on already and can stay on, or else the
+  // least loaded of all. nullopt: none has room.
   template <class HasRoom>
-  std::optional<unsigned> choose(std::span<const unsigned> present, HasRoom has_room) const {
-    for (const unsigned worker : present)
-      if (has_room(worker) && load(worker) < kEnough) return worker;
+  std::optional<unsigned> choose(const Spread& room, HasRoom has_room) const {
     std::optional<unsigned> least;
     for (unsigned worker = 0; worker < workers_.size(); ++worker)
       if (has_room(worker) && (!least || load(worker) < load(*least))) least = worker;
+    if (!least) return std::nullopt;
+    const double enough = std::max(kEnough, load(*least) + kSlack);
+    for (const Spread::Part& part : room.parts)
+      if (has_room(part.worker) && part.receivers < kTogether && load(part.worker) < enough) return part.worker;
     return least;
   }
+
+  // What became of it.
+  Spread begin(unsigned worker);
+  void join(Spread& room, unsigned worker);
+  void leave(Spread& room, unsigned worker);  // it sends nothing any more
+  // A transport of the room that sent nothing does now, or the other way round.
+  void begin_to_send(Spread& room, unsigned worker);
+  void cease_to_send(Spread& room, unsigned worker);
+  // A stream that the worker takes in, and one that it sends to a transport of the room.
+  void produce(unsigned worker, ortc::MediaKind kind) { placed(worker, share_of(kind)); }
+  void consume(Spread& room, unsigned worker, ortc::MediaKind kind);
+  void end_consumer(Spread& room, unsigned worker, ortc::MediaKind kind);
 
  private:
   // Who joins needs this many seconds until his media flow, and are measured.
@@ -60,7 +96,16 @@ class Placement {
     // By second, the present one first.
     std::array<double, kSettling> measured{};
     std::array<double, kSettling> placed{};
+    std::uint64_t videos_to_come = 0;
   };
+
+  void placed(unsigned worker, double share) { workers_[worker].placed.front() += share; }
+  void set_senders(Spread& room, std::uint32_t senders);
+  // Calls change(part) for the room's part on the worker, and adjusts what is to come.
+  template <class Change>
+  void change(Spread& room, unsigned worker, Change change);
+  static std::uint64_t videos_to_come(const Spread& room, const Spread::Part& part);
+
   std::vector<Worker> workers_;
 };
 
