@@ -34,6 +34,14 @@ dtls::Role local_role(ortc::DtlsRole remote) {
   return remote == ortc::DtlsRole::kClient ? dtls::Role::kServer : dtls::Role::kClient;
 }
 
+// Of lists that may have thousands: the last one takes the place of the one that goes.
+template <class Id, class Map>
+void remove_at(std::vector<Id>& list, std::size_t place, Map& map) {
+  map.at(list.back()).place = place;
+  list[place] = list.back();
+  list.pop_back();
+}
+
 std::vector<Ssrc> ssrcs_of(const ortc::RtpParameters& parameters) {
   std::vector<Ssrc> ssrcs;
   for (const auto& encoding : parameters.encodings) {
@@ -81,6 +89,7 @@ Result<TransportOffer> Control::create_transport(RouterId id) {
   router->transports.push_back(transport);
   Transport record;
   record.router = id;
+  record.place = router->transports.size() - 1;
   record.worker = worker;
   record.ice = to_ice_parameters(credentials);
   record.next_ssrc = ortc::choose_ssrc(rng_).value();
@@ -216,7 +225,7 @@ Result<ConsumerOffer> Control::consume(const ConsumeRequest& request) {
   const ConsumerId id(++last_id_);
   transport->consumers.push_back(id);
   producer->consumers.push_back(id);
-  consumers_.emplace(id, Consumer{request.transport, request.producer});
+  consumers_.emplace(id, Consumer{request.transport, request.producer, producer->consumers.size() - 1});
   ++census_[transport->worker].consumers;
   placement_.consume(spread_of(*transport), transport->worker, producer->kind);
   use_mirror(request.producer, *producer, transport->worker);
@@ -286,7 +295,7 @@ void Control::end_transport(TransportId id, bool with_events) {
   const std::vector<ConsumerId> consumers = transport->consumers;
   for (const ConsumerId consumer : consumers) end_consumer(consumer, with_events);
   Router& router = routers_.at(transports_.at(id).router);
-  std::erase(router.transports, id);
+  remove_at(router.transports, transports_.at(id).place, transports_);
   placement_.leave(router.spread, worker);
   transports_.erase(id);
   --census_[worker].transports;
@@ -310,7 +319,7 @@ void Control::end_consumer(ConsumerId id, bool with_event) {
   Transport& transport = transports_.at(consumer.transport);
   std::erase(transport.consumers, id);
   Producer& producer = producers_.at(consumer.producer);
-  std::erase(producer.consumers, id);
+  remove_at(producer.consumers, consumer.place, consumers_);
   leave_mirror(consumer.producer, producer, transport.worker);
   placement_.end_consumer(spread_of(transport), transport.worker, producer.kind);
   --census_[transport.worker].consumers;

@@ -95,6 +95,7 @@ class Control {
   };
   struct Transport {
     RouterId router;
+    std::size_t place = 0;  // in its list
     unsigned worker = 0;
     ortc::IceParameters ice;
     std::optional<ortc::DtlsParameters> remote;
@@ -123,6 +124,7 @@ class Control {
   struct Consumer {
     TransportId transport;
     ProducerId producer;
+    std::size_t place = 0;  // in its list
   };
 
   void tell(unsigned worker, worker::Command command);

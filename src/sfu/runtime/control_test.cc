@@ -180,6 +180,29 @@ TEST_F(ControlTest, NumbersTheConsumersOfATransportByMidAndSsrcWithoutRepetition
   }
 }
 
+TEST_F(ControlTest, WhateverLeavesInWhateverOrderTheOthersStay) {
+  const TransportId on = transport();
+  const ProducerId producer = produce(on, camera("0", 10));
+  std::vector<TransportId> transports;
+  std::vector<ConsumerId> consumers;
+  for (int i = 0; i < 5; ++i) {
+    transports.push_back(transport());
+    consumers.push_back(consume(transports.back(), producer)->id);
+  }
+  control_.close_consumer(consumers[0]);
+  control_.close_transport(transports[4]);
+  control_.close_consumer(consumers[2]);
+  control_.close_transport(transports[1]);
+  control_.take_events();
+  control_.close_producer(producer);
+  const auto events = control_.take_events();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(std::get<ConsumerEnded>(events[0]).consumer, consumers[3]);
+  control_.take_commands();
+  control_.close_router(router_);
+  EXPECT_EQ(told<worker::CloseTransport>().size(), 4U);
+}
+
 TEST_F(ControlTest, ReachesNothingOfAnotherRouter) {
   const TransportId here = transport();
   const ProducerId producer = produce(here, camera("0", 10));
