@@ -101,6 +101,7 @@ Consumer* Router::add(Instant now, const ConsumerSetup& setup, PathHandle path, 
   const Handle<Consumer> handle = consumers_.emplace(std::move(made));
   consumers_by_id_[setup.consumer] = handle;
   Consumer* const consumer = consumers_.find(handle);
+  consumer->place = producer->consumers.size();
   producer->consumers.push_back(consumer);
   consumer->stream.set_active(producer->active_mask);
   if (setup.paused) hold(*consumer, Hold::kByClient);
@@ -124,8 +125,12 @@ void Router::remove(Producer& producer) {
   producers_by_id_.erase(it);
 }
 
+// The last takes its place: in which order consumers are served means nothing, and an audience that leaves is large.
 void Router::remove(Consumer& consumer) {
-  std::erase(consumer.producer->consumers, &consumer);
+  std::vector<Consumer*>& consumers = consumer.producer->consumers;
+  consumers.back()->place = consumer.place;
+  consumers[consumer.place] = consumers.back();
+  consumers.pop_back();
   const auto it = consumers_by_id_.find(consumer.id);
   consumers_.erase(it->second);
   consumers_by_id_.erase(it);

@@ -50,6 +50,7 @@ struct Consumer {
   std::string cname;
   BandwidthShare share{};
 
+  std::size_t place = 0;  // among its producer's consumers
   media::OutboundQuality quality{};
   // What the receiver asked for, in messages.
   std::uint64_t nacks = 0;

@@ -266,12 +266,16 @@ TEST_F(RouterTest, GivesNoConsumerOfAProducerThatEnded) {
 
 TEST_F(RouterTest, ForgetsAConsumerThatWasRemoved) {
   Producer& producer = router_.add(camera(), kSender);
-  Consumer& first = *router_.add(now_, viewer(1), kReceiver, true);
-  router_.add(now_, viewer(2), kReceiver, true);
-  router_.remove(first);
+  std::vector<Consumer*> consumers;
+  for (std::uint32_t id = 1; id <= 4; ++id) consumers.push_back(router_.add(now_, viewer(id), kReceiver, true));
+  router_.remove(*consumers[0]);
   EXPECT_EQ(router_.find(ConsumerId(1)), nullptr);
-  EXPECT_EQ(route(70'000, true), Ids{2});
-  EXPECT_EQ(producer.consumers.size(), 1U);
+  EXPECT_THAT(route(70'000, true), ::testing::UnorderedElementsAre(2, 3, 4));
+  router_.remove(*consumers[3]);
+  router_.remove(*consumers[1]);
+  EXPECT_EQ(route(70'001, false), Ids{3});
+  router_.remove(*consumers[2]);
+  EXPECT_TRUE(producer.consumers.empty());
 }
 
 }  // namespace
