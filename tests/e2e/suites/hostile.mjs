@@ -2,7 +2,7 @@
 // notices.
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
-import { callTest } from '../lib/call.mjs';
+import { callTest, serverTest } from '../lib/call.mjs';
 import { Client, mediaPort, opusParameters } from '../lib/client.mjs';
 import { Middle } from '../lib/middle.mjs';
 import { forged, Random, randomDatagram, spoiled } from '../lib/mutations.mjs';
@@ -206,6 +206,9 @@ async function blastFromValidAddress(middle, sample) {
   await blast(send, () => changed(datagram => datagram));  // replayed as they were
 }
 
+// A room that spread over workers would have several.
+const kOnePort = { workers: 1 };
+
 // A call through a man in the middle who has seen enough of it.
 async function overheardCall(call, browser) {
   const port = await mediaPort(call);
@@ -246,14 +249,14 @@ export function hostileTests(stage) {
   });
 
   for (const browser of ['chromium', 'firefox']) {
-    callTest(stage, `Datagrams from strangers do not disturb the call of ${browser}, and are counted`, async call => {
+    serverTest(stage, `Datagrams from strangers do not disturb the call of ${browser}, and are counted`, kOnePort, async call => {
       const { port, middle, participants } = await overheardCall(call, browser);
       const before = await call.server.metrics();
       await assertGoesOnDuring(participants, blastFromStranger(call, port, [...middle.sample]));
       await assertDropsRise(call, before, ['no-transport', 'ice-malformed', 'ice-unauthenticated']);
     });
 
-    callTest(stage, `Spoiled datagrams from ${browser}'s own address do not disturb its call, and are counted`, async call => {
+    serverTest(stage, `Spoiled datagrams from ${browser}'s own address do not disturb its call, and are counted`, kOnePort, async call => {
       const { middle, participants } = await overheardCall(call, browser);
       const before = await call.server.metrics();
       await assertGoesOnDuring(participants, blastFromValidAddress(middle, [...middle.sample]));
