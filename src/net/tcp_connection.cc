@@ -25,10 +25,18 @@ bool would_block(int error) {
 
 }  // namespace
 
-TcpConnection::TcpConnection(Instant now, Fd socket, const SocketAddress& remote)
-    : socket_(std::move(socket)), remote_(remote), last_frame_(now) {
+TcpConnection::TcpConnection(Instant now, Detached arrived)
+    : socket_(std::move(arrived.socket)),
+      remote_(arrived.remote),
+      last_frame_(now),
+      partial_(std::move(arrived.partial)) {
   set_option(socket_, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(socket_, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kKernelUnsentBytes);
+}
+
+TcpConnection::Detached TcpConnection::detach() {
+  watch_ = {};
+  return {std::move(socket_), remote_, std::move(partial_)};
 }
 
 void TcpConnection::watch(EpollLoop& loop, Token token) {

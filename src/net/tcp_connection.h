@@ -23,7 +23,15 @@ inline constexpr Duration kMaxFrameSilence = 30s;
 
 class TcpConnection {
  public:
-  TcpConnection(Instant now, Fd socket, const SocketAddress& remote);
+  // One that nobody drives.
+  struct Detached {
+    Fd socket;
+    SocketAddress remote;
+    std::vector<std::uint8_t> partial;  // the beginning of a frame
+  };
+  TcpConnection(Instant now, Detached arrived);
+  // What is not sent yet is lost. Closed from now on.
+  Detached detach();
   void watch(EpollLoop& loop, Token token);
 
   enum class ReadResult : std::uint8_t { kOpen, kOversize, kClosed };

@@ -38,6 +38,7 @@ Result<TcpEndpoint> TcpEndpoint::open(EpollLoop& loop, std::uint16_t owner, cons
   check(options.max_connections < kListenerItem, "every connection has a number in its token");
   auto listener = open_socket(options.ip, SOCK_STREAM);
   if (!listener) return std::unexpected(std::move(listener.error()));
+  if (options.shared) set_option(*listener, SOL_SOCKET, SO_REUSEPORT, 1);
   set_option(*listener, SOL_SOCKET, SO_REUSEADDR, 1);  // connections of an earlier process may still be in TIME_WAIT
   auto local = bind_socket(*listener, {options.ip, options.port});
   if (!local) return std::unexpected(std::move(local.error()));
@@ -128,7 +129,8 @@ void TcpEndpoint::accept_all(Instant now) {
     socklen_t length = sizeof remote;
     Fd socket(accept4(listener_.get(), &remote.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
-      admit(now, std::move(socket), from_kernel(remote));
+      admit(now, {std::move(socket), from_kernel(remote), {}});
+      ++counters_.accepted;
       continue;
     }
     const int error = errno;
@@ -143,19 +145,31 @@ void TcpEndpoint::pause_accepting(Instant now) {
   accept_again_ = now + kAcceptPause;
 }
 
-void TcpEndpoint::admit(Instant now, Fd socket, const SocketAddress& remote) {
+void TcpEndpoint::admit(Instant now, TcpConnection::Detached arrived) {
+  const SocketAddress remote = arrived.remote;
   // A remote that comes again from the same port has lost its connection, whether we saw that or not.
   if (const auto old = by_remote_.find(remote); old != by_remote_.end()) close(old->second);
   if (!has_room_for(remote.ip)) {
     ++counters_.refused_limit;
     return;
   }
-  const Connection handle = connections_.emplace(now, std::move(socket), remote);
+  const Connection handle = connections_.emplace(now, std::move(arrived));
   TcpConnection* const connection = connections_.find(handle);
   connection->watch(*loop_, {owner_, static_cast<std::uint16_t>(handle.index), handle.generation});
   by_remote_.emplace(remote, handle);
   next_idle_ = std::min(next_idle_, connection->idle_deadline());
-  ++counters_.accepted;
+}
+
+std::optional<TcpConnection::Detached> TcpEndpoint::detach(const SocketAddress& remote) {
+  const auto found = by_remote_.find(remote);
+  if (found == by_remote_.end()) return std::nullopt;
+  TcpConnection::Detached detached = connections_.find(found->second)->detach();
+  close(found->second);
+  return detached;
+}
+
+void TcpEndpoint::adopt(Instant now, TcpConnection::Detached connection) {
+  admit(now, std::move(connection));
 }
 
 bool TcpEndpoint::has_room_for(const IpAddress& remote) const {

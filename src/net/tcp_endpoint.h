@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct TcpOptions {
   IpAddress ip;  // what to bind; an IPv6 address takes IPv6 only
   std::uint16_t port = 0;
   std::uint8_t socket = 0;                      // Tuple::socket of what comes in, and of what is sent here
+  bool shared = false;                          // with other listeners of ours on the same port (SO_REUSEPORT)
   std::size_t max_connections = 1024;           // one in good order costs some 20 KB, a congested one 0.5 MB
   std::size_t max_connections_per_remote = 64;  // an office behind one address; an IPv6 remote is its /64
 };
@@ -52,6 +54,11 @@ class TcpEndpoint {
   // Sends the entries of `batch` that name this socket (Protocol::kTcp and its number); the others are not looked at.
   void send(const SendBatch& batch);
 
+  // A connection moves to another endpoint, with what of a frame has come. nullopt: it is not here any more.
+  std::optional<TcpConnection::Detached> detach(const SocketAddress& remote);
+  // Takes one over, as one that was accepted here.
+  void adopt(Instant now, TcpConnection::Detached connection);
+
   Instant deadline() const;
   void expire(Instant now);
 
@@ -64,7 +71,7 @@ class TcpEndpoint {
 
   TcpEndpoint(EpollLoop& loop, std::uint16_t owner, const TcpOptions& options, Fd listener, const SocketAddress& local);
   void accept_all(Instant now);
-  void admit(Instant now, Fd socket, const SocketAddress& remote);
+  void admit(Instant now, TcpConnection::Detached arrived);
   bool has_room_for(const IpAddress& remote) const;
   void pause_accepting(Instant now);
   void read(Instant now, Connection handle, TcpConnection& connection);

@@ -179,6 +179,28 @@ TEST_F(TcpEndpointTest, AnOversizeFrameClosesTheConnectionAfterTheGoodOnesBefore
   EXPECT_EQ(counters().closed_oversize, 1u);
 }
 
+TEST_F(TcpEndpointTest, AConnectionMovesToAnotherEndpointInTheMiddleOfAFrame) {
+  open();
+  Client client = connect();
+  Bytes stream = framed(numbered(20, 1));
+  append_frame(stream, numbered(30, 2));
+  client.write(ByteView(stream).first(25));
+  ASSERT_TRUE(turn());
+  EXPECT_THAT(in_, ElementsAre(numbered(20, 1)));
+  auto moving = endpoint_->detach(client.local());
+  ASSERT_TRUE(moving.has_value());
+  EXPECT_EQ(endpoint_->connections(), 0u);
+  EXPECT_FALSE(endpoint_->detach(client.local()).has_value());
+
+  open();  // another, on another port
+  endpoint_->adopt(now_, std::move(*moving));
+  client.write(ByteView(stream).subspan(25));
+  ASSERT_TRUE(turn());
+  EXPECT_THAT(in_, ElementsAre(numbered(20, 1), numbered(30, 2)));
+  send(client, {numbered(50, 3)});
+  EXPECT_EQ(client.read(52), framed(numbered(50, 3)));
+}
+
 TEST_F(TcpEndpointTest, SendsFramesToTheirConnections) {
   open();
   Client ada = connect();

@@ -49,6 +49,7 @@ Result<UdpSocket> UdpSocket::open(const UdpOptions& options) {
   if (!socket) return std::unexpected(std::move(socket.error()));
   set_buffers(*socket, options);
   set_path_mtu_discovery(*socket, options.ip);
+  if (options.shared) set_option(*socket, SOL_SOCKET, SO_REUSEPORT, 1);
   set_option(*socket, SOL_UDP, UDP_GRO, 1);  // Linux 5.0; before, every datagram is a message of its own
   auto local = bind_first_free(*socket, options);
   if (!local) return std::unexpected(std::move(local.error()));

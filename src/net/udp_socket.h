@@ -20,6 +20,7 @@ struct UdpOptions {
   std::uint16_t first_port = 0;  // the first free port of first_port..last_port is taken; 0: any the kernel likes
   std::uint16_t last_port = 0;
   std::uint8_t socket = 0;  // Tuple::socket of what comes in, and of what is sent here
+  bool shared = false;      // with other sockets of ours on the same port (SO_REUSEPORT)
   // Kernel buffers. 8 MB holds 50 ms of 50,000 packets a second (an skb of 1200 bytes is charged about 2.5 KB), which
   // covers a thread that was not scheduled; sending needs less, for its packets leave or are dropped.
   int receive_buffer_bytes = 8 << 20;

@@ -18,6 +18,7 @@ struct Config {
   std::vector<std::string> media_addresses = {"0.0.0.0"};  // "ip" or "ip=announced"
   std::uint32_t media_port = 40000;
   std::uint32_t workers = 0;
+  bool single_port = false;
   bool udp = true;
   bool tcp = true;
   std::vector<std::string> codecs;  // filled with the defaults of sfu/ortc/supported.h

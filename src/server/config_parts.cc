@@ -20,6 +20,7 @@ sfu::Config sfu_config(const Config& config) {
   out.listen.clear();
   for (const std::string& address : config.media_addresses) out.listen.push_back(listen_address(address));
   out.first_port = static_cast<std::uint16_t>(config.media_port);
+  out.single_port = config.single_port;
   out.udp = config.udp;
   out.tcp = config.tcp;
   out.max_load = config.max_load / 100.0;

@@ -48,6 +48,10 @@ int run(const server::Config& config) {
   const auto port = server.listen();
   if (!port) return fail(port.error());
   log.info("consomme listens on {}, port {}", config.host, *port);
+  if (config.single_port && config.udp && !(*sfu)->is_port_steered())
+    log.warn(
+        "single_port: the kernel spreads clients over the workers by chance, and handing their packets on costs CPU; "
+        "give the process CAP_BPF and CAP_NET_ADMIN");
   if (page.empty())
     log.warn("no demo page: build web/ or set web_root");
   else

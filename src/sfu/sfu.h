@@ -2,7 +2,7 @@
 //
 // One thread, the control thread, owns an Sfu and calls it; every call answers at once, because negotiation is pure and
 // all that a client must be told (ids, ICE credentials, candidates, SSRCs) is known on this side. The workers, one
-// thread and one port a core, learn of it through their mailboxes in the order of the calls. What happens on its own
+// thread a core, learn of it through their mailboxes in the order of the calls. What happens on its own
 // comes back as events: wait for event_fd() to become readable, then poll().
 //
 // Ids are never reused in the life of a process. A call with an id that does not exist (any more) gets kNotFound, or,
@@ -34,6 +34,7 @@ struct Config {
   unsigned workers = 0;                      // threads; 0: one per core
   std::vector<ListenAddress> listen = {{}};  // at most 4 a worker: a home has few addresses
   std::uint16_t first_port = 40000;          // worker i takes UDP and TCP port first_port + i; 0: any free port
+  bool single_port = false;                  // all workers share first_port
   bool udp = true;
   bool tcp = true;
   std::vector<ortc::RtpCodecCapability> codecs;  // in the order offered; empty: the default set
@@ -143,8 +144,9 @@ struct WorkerReport {
   std::uint32_t routers = 0, transports = 0, producers = 0, consumers = 0;
   double load = 0;  // share of one core in the last second
   std::uint64_t packets_received = 0, bytes_received = 0, packets_sent = 0, bytes_sent = 0;
-  std::uint64_t packets_repaired = 0;                                          // received, by RTX
-  std::uint64_t packets_lent = 0;                                              // received, to another worker each
+  std::uint64_t packets_repaired = 0;     // received, by RTX
+  std::uint64_t packets_lent = 0;         // received, to another worker each
+  std::uint64_t packets_handed_over = 0;  // that came to it on the port of all, and were another's
   std::uint64_t nacks_received = 0, packets_resent = 0, key_frames_asked = 0;  // what receivers asked for
   std::vector<std::pair<std::string, std::uint64_t>> drops;                    // by reason, only what is not zero
 };
@@ -163,6 +165,10 @@ class Sfu {
   // Whether there is a worker for another participant. Without one, what is asked for is done all the same: whom to
   // turn away is the owner's to decide.
   bool has_capacity() const;
+
+  // Config::single_port only. False: the kernel may not be told whose a datagram is, for want of rights (CAP_BPF and
+  // CAP_NET_ADMIN), and the workers hand over to each other what does not come to its own.
+  bool is_port_steered() const;
 
   RouterId create_router();     // begins on the least loaded worker, and spreads as it grows
   void close_router(RouterId);  // with all that is in it; no events

@@ -37,7 +37,7 @@ sfu::Control::Setup Server::setup(unsigned workers) const {
     setup.workers.push_back({{candidate}});
   }
   setup.fingerprints = identity_.certificate.fingerprints();
-  setup.make_credentials = [n = 0]() mutable {
+  setup.make_credentials = [n = 0](unsigned) mutable {
     const std::string number = std::to_string(++n);
     return ice::Credentials{"ufrag" + number, "the password of " + number};
   };

@@ -21,6 +21,11 @@ sfu::Config loopback(unsigned workers, const char* ip = "127.0.0.1") {
   return config;
 }
 
+std::string refusal(const sfu::Config& config) {
+  const auto started = sfu::Sfu::start(config);
+  return started ? "started" : started.error().text;
+}
+
 std::size_t open_descriptors() {
   return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
 }
@@ -163,6 +168,55 @@ TEST(Sfu, CarriesARoomThatIsSpreadOverWorkers) {
   EXPECT_EQ(stage.count<sfu::ConsumerEnded>(), 4U);
 }
 
+// Whichever worker the kernel picks for them, checks, handshakes, connections and media come to their own.
+TEST(Sfu, CarriesRoomsOnOnePortForAllWorkers) {
+  sfu::Config config = loopback(3);
+  config.single_port = true;
+  config.max_transports_per_worker = 4;
+  Stage stage(config);
+  const RouterId router = stage.sfu().create_router();
+  std::vector<Stage::Member*> members;
+  for (int i = 0; i < 12; ++i) members.push_back(&stage.join(router, i % 3 == 0 ? Protocol::kTcp : Protocol::kUdp));
+  std::vector<Stage::Watching> watched;
+  for (std::size_t i = 0; i < members.size(); ++i)
+    watched.push_back(stage.watch(*members[(i + 5) % members.size()], stage.publish(*members[i], i % 2 == 0)));
+  ASSERT_TRUE(stage.run_until([&] {
+    return std::ranges::all_of(
+        watched, [](const Stage::Watching& w) { return w.sink->packets() >= 50 && w.sink->missing() == 0; });
+  }));
+  EXPECT_EQ(stage.count<sfu::TransportConnected>(), members.size());
+  for (const sfu::WorkerReport& report : stage.sfu().reports()) EXPECT_EQ(report.transports, 4U);
+}
+
+TEST(Sfu, AnnouncesOnePortForAllWorkers) {
+  sfu::Config config = loopback(3);
+  config.single_port = true;
+  config.max_transports_per_worker = 1;
+  Stage stage(config);
+  const RouterId router = stage.sfu().create_router();
+  const auto first = stage.sfu().create_transport(router)->ice_candidates;
+  ASSERT_EQ(first.size(), 2U) << "UDP and TCP";
+  for (int i = 0; i < 2; ++i) {
+    const auto next = stage.sfu().create_transport(router)->ice_candidates;
+    ASSERT_EQ(next.size(), 2U);
+    for (std::size_t c = 0; c < 2; ++c) EXPECT_EQ(next[c].port, first[c].port);
+  }
+}
+
+TEST(Sfu, DoesNotShareItsPortWithAnotherServer) {
+  sfu::Config config = loopback(2);
+  config.single_port = true;
+  const auto first = sfu::Sfu::start(config);
+  ASSERT_TRUE(first.has_value());
+  const auto offer = (*first)->create_transport((*first)->create_router());
+  for (const ortc::IceCandidate& candidate : offer->ice_candidates) {
+    sfu::Config second = config;
+    second.first_port = candidate.port;
+    (candidate.protocol == ortc::IceProtocol::kUdp ? second.tcp : second.udp) = false;
+    EXPECT_THAT(refusal(second), ::testing::HasSubstr(std::to_string(candidate.port)));
+  }
+}
+
 TEST(Sfu, CarriesACallOverIpv6) {
   if (!sfu::Sfu::start(loopback(1, "::1"))) GTEST_SKIP() << "this machine has no IPv6";
   Stage stage(loopback(1, "::1"));
@@ -230,11 +284,6 @@ TEST(Sfu, GivesEveryDescriptorBackWhenItStops) {
     ASSERT_TRUE(stage.run_until([&] { return watching.sink->packets() > 5; }));
   }
   EXPECT_EQ(open_descriptors(), before);
-}
-
-std::string refusal(const sfu::Config& config) {
-  const auto started = sfu::Sfu::start(config);
-  return started ? "started" : started.error().text;
 }
 
 TEST(Sfu, RefusesSettingsThatCannotWorkAndSaysWhich) {

@@ -30,7 +30,7 @@ sfu::Control::Setup control_setup(const dtls::Certificate& certificate, std::uin
           .workers = {{}},
           .fingerprints = certificate.fingerprints(),
           .make_credentials =
-              [n = 0]() mutable {
+              [n = 0](unsigned) mutable {
                 const std::string number = std::to_string(10000 + n++);
                 return ice::Credentials{"ufrag" + number, "a password of " + number};
               },

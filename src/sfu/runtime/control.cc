@@ -84,7 +84,7 @@ Result<TransportOffer> Control::create_transport(RouterId id) {
   const auto placed = placement_.choose(router->spread, has_room);
   if (!placed) return refuse(ErrorCode::kLimit, "the server has no room for another transport");
   const unsigned worker = *placed;
-  const ice::Credentials credentials = setup_.make_credentials();
+  const ice::Credentials credentials = setup_.make_credentials(worker);
   const TransportId transport(++last_id_);
   router->transports.push_back(transport);
   Transport record;
@@ -127,7 +127,7 @@ Result<void> Control::connect_transport(TransportId id, const ortc::DtlsParamete
 Result<ortc::IceParameters> Control::restart_ice(TransportId id) {
   Transport* const transport = find(transports_, id);
   if (transport == nullptr) return not_found("Transport");
-  const ice::Credentials credentials = setup_.make_credentials();
+  const ice::Credentials credentials = setup_.make_credentials(transport->worker);
   transport->ice = to_ice_parameters(credentials);
   tell(transport->worker, worker::RestartIce{id, credentials});
   return transport->ice;

@@ -34,8 +34,9 @@ class Control {
     ortc::RtpCapabilities capabilities;
     std::vector<WorkerPlace> workers;
     std::vector<dtls::Fingerprint> fingerprints;
-    // Makes ICE credentials: unguessable, from the operating system (RFC 8445 §5.3 wants 128 bits in the password).
-    std::function<ice::Credentials()> make_credentials;
+    // Makes ICE credentials for a transport of this worker: unguessable, from the operating system (RFC 8445 §5.3 wants
+    // 128 bits in the password).
+    std::function<ice::Credentials(unsigned worker)> make_credentials;
     std::uint64_t seed = 1;  // SSRCs and sequence number offsets
     std::uint32_t max_transports_per_worker = 0;
     double max_load = 1;  // of a core

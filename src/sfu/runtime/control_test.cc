@@ -39,14 +39,15 @@ class ControlTest : public ::testing::Test {
     return found;
   }
 
-  Control control_{{.capabilities = testing::router(),
-                    .workers = {WorkerPlace{}, WorkerPlace{}},
-                    .fingerprints = {kOurs},
-                    .make_credentials = [n = 0]() mutable { return ice::Credentials{"u" + std::to_string(n++), "p"}; },
-                    .seed = 1,
-                    .max_transports_per_worker = 8,
-                    .max_producers_per_transport = 3,
-                    .max_consumers_per_transport = 4}};
+  Control control_{
+      {.capabilities = testing::router(),
+       .workers = {WorkerPlace{}, WorkerPlace{}},
+       .fingerprints = {kOurs},
+       .make_credentials = [n = 0](unsigned) mutable { return ice::Credentials{"u" + std::to_string(n++), "p"}; },
+       .seed = 1,
+       .max_transports_per_worker = 8,
+       .max_producers_per_transport = 3,
+       .max_consumers_per_transport = 4}};
   RouterId router_ = control_.create_router();
 };
 

@@ -12,6 +12,8 @@
 #include "sfu/ortc/supported.h"
 #include "sfu/runtime/candidates.h"
 #include "sfu/runtime/control.h"
+#include "sfu/runtime/shared_port.h"
+#include "sfu/runtime/ufrag_owner.h"
 #include "sfu/runtime/worker_thread.h"
 
 namespace consomme::sfu {
@@ -37,8 +39,8 @@ std::string random_ice_text(std::size_t length) {
 }
 
 // 32 characters of 6 bits each, as webrtc-facts has it; RFC 8445 §5.3 wants 24 and 128 bits.
-ice::Credentials make_credentials() {
-  return {random_ice_text(32), random_ice_text(32)};
+ice::Credentials make_credentials(unsigned worker) {
+  return {owner_letters(worker) + random_ice_text(32 - kOwnerLetters), random_ice_text(32)};
 }
 
 std::uint64_t random_seed() {
@@ -66,11 +68,22 @@ Result<std::vector<Endpoint>> endpoints_of_worker(const Config& config, unsigned
     if (!listen.announced.empty() && (!announced || announced->is_unspecified()))
       return invalid("announced address \"" + listen.announced +
                      "\" is nothing a client can reach; write an IP address");
-    const std::uint32_t port = config.first_port == 0 ? 0 : config.first_port + worker;
-    if (port > 65535) return invalid("the first media port leaves no room for that many workers; take a lower one");
-    endpoints.push_back({*ip, static_cast<std::uint16_t>(port), config.udp, config.tcp});
+    const std::uint32_t step = config.first_port == 0 || config.single_port ? 0 : worker;
+    const std::uint32_t number = config.first_port + step;
+    if (number > 65535) return invalid("the first media port leaves no room for that many workers; take a lower one");
+    const auto port = static_cast<std::uint16_t>(number);
+    endpoints.push_back(
+        {*ip, config.udp ? std::optional(port) : std::nullopt, config.tcp ? std::optional(port) : std::nullopt});
   }
   return endpoints;
+}
+
+// The ports that the first worker got, which all share.
+void take_ports(const WorkerThread& first, std::vector<Endpoint>& endpoints) {
+  for (const WorkerThread::Bound& bound : first.bound()) {
+    Endpoint& endpoint = endpoints[bound.endpoint];
+    (bound.protocol == Protocol::kUdp ? endpoint.udp_port : endpoint.tcp_port) = bound.address.port;
+  }
 }
 
 }  // namespace
@@ -102,16 +115,19 @@ class Sfu::Body {
   }
 
   const Control& control() const { return *control_; }
+  bool is_port_steered() const { return port_ && port_->is_steered(); }
   int event_fd() const { return mailbox_.fd(); }
   void poll(std::vector<Event>& events);
   std::vector<WorkerReport> reports() const;
 
  private:
-  Body(dtls::Certificate certificate, dtls::Context dtls, unsigned workers)
+  Body(dtls::Certificate certificate, dtls::Context dtls, const Config& config, unsigned workers)
       : certificate_(std::move(certificate)),
         dtls_(std::move(dtls)),
         mailbox_(kControlMailboxMessages),
-        crossroads_(workers) {}
+        crossroads_(workers) {
+    if (config.single_port) port_.emplace(workers);
+  }
   Result<void> open_workers(const Config& config, unsigned count);
   std::vector<WorkerPlace> places(const Config& config) const;
   void dispatch();
@@ -121,6 +137,7 @@ class Sfu::Body {
   dtls::Context dtls_;
   ControlMailbox mailbox_;
   Crossroads crossroads_;
+  std::optional<SharedPort> port_;
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   std::unique_ptr<Control> control_;
   std::vector<ToControl> received_;
@@ -142,7 +159,7 @@ Result<std::unique_ptr<Sfu::Body>> Sfu::Body::make(const Config& config) {
   if (!dtls) return std::unexpected(dtls.error());
 
   const unsigned count = config.workers != 0 ? config.workers : static_cast<unsigned>(net::allowed_cores().size());
-  std::unique_ptr<Body> body(new Body(std::move(*certificate), std::move(*dtls), count));
+  std::unique_ptr<Body> body(new Body(std::move(*certificate), std::move(*dtls), config, count));
   if (auto opened = body->open_workers(config, count); !opened) return std::unexpected(opened.error());
   body->control_ = std::make_unique<Control>(Control::Setup{
       .capabilities = std::move(*capabilities),
@@ -164,11 +181,13 @@ Result<void> Sfu::Body::open_workers(const Config& config, unsigned count) {
   for (unsigned i = 0; i < count; ++i) {
     auto endpoints = endpoints_of_worker(config, i);
     if (!endpoints) return std::unexpected(endpoints.error());
+    if (port_ && i > 0) take_ports(*workers_.front(), *endpoints);
     WorkerThread::Setup setup{.index = i, .endpoints = std::move(*endpoints), .worker = {}};
+    setup.worker.shared_port = port_.has_value();
     setup.worker.ice.consent_timeout = config.consent_timeout;
     setup.worker.max_packets = config.packets_per_worker;
     setup.worker.seed = random_seed();
-    auto worker = WorkerThread::open(setup, {dtls_, clock_, mailbox_, crossroads_});
+    auto worker = WorkerThread::open(setup, {dtls_, clock_, mailbox_, crossroads_, port_ ? &*port_ : nullptr});
     if (!worker) return std::unexpected(worker.error());
     workers_.push_back(std::move(*worker));
   }
@@ -265,6 +284,9 @@ void Sfu::close_producer(ProducerId id) {
 }
 bool Sfu::has_capacity() const {
   return body_->control().has_capacity();
+}
+bool Sfu::is_port_steered() const {
+  return body_->is_port_steered();
 }
 bool Sfu::can_consume(ProducerId id, const ortc::RtpCapabilities& remote) const {
   return body_->control().can_consume(id, remote);

@@ -74,7 +74,7 @@ class SpreadRoom : public ::testing::Test {
   Control control_{{.capabilities = testing::router(),
                     .workers = {WorkerPlace{}, WorkerPlace{}, WorkerPlace{}},
                     .fingerprints = {},
-                    .make_credentials = [] { return ice::Credentials{"u", "p"}; },
+                    .make_credentials = [](unsigned) { return ice::Credentials{"u", "p"}; },
                     .seed = 1,
                     .max_transports_per_worker = 100,
                     .max_producers_per_transport = 10,

@@ -20,6 +20,7 @@ constexpr Duration kCrossingRetry = 1ms;
 // Owners of epoll tokens; TCP endpoints and UDP sockets are numbered upwards.
 constexpr std::uint16_t kMailboxOwner = 0;
 constexpr std::uint16_t kBellOwner = 1;
+constexpr std::uint16_t kSharedPortOwner = 2;
 constexpr std::uint16_t kFirstUdpOwner = 0x100;
 constexpr std::uint16_t kFirstTcpOwner = 0x200;
 
@@ -52,12 +53,18 @@ WorkerThread::WorkerThread(const Setup& setup, const Shared& shared, srtp::Crypt
       clock_(shared.clock),
       control_(&shared.control),
       crossroads_(&shared.crossroads),
+      port_(shared.port),
       crypto_(std::move(crypto)),
       worker_(setup.worker, shared.dtls, crypto_),
       mailbox_(kMailboxCommands),
       mailbox_watch_(loop_, mailbox_.fd(), {.owner = kMailboxOwner}, {.read = true}),
       bell_watch_(loop_, crossroads_->bell(index_).fd(), {.owner = kBellOwner}, {.read = true}),
-      next_report_(clock_.now() + kReportInterval) {}
+      next_report_(clock_.now() + kReportInterval) {
+  if (port_ == nullptr) return;
+  const auto fds = port_->fds(index_);
+  for (std::size_t i = 0; i < fds.size(); ++i)
+    port_watches_[i] = net::Watch(loop_, fds[i], {.owner = kSharedPortOwner}, {.read = true});
+}
 
 WorkerThread::~WorkerThread() {
   stop();
@@ -70,24 +77,51 @@ void WorkerThread::stop() {
   thread_.join();
 }
 
+// The ports of an endpoint that is to be shared, found by being alone on them: a server of the same user would be let
+// into a group of sockets that share one, and a port that the kernel chooses for such a socket may be another group's.
+Result<Endpoint> WorkerThread::free_ports(Endpoint endpoint) {
+  if (endpoint.udp_port) {
+    const auto alone =
+        net::UdpSocket::open({.ip = endpoint.ip, .first_port = *endpoint.udp_port, .last_port = *endpoint.udp_port});
+    if (!alone) return std::unexpected(alone.error());
+    endpoint.udp_port = alone->local().port;
+  }
+  if (endpoint.tcp_port) {
+    const auto alone = net::TcpEndpoint::open(loop_, kFirstTcpOwner, {.ip = endpoint.ip, .port = *endpoint.tcp_port});
+    if (!alone) return std::unexpected(alone.error());
+    endpoint.tcp_port = alone->local().port;
+  }
+  return endpoint;
+}
+
 Result<void> WorkerThread::bind(const Setup& setup) {
   udp_.reserve(setup.endpoints.size());
   tcp_.reserve(setup.endpoints.size());
   for (std::size_t i = 0; i < setup.endpoints.size(); ++i) {
-    const Endpoint& endpoint = setup.endpoints[i];
+    Endpoint endpoint = setup.endpoints[i];
     const auto number = static_cast<std::uint8_t>(i);
-    if (endpoint.udp) {
-      auto socket = net::UdpSocket::open(
-          {.ip = endpoint.ip, .first_port = endpoint.port, .last_port = endpoint.port, .socket = number});
+    if (port_ != nullptr && index_ == 0) {
+      const auto free = free_ports(endpoint);
+      if (!free) return std::unexpected(free.error());
+      endpoint = *free;
+    }
+    if (endpoint.udp_port) {
+      auto socket = net::UdpSocket::open({.ip = endpoint.ip,
+                                          .first_port = *endpoint.udp_port,
+                                          .last_port = *endpoint.udp_port,
+                                          .socket = number,
+                                          .shared = port_ != nullptr});
       if (!socket) return std::unexpected(socket.error());
       bound_.push_back({socket->local(), Protocol::kUdp, number});
+      if (port_ != nullptr) port_->steer(number, socket->fd(), index_);
       udp_.push_back(std::move(*socket));
       const auto owner = static_cast<std::uint16_t>(kFirstUdpOwner + udp_.size() - 1);
       udp_watches_.emplace_back(loop_, udp_.back().fd(), net::Token{.owner = owner}, net::Interest{.read = true});
     }
-    if (endpoint.tcp) {
+    if (endpoint.tcp_port) {
       const auto owner = static_cast<std::uint16_t>(kFirstTcpOwner + tcp_.size());
-      auto tcp = net::TcpEndpoint::open(loop_, owner, {.ip = endpoint.ip, .port = endpoint.port, .socket = number});
+      auto tcp = net::TcpEndpoint::open(
+          loop_, owner, {.ip = endpoint.ip, .port = *endpoint.tcp_port, .socket = number, .shared = port_ != nullptr});
       if (!tcp) return std::unexpected(tcp.error());
       bound_.push_back({tcp->local(), Protocol::kTcp, number});
       tcp_.push_back(std::move(*tcp));
@@ -138,28 +172,67 @@ void WorkerThread::handle(Instant now, const net::Event& event) {
   const std::uint16_t owner = event.token.owner;
   if (owner == kMailboxOwner) return take_commands(now);
   if (owner == kBellOwner) return crossroads_->bell(index_).answer();
-  if (owner >= kFirstTcpOwner) {
-    for (const Datagram& datagram : tcp_[owner - kFirstTcpOwner].handle(now, event)) {
-      make_room();
-      worker_.receive(now, datagram, batch_);
-    }
-    return;
-  }
+  if (owner == kSharedPortOwner) return receive_handed_over(now);
+  if (owner >= kFirstTcpOwner) return receive_tcp(now, tcp_[owner - kFirstTcpOwner], event);
   net::UdpSocket& socket = udp_[owner - kFirstUdpOwner];
   if (event.writable) socket.flush();
   if (event.readable) receive_udp(now, socket);
 }
 
+void WorkerThread::receive(Instant now, const Datagram& datagram) {
+  make_room();
+  if (!worker_.accept(now, datagram, batch_)) hand_over(datagram);
+}
+
 void WorkerThread::receive_udp(Instant now, net::UdpSocket& socket) {
   for (int turn = 0; turn < kReceivesPerTurn; ++turn) {
     const net::Received received = socket.receive();
-    for (const Datagram& datagram : received.datagrams) {
-      make_room();
-      worker_.receive(now, datagram, batch_);
-    }
+    for (const Datagram& datagram : received.datagrams) receive(now, datagram);
     if (!received.more) return;
     flush(now);  // a flood must not grow the queues of a turn without end
   }
+}
+
+// The first frame of a connection is a check, which says whose it is. The frames that came with it follow it.
+void WorkerThread::receive_tcp(Instant now, net::TcpEndpoint& endpoint, const net::Event& event) {
+  const std::span<const Datagram> frames = endpoint.handle(now, event);
+  if (port_ != nullptr && !frames.empty()) {
+    const Tuple& from = frames.front().from;
+    const auto owner = port_->owner(frames.front());
+    if (owner && *owner != index_ && !worker_.knows(from)) {
+      auto detached = endpoint.detach(from.remote);
+      if (detached) port_->hand_over(*owner, SharedPort::MovedConnection{std::move(*detached), from.socket});
+    }
+  }
+  for (const Datagram& frame : frames) receive(now, frame);
+}
+
+void WorkerThread::hand_over(const Datagram& datagram) {
+  const auto owner = port_ != nullptr ? port_->owner(datagram) : std::nullopt;
+  if (!owner || *owner == index_ || !port_->hand_over(*owner, datagram)) return worker_.refuse(datagram);
+  ++handed_over_;
+}
+
+void WorkerThread::receive_handed_over(Instant now) {
+  port_->receive(
+      index_,
+      [&](SharedPort::Notice& notice) {
+        if (const auto* const lost = std::get_if<SharedPort::LostTuple>(&notice))
+          return worker_.lose_tuple(lost->tuple);
+        auto& moved = std::get<SharedPort::MovedConnection>(notice);
+        tcp_[moved.endpoint].adopt(now, std::move(moved.connection));
+      },
+      [&](const Datagram& datagram) {
+        make_room();
+        worker_.receive(now, datagram, batch_);  // who it is not for here either, it is for nobody
+      });
+  flush(now);  // as many workers are a flood as well
+}
+
+void WorkerThread::tell_tuples() {
+  if (port_ == nullptr) return;
+  for (const auto& [tuple, ours] : worker_.take_tuple_changes())
+    ours ? port_->own(tuple, index_) : port_->disown(tuple, index_);
 }
 
 void WorkerThread::take_commands(Instant now) {
@@ -203,6 +276,8 @@ void WorkerThread::flush(Instant now) {
 }
 
 void WorkerThread::send_batch() {
+  tell_tuples();  // before the answers to the checks that brought them, so that what is sent upon those is known as
+                  // ours
   if (batch_.empty()) return;
   for (net::UdpSocket& socket : udp_) socket.send(batch_);
   for (net::TcpEndpoint& tcp : tcp_) tcp.send(batch_);
@@ -223,6 +298,7 @@ void WorkerThread::report(Instant now) {
   sums.bytes_received = counters.bytes_received;
   sums.packets_repaired = counters.rtp_repaired;
   sums.packets_lent = counters.rtp_lent;
+  sums.packets_handed_over = handed_over_;
   sums.nacks_received = worker_.rtcp_counts().nacks;
   sums.packets_resent = worker_.rtcp_counts().resent;
   sums.key_frames_asked = worker_.rtcp_counts().key_frame_requests;

@@ -3,9 +3,11 @@
 // crossroads. All else that the thread touches is its own.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <variant>
@@ -17,6 +19,7 @@
 #include "net/tcp_endpoint.h"
 #include "net/udp_socket.h"
 #include "sfu/runtime/crossroads.h"
+#include "sfu/runtime/shared_port.h"
 #include "sfu/sfu.h"
 #include "sfu/worker/worker.h"
 
@@ -31,12 +34,11 @@ struct EventsWait {};
 using ToControl = std::variant<worker::Notice, ReportOf, EventsWait>;
 using ControlMailbox = net::Mailbox<ToControl>;
 
-// One address a worker listens on.
+// One address a worker listens on. A port of 0 is any free one.
 struct Endpoint {
   IpAddress ip;
-  std::uint16_t port = 0;  // 0: any free one, for UDP and TCP each
-  bool udp = true;
-  bool tcp = true;
+  std::optional<std::uint16_t> udp_port;  // nullopt: not over this protocol
+  std::optional<std::uint16_t> tcp_port;
 };
 
 class WorkerThread {
@@ -53,6 +55,7 @@ class WorkerThread {
     net::Clock clock;
     ControlMailbox& control;
     Crossroads& crossroads;
+    SharedPort* port;  // nullptr: each worker has ports of its own
   };
 
   // Binds the sockets; the thread starts with run().
@@ -76,11 +79,17 @@ class WorkerThread {
  private:
   WorkerThread(const Setup& setup, const Shared& shared, srtp::CryptoEngine crypto);
   Result<void> bind(const Setup& setup);
+  Result<Endpoint> free_ports(Endpoint endpoint);
 
   void loop();
   Instant next_wake() const;
   void handle(Instant now, const net::Event& event);
+  void receive(Instant now, const Datagram& datagram);
   void receive_udp(Instant now, net::UdpSocket& socket);
+  void receive_tcp(Instant now, net::TcpEndpoint& endpoint, const net::Event& event);
+  void hand_over(const Datagram& datagram);
+  void receive_handed_over(Instant now);
+  void tell_tuples();
   void take_commands(Instant now);
   void receive_crossings(Instant now);
   void send_crossings(Instant now);
@@ -94,6 +103,7 @@ class WorkerThread {
   net::Clock clock_;
   ControlMailbox* control_;
   Crossroads* crossroads_;
+  SharedPort* port_;
   srtp::CryptoEngine crypto_;
   worker::Worker worker_;
 
@@ -101,6 +111,7 @@ class WorkerThread {
   net::Mailbox<worker::Command> mailbox_;
   net::Watch mailbox_watch_;
   net::Watch bell_watch_;
+  std::array<net::Watch, 2> port_watches_;
   std::vector<net::UdpSocket> udp_;
   std::vector<net::Watch> udp_watches_;
   std::vector<net::TcpEndpoint> tcp_;
@@ -110,7 +121,8 @@ class WorkerThread {
   std::vector<worker::Command> commands_;  // being carried out
   std::vector<worker::Command> waiting_;   // the control thread's: not in the mailbox yet
   std::vector<ToControl> unsent_;          // the worker thread's: not in the control mailbox yet
-  Instant next_crossing_ = kNever;         // when what another worker had no room for is tried again
+  std::uint64_t handed_over_ = 0;
+  Instant next_crossing_ = kNever;  // when what another worker had no room for is tried again
   Instant next_report_;
   Duration busy_until_report_{};
   std::atomic<bool> stop_ = false;

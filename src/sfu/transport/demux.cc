@@ -1,5 +1,7 @@
 #include "sfu/transport/demux.h"
 
+#include <utility>
+
 #include "sfu/transport/packet_kind.h"
 #include "sfu/wire/stun.h"
 
@@ -23,9 +25,16 @@ std::optional<PathHandle> Demux::find(const Datagram& in) const {
   return it->second;
 }
 
-void Demux::remove_tuple(const Tuple& tuple, PathHandle path) {
+bool Demux::add_tuple(const Tuple& tuple, PathHandle path) {
+  const auto [it, added] = by_tuple_.try_emplace(tuple, path);
+  return added || std::exchange(it->second, path) != path;
+}
+
+bool Demux::remove_tuple(const Tuple& tuple, PathHandle path) {
   const auto it = by_tuple_.find(tuple);
-  if (it != by_tuple_.end() && it->second == path) by_tuple_.erase(it);
+  if (it == by_tuple_.end() || it->second != path) return false;
+  by_tuple_.erase(it);
+  return true;
 }
 
 }  // namespace consomme::transport

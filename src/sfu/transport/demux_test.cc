@@ -47,12 +47,13 @@ TEST(Demux, FindsNothingForStunThatNamesNobody) {
 
 TEST(Demux, GivesATupleToItsNewestOwner) {
   Demux demux;
-  demux.add_tuple(tuple(1), kAlice);
-  demux.add_tuple(tuple(1), kBob);
+  EXPECT_TRUE(demux.add_tuple(tuple(1), kAlice));
+  EXPECT_FALSE(demux.add_tuple(tuple(1), kAlice)) << "no news";
+  EXPECT_TRUE(demux.add_tuple(tuple(1), kBob));
   EXPECT_EQ(demux.find({tuple(1), kRtp}), kBob);
-  demux.remove_tuple(tuple(1), kAlice);  // of the former owner, late
+  EXPECT_FALSE(demux.remove_tuple(tuple(1), kAlice)) << "of the former owner, late";
   EXPECT_EQ(demux.find({tuple(1), kRtp}), kBob);
-  demux.remove_tuple(tuple(1), kBob);
+  EXPECT_TRUE(demux.remove_tuple(tuple(1), kBob));
   EXPECT_EQ(demux.tuples(), 0U);
 }
 

@@ -188,7 +188,7 @@ void Worker::close(Peer& peer, SendBatch& out) {
   while (!peer.consumers.empty()) close(*peer.consumers.back());
   peer.transport.close(out);
   forget_ufrags(peer);
-  peer.transport.each_validated([&](const Tuple& tuple) { demux_.remove_tuple(tuple, peer.handle); });
+  peer.transport.each_validated([&](const Tuple& tuple) { remove_tuple(tuple, peer); });
   peers_by_id_.erase(peer.id);
   peers_.erase(peer.handle);
 }

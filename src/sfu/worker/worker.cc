@@ -22,23 +22,30 @@ Worker::Worker(const Config& config, const dtls::Context& dtls, const srtp::Cryp
     : rng_(config.seed),
       packets_(config.max_packets),
       borrowed_(config.max_packets),
-      shared_{dtls, crypto, packets_, drops_, config.ice} {}
+      shared_{dtls, crypto, packets_, drops_, config.ice},
+      shared_port_(config.shared_port) {}
 
-void Worker::receive(Instant now, const Datagram& in, SendBatch& out) {
-  ++counters_.packets_received;
-  counters_.bytes_received += in.bytes.size();
+bool Worker::accept(Instant now, const Datagram& in, SendBatch& out) {
   const auto path = demux_.find(in);
   Peer* const peer = path ? peers_.find(*path) : nullptr;
-  if (peer == nullptr) return drops_.count(Drop::kNoTransport);
+  if (peer == nullptr) return false;
+  ++counters_.packets_received;
+  counters_.bytes_received += in.bytes.size();
   transport::Received got = peer->transport.receive(now, in, out);
   if (got.tuple_validated) {
-    demux_.add_tuple(in.from, peer->handle);
+    add_tuple(in.from, *peer);
     forget_tuples(*peer);
   }
   if (got.packet) forward(now, got.match, std::move(got.packet));
   if (!got.rtcp.empty()) on_rtcp(now, *peer, got.rtcp);
-  if (got.state_changed && !follow(now, *peer, out)) return;
-  schedule(*peer);
+  if (!got.state_changed || follow(now, *peer, out)) schedule(*peer);
+  return true;
+}
+
+void Worker::refuse(const Datagram& in) {
+  ++counters_.packets_received;
+  counters_.bytes_received += in.bytes.size();
+  drops_.count(Drop::kNoTransport);
 }
 
 void Worker::forward(Instant now, const transport::StreamTable::Match& match, media::PacketBuilder packet) {
@@ -224,7 +231,16 @@ void Worker::pad(Instant now, Peer& peer) {
 
 // A peer that keeps changing ports leaves nothing behind.
 void Worker::forget_tuples(const Peer& peer) {
-  for (const Tuple& gone : peer.transport.forgotten()) demux_.remove_tuple(gone, peer.handle);
+  for (const Tuple& gone : peer.transport.forgotten()) remove_tuple(gone, peer);
+}
+
+// Told each time that a check comes over it: who else had it meanwhile has it no longer.
+void Worker::add_tuple(const Tuple& tuple, const Peer& peer) {
+  if (demux_.add_tuple(tuple, peer.handle) && shared_port_) tuple_changes_.push_back({tuple, true});
+}
+
+void Worker::remove_tuple(const Tuple& tuple, const Peer& peer) {
+  if (demux_.remove_tuple(tuple, peer.handle) && shared_port_) tuple_changes_.push_back({tuple, false});
 }
 
 }  // namespace consomme::worker

@@ -31,6 +31,12 @@ struct Config {
   ice::Config ice;
   std::size_t max_packets = 65536;  // of the receive pool
   std::uint64_t seed = 1;           // SSRCs of our RTCP
+  bool shared_port = false;         // with other workers: somebody wants to know whose tuples are whose
+};
+
+struct TupleChange {
+  Tuple tuple;
+  bool ours = false;
 };
 
 struct Counters {
@@ -51,7 +57,13 @@ class Worker {
 
   // Every call that takes `out` wants transport::kRoomPerInput places in it.
   void execute(Instant now, const Command& command, SendBatch& out);
-  void receive(Instant now, const Datagram& in, SendBatch& out);
+  void receive(Instant now, const Datagram& in, SendBatch& out) {
+    if (!accept(now, in, out)) refuse(in);
+  }
+  // Where others take in datagrams of ours and we of theirs: false, it is for no transport here. Then either another
+  // worker has it, or it is refused.
+  bool accept(Instant now, const Datagram& in, SendBatch& out);
+  void refuse(const Datagram& in);
   // What the worker `from` says, in its order.
   void receive(Instant now, unsigned from, const Crossing& said);
   // What is due; once in every turn, behind all that came in, since what a packet made us want of somebody is due at
@@ -64,6 +76,11 @@ class Worker {
   Instant deadline() const { return std::min({timers_.deadline(), next_decision_, next_refresh_}); }
 
   std::vector<Notice> take_notices() { return std::exchange(notices_, {}); }
+  // Which tuples have become those of transports here, or are no longer; only if Config::shared_port.
+  std::vector<TupleChange> take_tuple_changes() { return std::exchange(tuple_changes_, {}); }
+  bool knows(const Tuple& tuple) const { return demux_.knows(tuple); }
+  // A transport of another worker has it now.
+  void lose_tuple(const Tuple& tuple) { demux_.lose_tuple(tuple); }
 
   const Counters& counters() const { return counters_; }
   const RtcpCounts& rtcp_counts() const { return rtcp_in_.counts(); }
@@ -139,6 +156,8 @@ class Worker {
   Peer* find(TransportId id);
   bool follow(Instant now, Peer& peer, SendBatch& out);
   void release(Instant now, router::Consumer& consumer, router::Hold why);
+  void add_tuple(const Tuple& tuple, const Peer& peer);
+  void remove_tuple(const Tuple& tuple, const Peer& peer);
   void forget_tuples(const Peer& peer);
   void forget_ufrags(const Peer& peer);
   void close(router::Consumer& consumer);
@@ -166,6 +185,8 @@ class Worker {
   std::vector<Outbox> outboxes_;
   std::vector<media::Speaker> speakers_;  // of one room, while that is decided
   std::vector<Notice> notices_;
+  bool shared_port_;
+  std::vector<TupleChange> tuple_changes_;
 };
 
 }  // namespace consomme::worker

@@ -1,24 +1,9 @@
 // The server as a process: its way out, and settings that change what is offered. Each test starts a server of its own.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { serverTest } from '../lib/call.mjs';
 import { Client } from '../lib/client.mjs';
 import { assertAllHearAndSee } from '../lib/participant.mjs';
-import { Server } from '../lib/server.mjs';
-
-const kTestMs = 60000;
-
-function serverTest(stage, sentence, settings, body) {
-  test(sentence, { timeout: kTestMs }, async () => {
-    const server = await Server.start(settings);
-    const call = stage.call(server);
-    try {
-      await body(call, server);
-    } finally {
-      await call.end();
-      if (server.process.exitCode === null) await server.stop('SIGKILL');
-    }
-  });
-}
+import { until } from '../lib/wait.mjs';
 
 export function serverTests(stage) {
   serverTest(stage, 'The start prints the address at which the demo page opens', { host: '0.0.0.0' }, async (call, server) => {
@@ -69,5 +54,41 @@ export function serverTests(stage) {
         for (const { ack: [{ params }] } of offers)
           assert.ok(params.iceCandidates.every(({ protocol }) => protocol === network), JSON.stringify(params.iceCandidates));
       }
+    });
+
+  serverTest(stage, 'A server whose workers are all above max_load refuses joins, and the call that runs goes on', { max_load: 1, workers: 1 },
+             async call => {
+    for (const browser of ['chromium', 'chromium', 'firefox', 'chromium']) await call.join(browser, {});
+    const refusal = async () => {
+      const newcomer = await Client.connect(call);
+      const answer = await newcomer.join();
+      newcomer.close();
+      return answer.error && answer;
+    };
+    const { error, code } = await until(refusal, () => 'everybody is let in', 20000);
+    assert.deepEqual({ error, code }, { error: 'the server is busy, try again later', code: 'unavailable' });
+    await assertAllHearAndSee(call.participants);
+  });
+
+  for (const [network, tcp] of [['udp', false], ['tcp', true]])
+    serverTest(stage, `A server with one port for four workers carries calls over ${network}`, { single_port: true, workers: 4, tcp, udp: !tcp },
+               async (first, server) => {
+      const calls = [first, stage.call(server), stage.call(server), stage.call(server)];
+      const ports = new Set();
+      try {
+        for (const call of calls) {
+          await call.join('chromium', {});
+          await call.join('firefox', {});
+        }
+        for (const call of calls) {
+          await assertAllHearAndSee(call.participants);
+          for (const participant of call.participants)
+            for (const { event, ack } of await participant.diary())
+              if (event === 'create-webrtc-transport') for (const { port } of ack[0].params.iceCandidates) ports.add(port);
+        }
+      } finally {
+        await Promise.all(calls.slice(1).map(call => call.end()));
+      }
+      assert.equal(ports.size, 1);
     });
 }

@@ -1,0 +1,64 @@
+#include "sfu/runtime/shared_port.h"
+
+#include <mutex>
+#include <utility>
+
+#include "sfu/runtime/ufrag_owner.h"
+#include "sfu/transport/demux.h"
+#include "sfu/transport/packet_kind.h"
+
+namespace consomme::sfu {
+
+void SharedPort::steer(std::uint8_t endpoint, int fd, unsigned worker) {
+  if (steering_.size() <= endpoint) {
+    auto made = net::PortSteering::make(workers(), kMaxRemotes);
+    steering_.resize(endpoint + std::size_t{1});
+    if (made) steering_[endpoint] = std::move(*made);
+  }
+  if (steering_[endpoint] && !steering_[endpoint]->add(fd, worker)) steering_[endpoint].reset();
+}
+
+net::PortSteering* SharedPort::steering(const Tuple& tuple) {
+  const bool steered = tuple.protocol == Protocol::kUdp && tuple.socket < steering_.size();
+  return steered && steering_[tuple.socket] ? &*steering_[tuple.socket] : nullptr;
+}
+
+void SharedPort::own(const Tuple& tuple, unsigned worker) {
+  const std::scoped_lock lock(mutex_);
+  const auto [it, added] = owners_.try_emplace(tuple, worker);
+  const unsigned before = std::exchange(it->second, worker);
+  if (before != worker) inboxes_[before].notices.push(LostTuple{tuple});
+  if (net::PortSteering* const kernel = steering(tuple)) kernel->steer(tuple.remote, worker);
+}
+
+void SharedPort::disown(const Tuple& tuple, unsigned worker) {
+  const std::scoped_lock lock(mutex_);
+  const auto it = owners_.find(tuple);
+  if (it == owners_.end() || it->second != worker) return;
+  owners_.erase(it);
+  if (net::PortSteering* const kernel = steering(tuple)) kernel->forget(tuple.remote);
+}
+
+std::optional<unsigned> SharedPort::owner(const Datagram& in) const {
+  if (transport::packet_kind(in.bytes) == transport::PacketKind::kStun) {
+    const auto named = owner_of(transport::addressed_ufrag(in.bytes));
+    return named && *named < workers() ? named : std::nullopt;
+  }
+  const std::shared_lock lock(mutex_);
+  const auto it = owners_.find(in.from);
+  return it == owners_.end() ? std::nullopt : std::optional(it->second);
+}
+
+bool SharedPort::hand_over(unsigned to, const Datagram& in) {
+  Copy copy;
+  copy.from = in.from;
+  copy.size = static_cast<std::uint16_t>(in.bytes.size());
+  std::ranges::copy(in.bytes, copy.bytes.begin());
+  return inboxes_[to].datagrams.push(std::move(copy));
+}
+
+bool SharedPort::hand_over(unsigned to, MovedConnection connection) {
+  return inboxes_[to].notices.push(std::move(connection));
+}
+
+}  // namespace consomme::sfu
