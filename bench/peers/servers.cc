@@ -45,7 +45,7 @@ class Consomme : public Server {
   }
 
  private:
-  SfuProcess sfu_{1};
+  SfuProcess sfu_{{.count = 1}};
   RouterId room_ = sfu_.open_room();
   ProducerId producer_;
 };

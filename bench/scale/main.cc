@@ -1,10 +1,10 @@
 // Rooms of three shapes over loopback, from few to many consumers: what the server's process costs for each packet that
 // reaches a bot, what is lost, how long it takes, and how much memory it wants. Says when the bots were the limit.
-//   scale_bench [workers] [seconds a row]
+//   scale_bench [workers] [seconds a row] [single_port]
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,7 +18,8 @@ namespace {
 struct Shape {
   int rooms = 1;
   int members = 0;        // of a room, who receive
-  bool all_send = false;  // and get each other's video; else one more sends, and all get that
+  bool all_send = false;  // and get each other's video; else so many more send, and all get that
+  int senders = 1;
 };
 
 // 2.4 Mbit/s, as one of 720p.
@@ -38,22 +39,24 @@ struct Row {
 
 class Run {
  public:
-  Run(unsigned workers, const Shape& shape) : server_(workers) {
+  Run(const Workers& workers, const Shape& shape) : server_(workers) {
     idle_bytes_ = resident_bytes_of(server_.id());
     for (int i = 0; i < shape.rooms; ++i) open_room(shape);
   }
 
   // False: not everybody got connected.
-  bool connect() {
-    if (!bots_.connect()) return false;
-    bots_.start();
-    bots_.run_for(kWarmUp);
-    return true;
-  }
+  bool connect() { return bots_.connect(); }
 
   Row measure(Duration span) {
+    bots_.start();
+    bots_.run_for(kWarmUp);
     Measured measured = bots_.measure(server_.id(), span);
-    return {consumers_, resident_bytes_of(server_.id()) - idle_bytes_, std::move(measured)};
+    return {consumers_, bytes(), std::move(measured)};
+  }
+  // While nothing is sent: by how much the server has grown.
+  std::size_t idle_bytes() {
+    bots_.run_for(kWarmUp);  // handshakes leave memory behind for a moment
+    return bytes();
   }
 
  private:
@@ -62,9 +65,11 @@ class Run {
     ProducerId producer;
   };
 
+  std::size_t bytes() const { return resident_bytes_of(server_.id()) - idle_bytes_; }
+
   void open_room(const Shape& shape) {
     const RouterId room = server_.open_room();
-    const int count = shape.all_send ? shape.members : 1;
+    const int count = shape.all_send ? shape.members : shape.senders;
     std::vector<Sender> senders;
     for (int i = 0; i < count; ++i) senders.push_back(add_sender(room));
     for (int i = 0; i < shape.members; ++i) {
@@ -101,12 +106,13 @@ class Run {
   std::size_t consumers_ = 0;
 };
 
-void print_head(const char* shape, unsigned workers) {
+void print_head(const char* shape, const Workers& workers) {
   std::printf(
-      "\n%s, %u worker%s\n\n| consumers | packets/s | server, of a core | CPU us per packet | lost | latency p50, p99 "
+      "\n%s, %u worker%s%s\n\n| consumers | packets/s | server, of a core | CPU us per packet | lost | latency p50, "
+      "p99 "
       "ms "
       "| KB per consumer | bots, of a core |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n",
-      shape, workers, workers == 1 ? "" : "s");
+      shape, workers.count, workers.count == 1 ? "" : "s", workers.single_port ? " on one port" : "");
 }
 
 void print(const Row& row) {
@@ -123,12 +129,26 @@ void print(const Row& row) {
   std::fflush(stdout);
 }
 
-void run(unsigned workers, const Shape& shape, Duration span) {
+void run(const Workers& workers, const Shape& shape, Duration span) {
   Run run(workers, shape);
   if (run.connect())
     print(run.measure(span));
   else
     std::puts("| not everybody could connect |");
+}
+
+// What is there before anything is sent: peers with a transport each, then as many and their consumers.
+void print_idle(const Workers& workers) {
+  constexpr int kPeers = 100;
+  constexpr int kSenders = 100;
+  Run alone(workers, {.members = kPeers + kSenders, .senders = 0});
+  Run with_consumers(workers, {.members = kPeers, .senders = kSenders});
+  if (!alone.connect() || !with_consumers.connect())
+    return static_cast<void>(std::puts("| not everybody could connect |"));
+  const auto peers = static_cast<double>(alone.idle_bytes());
+  const auto all = static_cast<double>(with_consumers.idle_bytes());
+  std::printf("\nnothing is sent: %.1f KB per peer with a transport, %.1f KB per consumer\n",
+              peers / 1024 / (kPeers + kSenders), (all - peers) / 1024 / (kPeers * kSenders));
 }
 
 }  // namespace
@@ -137,8 +157,10 @@ void run(unsigned workers, const Shape& shape, Duration span) {
 int main(int argc, char** argv) {
   using namespace consomme;
   using namespace consomme::bench;
-  const auto workers = static_cast<unsigned>(argc > 1 ? std::atoi(argv[1]) : 1);
+  const Workers workers{.count = static_cast<unsigned>(argc > 1 ? std::atoi(argv[1]) : 1),
+                        .single_port = argc > 3 && std::string_view(argv[3]) == "single_port"};
   const Duration span = std::chrono::seconds(argc > 2 ? std::atoi(argv[2]) : 10);
+  print_idle(workers);
   print_head("one sender, N receivers", workers);
   for (const int n : {10, 50, 100, 200, 400, 600}) run(workers, {.members = n}, span);
   print_head("one room in which K see K", workers);

@@ -55,9 +55,10 @@ std::vector<ortc::RtpCodecCapability> codecs() {
 // The child's side.
 class Service {
  public:
-  explicit Service(unsigned workers) {
+  explicit Service(const Workers& workers) {
     sfu::Config config;
-    config.workers = workers;
+    config.workers = workers.count;
+    config.single_port = workers.single_port;
     config.listen = {{kAddress, ""}};
     config.first_port = 0;
     config.tcp = false;
@@ -122,7 +123,7 @@ class Service {
   std::unique_ptr<sfu::Sfu> sfu_;
 };
 
-[[noreturn]] void serve(const net::Fd& requests, unsigned workers) {
+[[noreturn]] void serve(const net::Fd& requests, const Workers& workers) {
   Service service(workers);
   Request request;
   while (read(requests.get(), &request, sizeof request) == static_cast<ssize_t>(sizeof request)) {
@@ -141,7 +142,7 @@ Reply ask(const net::Fd& requests, const Request& request) {
 
 }  // namespace
 
-SfuProcess::SfuProcess(unsigned workers) : capabilities_(*ortc::router_capabilities(codecs())) {
+SfuProcess::SfuProcess(const Workers& workers) : capabilities_(*ortc::router_capabilities(codecs())) {
   std::array<int, 2> pair{};
   check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) == 0, "there are descriptors");
   net::Fd ours(pair[0]);

@@ -13,9 +13,14 @@
 
 namespace consomme::bench {
 
+struct Workers {
+  unsigned count = 1;
+  bool single_port = false;
+};
+
 class SfuProcess {
  public:
-  explicit SfuProcess(unsigned workers);
+  explicit SfuProcess(const Workers& workers);
   ~SfuProcess();  // ends it
   SfuProcess(const SfuProcess&) = delete;
   SfuProcess& operator=(const SfuProcess&) = delete;
