@@ -129,8 +129,7 @@ void TcpEndpoint::accept_all(Instant now) {
     socklen_t length = sizeof remote;
     Fd socket(accept4(listener_.get(), &remote.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
-      admit(now, {std::move(socket), from_kernel(remote), {}});
-      ++counters_.accepted;
+      if (admit(now, {std::move(socket), from_kernel(remote), {}})) ++counters_.accepted;
       continue;
     }
     const int error = errno;
@@ -145,19 +144,20 @@ void TcpEndpoint::pause_accepting(Instant now) {
   accept_again_ = now + kAcceptPause;
 }
 
-void TcpEndpoint::admit(Instant now, TcpConnection::Detached arrived) {
+bool TcpEndpoint::admit(Instant now, TcpConnection::Detached arrived) {
   const SocketAddress remote = arrived.remote;
   // A remote that comes again from the same port has lost its connection, whether we saw that or not.
   if (const auto old = by_remote_.find(remote); old != by_remote_.end()) close(old->second);
   if (!has_room_for(remote.ip)) {
     ++counters_.refused_limit;
-    return;
+    return false;
   }
   const Connection handle = connections_.emplace(now, std::move(arrived));
   TcpConnection* const connection = connections_.find(handle);
   connection->watch(*loop_, {owner_, static_cast<std::uint16_t>(handle.index), handle.generation});
   by_remote_.emplace(remote, handle);
   next_idle_ = std::min(next_idle_, connection->idle_deadline());
+  return true;
 }
 
 std::optional<TcpConnection::Detached> TcpEndpoint::detach(const SocketAddress& remote) {

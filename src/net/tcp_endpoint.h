@@ -71,7 +71,7 @@ class TcpEndpoint {
 
   TcpEndpoint(EpollLoop& loop, std::uint16_t owner, const TcpOptions& options, Fd listener, const SocketAddress& local);
   void accept_all(Instant now);
-  void admit(Instant now, TcpConnection::Detached arrived);
+  bool admit(Instant now, TcpConnection::Detached arrived);
   bool has_room_for(const IpAddress& remote) const;
   void pause_accepting(Instant now);
   void read(Instant now, Connection handle, TcpConnection& connection);

@@ -27,7 +27,7 @@ void SharedPort::own(const Tuple& tuple, unsigned worker) {
   const std::scoped_lock lock(mutex_);
   const auto [it, added] = owners_.try_emplace(tuple, worker);
   const unsigned before = std::exchange(it->second, worker);
-  if (before != worker) inboxes_[before].notices.push(LostTuple{tuple});
+  if (before != worker) inboxes_[before].notices.push(LostTuple{tuple});  // or else its consent ends by itself
   if (net::PortSteering* const kernel = steering(tuple)) kernel->steer(tuple.remote, worker);
 }
 

@@ -229,6 +229,7 @@ void WorkerThread::receive_handed_over(Instant now) {
   flush(now);  // as many workers are a flood as well
 }
 
+// Before the answers to the checks that brought them leave, so that what is sent upon those is known to be ours.
 void WorkerThread::tell_tuples() {
   if (port_ == nullptr) return;
   for (const auto& [tuple, ours] : worker_.take_tuple_changes())
@@ -276,8 +277,7 @@ void WorkerThread::flush(Instant now) {
 }
 
 void WorkerThread::send_batch() {
-  tell_tuples();  // before the answers to the checks that brought them, so that what is sent upon those is known as
-                  // ours
+  tell_tuples();
   if (batch_.empty()) return;
   for (net::UdpSocket& socket : udp_) socket.send(batch_);
   for (net::TcpEndpoint& tcp : tcp_) tcp.send(batch_);
