@@ -1,7 +1,6 @@
 #include "sfu/media/decode_targets.h"
 
 #include <algorithm>
-#include <functional>
 #include <numeric>
 #include <span>
 
@@ -22,7 +21,9 @@ DecodeTargets::DecodeTargets(const wire::DependencyStructure& structure)
   }
   const auto targets = std::span(order).first(count);
   std::iota(targets.begin(), targets.end(), std::uint8_t{0});
-  std::ranges::stable_sort(targets, std::greater(), [this](std::uint8_t target) { return layers[target]; });
+  std::ranges::sort(targets, [this](std::uint8_t a, std::uint8_t b) {
+    return layers[a] != layers[b] ? layers[a] > layers[b] : a < b;
+  });
 }
 
 std::uint32_t DecodeTargets::within(Layer limit) const {
