@@ -53,6 +53,13 @@ class Run {
     Measured measured = bots_.measure(server_.id(), span);
     return {consumers_, bytes(), std::move(measured)};
   }
+  // What is left of it when everybody has gone.
+  std::size_t bytes_after_closing() {
+    for (const RouterId room : rooms_) server_.close_room(room);
+    bots_.run_for(kWarmUp);
+    server_.open_room();  // it learns what its workers have measured when it is asked for something
+    return bytes();
+  }
   // While nothing is sent: by how much the server has grown.
   std::size_t idle_bytes() {
     bots_.run_for(kWarmUp);  // handshakes leave memory behind for a moment
@@ -69,6 +76,7 @@ class Run {
 
   void open_room(const Shape& shape) {
     const RouterId room = server_.open_room();
+    rooms_.push_back(room);
     const int count = shape.all_send ? shape.members : shape.senders;
     std::vector<Sender> senders;
     for (int i = 0; i < count; ++i) senders.push_back(add_sender(room));
@@ -102,6 +110,7 @@ class Run {
   SfuProcess server_;
   std::size_t idle_bytes_ = 0;
   Bots bots_;
+  std::vector<RouterId> rooms_;
   std::uint32_t next_ssrc_ = 1000;
   std::size_t consumers_ = 0;
 };
@@ -147,8 +156,10 @@ void print_idle(const Workers& workers) {
     return static_cast<void>(std::puts("| not everybody could connect |"));
   const auto peers = static_cast<double>(alone.idle_bytes());
   const auto all = static_cast<double>(with_consumers.idle_bytes());
-  std::printf("\nnothing is sent: %.1f KB per peer with a transport, %.1f KB per consumer\n",
-              peers / 1024 / (kPeers + kSenders), (all - peers) / 1024 / (kPeers * kSenders));
+  std::printf(
+      "\nnothing is sent: %.1f KB per peer with a transport, %.1f KB per consumer; %.0f %% left when all have gone\n",
+      peers / 1024 / (kPeers + kSenders), (all - peers) / 1024 / (kPeers * kSenders),
+      100 * static_cast<double>(with_consumers.bytes_after_closing()) / all);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ Text packed(const std::string& text) {
   return out;
 }
 
-enum class Ask : std::uint8_t { kRoom, kJoin, kConnect, kProduce, kConsume };
+enum class Ask : std::uint8_t { kRoom, kCloseRoom, kJoin, kConnect, kProduce, kConsume };
 struct Request {
   Ask ask = Ask::kRoom;
   std::uint64_t subject = 0;   // a room, or a transport
@@ -78,6 +78,9 @@ class Service {
     switch (request.ask) {
       case Ask::kRoom:
         return {.id = sfu_->create_router().value()};
+      case Ask::kCloseRoom:
+        sfu_->close_router(RouterId(request.subject));
+        return {};
       case Ask::kJoin:
         return join(request);
       case Ask::kConnect: {
@@ -164,6 +167,10 @@ SfuProcess::~SfuProcess() {
 
 RouterId SfuProcess::open_room() {
   return RouterId(ask(requests_, {.ask = Ask::kRoom}).id);
+}
+
+void SfuProcess::close_room(RouterId room) {
+  ask(requests_, {.ask = Ask::kCloseRoom, .subject = room.value()});
 }
 
 sfu::TransportOffer SfuProcess::join(RouterId room) {

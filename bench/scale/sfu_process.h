@@ -29,6 +29,7 @@ class SfuProcess {
   const ortc::RtpCapabilities& rtp_capabilities() const { return capabilities_; }
 
   RouterId open_room();
+  void close_room(RouterId room);
   sfu::TransportOffer join(RouterId room);
   void connect(TransportId transport, const ortc::DtlsParameters& client);
   ProducerId produce(TransportId transport, const sim::Described& source);
