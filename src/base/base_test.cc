@@ -1,6 +1,9 @@
+#include <map>
+
 #include "base/address.h"
 #include "base/bytes.h"
 #include "base/datagram.h"
+#include "base/rng.h"
 #include "base/sequence.h"
 #include "base/slab.h"
 #include "base/time.h"
@@ -68,6 +71,53 @@ TEST(Slab, ForgetsAHandleWhoseObjectIsGone) {
   EXPECT_EQ(first.index, second.index);
   EXPECT_EQ(slab.find(first), nullptr);
   EXPECT_EQ(*slab.find(second), 2);
+}
+
+TEST(Slab, GivesStorageBackAndFindsNothingByTheHandlesOfThatTime) {
+  Slab<int> slab;
+  std::vector<Handle<int>> former;
+  for (int i = 0; i < 1000; ++i) former.push_back(slab.emplace(i));
+  EXPECT_GE(slab.capacity(), 1000U);
+  for (const Handle<int> handle : former) EXPECT_TRUE(slab.erase(handle));
+  EXPECT_LE(slab.capacity(), 128U);
+  for (const Handle<int> handle : former) EXPECT_EQ(slab.find(handle), nullptr);
+  std::vector<Handle<int>> present;
+  for (int i = 0; i < 1000; ++i) present.push_back(slab.emplace(-i));
+  for (const Handle<int> handle : former) EXPECT_FALSE(slab.erase(handle));
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(*slab.find(present[static_cast<std::size_t>(i)]), -i);
+}
+
+TEST(Slab, KeepsOneBlockInHandForWhoComesAndGoes) {
+  Slab<int> slab;
+  for (int i = 0; i < 64; ++i) slab.emplace(i);
+  const Handle<int> guest = slab.emplace(64);
+  const std::size_t with_guest = slab.capacity();
+  slab.erase(guest);
+  EXPECT_EQ(slab.capacity(), with_guest);
+}
+
+TEST(Slab, HoldsWhatItShouldThroughComingsAndGoings) {
+  Rng rng(7);
+  Slab<std::uint64_t> slab;
+  std::map<std::uint64_t, Handle<std::uint64_t>> live;
+  std::vector<Handle<std::uint64_t>> dead;
+  for (std::uint64_t step = 0; step < 20'000; ++step) {
+    const bool growing = step / 2000 % 2 == 0;
+    if (live.empty() || rng.chance(growing ? 0.7 : 0.3)) {
+      live.emplace(step, slab.emplace(step));
+      continue;
+    }
+    const auto leaving = std::next(live.begin(), static_cast<std::ptrdiff_t>(rng.below(live.size())));
+    EXPECT_TRUE(slab.erase(leaving->second));
+    dead.push_back(leaving->second);
+    live.erase(leaving);
+  }
+  for (const auto& [value, handle] : live) EXPECT_EQ(*slab.find(handle), value);
+  for (const auto& handle : dead) EXPECT_EQ(slab.find(handle), nullptr);
+  std::map<std::uint64_t, Handle<std::uint64_t>> seen;
+  slab.each([&](Handle<std::uint64_t> handle, std::uint64_t value) { seen.emplace(value, handle); });
+  EXPECT_EQ(seen, live);
+  EXPECT_EQ(slab.size(), live.size());
 }
 
 TEST(SendBatch, IsFullAtItsNumberOfDatagrams) {

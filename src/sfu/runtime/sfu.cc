@@ -1,5 +1,6 @@
 #include "sfu/sfu.h"
 
+#include <malloc.h>
 #include <openssl/rand.h>
 
 #include <thread>
@@ -12,6 +13,7 @@
 #include "sfu/ortc/supported.h"
 #include "sfu/runtime/candidates.h"
 #include "sfu/runtime/control.h"
+#include "sfu/runtime/exodus.h"
 #include "sfu/runtime/shared_port.h"
 #include "sfu/runtime/ufrag_owner.h"
 #include "sfu/runtime/worker_thread.h"
@@ -131,6 +133,7 @@ class Sfu::Body {
   Result<void> open_workers(const Config& config, unsigned count);
   std::vector<WorkerPlace> places(const Config& config) const;
   void dispatch();
+  void return_memory();
 
   net::Clock clock_;
   dtls::Certificate certificate_;
@@ -142,6 +145,7 @@ class Sfu::Body {
   std::unique_ptr<Control> control_;
   std::vector<ToControl> received_;
   std::vector<WorkerReport> reports_;
+  Exodus exodus_;
 };
 
 Result<std::unique_ptr<Sfu::Body>> Sfu::Body::make(const Config& config) {
@@ -212,16 +216,26 @@ void Sfu::Body::dispatch() {
   if (control_->has_events()) mailbox_.push(EventsWait{});
 }
 
+// On this thread, which can wait for it: some milliseconds for 50 MB. Workers allocate nothing while they forward.
+void Sfu::Body::return_memory() {
+  std::size_t transports = 0;
+  for (unsigned i = 0; i < workers_.size(); ++i) transports += control_->census(i).transports;
+  if (exodus_.half_have_left(transports)) malloc_trim(0);
+}
+
 void Sfu::Body::poll(std::vector<Event>& events) {
   mailbox_.drain(received_);
+  bool measured = false;
   for (const ToControl& message : received_) {
     if (const auto* const notice = std::get_if<worker::Notice>(&message)) {
       control_->notice(*notice);
     } else if (const auto* const report = std::get_if<ReportOf>(&message)) {
       reports_[report->worker] = report->report;
       control_->measured(report->worker, report->report.load);
+      measured = true;
     }
   }
+  if (measured) return_memory();  // about once a second: workers have closed what they were told to
   for (const auto& worker : workers_) worker->push_waiting();
   for (Event& event : control_->take_events()) events.push_back(event);
   dispatch();
