@@ -1,6 +1,7 @@
 // One worker and the world around it: a thread pinned to its core, its sockets, its mailbox. Commands come in through
 // tell(), notices and reports go out into the control side's mailbox, and what workers say to each other over the
-// crossroads. All else that the thread touches is its own.
+// crossroads; where they share a port, what came to the wrong one goes over that. All else that the thread touches is
+// its own.
 #pragma once
 
 #include <array>
