@@ -216,6 +216,53 @@ TEST(OpensslPeer, SendsApplicationDataInVain) {
   EXPECT_TRUE(drain(meeting.session).empty());
 }
 
+// Each suite that we agree to; those of AES-GCM without OpenSSL's session once it is confirmed, which then reads no
+// application data any more.
+struct Suite {
+  const char* name;
+  bool gcm;
+};
+class AfterTheHandshake : public ::testing::TestWithParam<std::tuple<Role, Suite>> {
+ protected:
+  AfterTheHandshake()
+      : meeting_(PeerConfig{.role = std::get<Role>(GetParam()), .cipher_suites = std::get<Suite>(GetParam()).name}) {
+    meeting_.session.confirm();
+  }
+  void receive_all() {
+    for (const Bytes& datagram : meeting_.peer.taken()) meeting_.session.receive(kStart, datagram);
+  }
+  Meeting meeting_;
+};
+INSTANTIATE_TEST_SUITE_P(Suites, AfterTheHandshake,
+                         ::testing::Combine(::testing::Values(Role::kClient, Role::kServer),
+                                            ::testing::Values(Suite{"ECDHE-ECDSA-AES128-GCM-SHA256", true},
+                                                              Suite{"ECDHE-ECDSA-AES256-GCM-SHA384", true},
+                                                              Suite{"ECDHE-ECDSA-CHACHA20-POLY1305", false})));
+
+TEST_P(AfterTheHandshake, ApplicationDataIsReadByOpensslOnly) {
+  ASSERT_EQ(meeting_.session.state(), State::kConnected);
+  ASSERT_EQ(SSL_write(meeting_.peer.ssl(), "hello", 5), 5);
+  receive_all();
+  EXPECT_EQ(meeting_.session.counters().application_bytes, std::get<Suite>(GetParam()).gcm ? 0u : 5u);
+  EXPECT_EQ(meeting_.session.state(), State::kConnected);
+}
+
+TEST_P(AfterTheHandshake, ThePeersGoodbyeIsHeardAndAnswered) {
+  ASSERT_EQ(SSL_write(meeting_.peer.ssl(), "hello", 5), 5);
+  SSL_shutdown(meeting_.peer.ssl());
+  receive_all();
+  EXPECT_EQ(meeting_.session.state(), State::kClosed);
+  EXPECT_EQ(drain(meeting_.session).size(), 1u);
+}
+
+TEST_P(AfterTheHandshake, OurGoodbyeIsHeard) {
+  meeting_.session.close();
+  meeting_.peer.exchange(drain(meeting_.session));
+  std::uint8_t nothing;
+  EXPECT_EQ(SSL_read(meeting_.peer.ssl(), &nothing, 1), 0);
+  EXPECT_NE(SSL_get_shutdown(meeting_.peer.ssl()) & SSL_RECEIVED_SHUTDOWN, 0);
+}
+
 TEST(OpensslPeer, CannotRenegotiate) {
   Meeting meeting(PeerConfig{});
   ASSERT_EQ(meeting.session.state(), State::kConnected);

@@ -32,7 +32,7 @@ void Outbox::settle(Instant now) {
 }
 
 void Outbox::stop() {
-  copies_.clear();
+  copies_ = {};
   copying_ = false;
   flight_began_ = false;
   deadline_ = kNever;
@@ -42,7 +42,7 @@ std::size_t Outbox::poll(ByteSpan out) {
   if (waiting_.empty()) return 0;
   const std::size_t size = std::min(waiting_.front().size(), out.size());
   std::ranges::copy(ByteView(waiting_.front()).first(size), out.begin());
-  waiting_.pop_front();
+  waiting_.erase(waiting_.begin());
   return size;
 }
 
@@ -50,7 +50,7 @@ bool Outbox::expire(Instant now) {
   if (now < deadline_) return true;
   if (copies_.empty()) return false;
   std::ranges::move(copies_.front(), std::back_inserter(waiting_));
-  copies_.pop_front();
+  copies_.erase(copies_.begin());
   flight_at_.reset();
   timeout_ *= 2;
   deadline_ = now + timeout_;

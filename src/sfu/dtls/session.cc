@@ -119,12 +119,15 @@ void Session::receive(Instant now, ByteView datagram) {
     ++counters_.dropped_datagrams;
     return;
   }
+  if (!ssl_) return receive_alerts(datagram);
   io_->port.incoming = datagram;
   if (state_ == State::kHandshaking) handshake(now);
   if (state_ == State::kConnected) discard_application_data();
   if (state_ == State::kConnected) SSL_free_buffers(ssl_.get());  // 36 kB, needed again at most for a goodbye
   io_->port.outbox.settle(now);
   io_->port.incoming = {};
+  // A server's Finished comes last, and answers ours (RFC 5246 §7.3): no flight of a client is left to be repeated.
+  if (role_ == Role::kClient) confirm();
 }
 
 bool Session::admissible(ByteView datagram) {
@@ -150,6 +153,10 @@ void Session::expire(Instant now) {
   ++counters_.retransmitted_flights;
 }
 
+void Session::confirm() {
+  if (protection_) ssl_.reset();
+}
+
 void Session::close() {
   if (state_ == State::kConnected) say_goodbye();
   if (state_ != State::kFailed) become(State::kClosed);
@@ -166,7 +173,10 @@ void Session::finish(Instant now) {
   if (io_->verdict != Verdict::kMatches) return become(State::kFailed, Failure::kFingerprint);
   keys_ = export_keys(ssl_.get(), role_);
   round_trip_ = io_->port.outbox.since_flight(now);
-  if (keys_) return become(State::kConnected);
+  if (keys_) {
+    protection_ = RecordProtection::of(ssl_.get(), role_);
+    return become(State::kConnected);
+  }
   with_clean_errors([&] { return SSL_shutdown(ssl_.get()); });
   become(State::kFailed, Failure::kNoProfile);
 }
@@ -186,7 +196,18 @@ void Session::discard_application_data() {
   }
 }
 
+void Session::receive_alerts(ByteView datagram) {
+  ByteReader reader(datagram);
+  while (const std::optional<Record> record = next_record(reader)) {
+    const std::optional<Alert> alert = protection_->open_alert(*record);
+    if (!alert) continue;
+    if (alert->description == Alert::kCloseNotify) return close();
+    if (alert->level == Alert::Level::kFatal) return fail();
+  }
+}
+
 void Session::say_goodbye() {
+  if (!ssl_) return io_->port.outbox.push(protection_->seal_close_notify());
   // OpenSSL gets back the buffers that were freed when it reads, but not when it writes.
   std::uint8_t nothing;
   with_clean_errors([&] { return SSL_peek(ssl_.get(), &nothing, 1); });
@@ -201,7 +222,10 @@ void Session::fail() {
 void Session::become(State next, Failure why) {
   state_ = next;
   failure_ = why;
-  if (next != State::kConnected) keys_.reset();
+  if (next != State::kConnected) {
+    keys_.reset();
+    protection_.reset();
+  }
   if (next != State::kHandshaking) io_->port.outbox.stop();
 }
 

@@ -84,9 +84,22 @@ TEST(Session, ShowsKeysOnlyWhileConnected) {
   EXPECT_EQ(pair.server.keys(), nullptr);
 }
 
-TEST(Session, CloseNotifyClosesTheOtherSide) {
+// Both sides, as they are after the handshake, and without OpenSSL's session.
+class Established : public ::testing::TestWithParam<bool> {
+ protected:
+  Established() : pair_(connected()) {
+    if (!GetParam()) return;
+    pair_.client.confirm();
+    pair_.server.confirm();
+  }
+  Pair pair_;
+};
+INSTANTIATE_TEST_SUITE_P(AndConfirmed, Established, ::testing::Bool());
+
+TEST_P(Established, CloseNotifyClosesTheOtherSide) {
   for (const Role role : {Role::kClient, Role::kServer}) {
     Pair pair = connected();
+    if (GetParam()) pair.server.confirm();
     Session& closing = role == Role::kClient ? pair.client : pair.server;
     Session& other = role == Role::kClient ? pair.server : pair.client;
     closing.close();
@@ -99,6 +112,22 @@ TEST(Session, CloseNotifyClosesTheOtherSide) {
     EXPECT_EQ(closing.state(), State::kClosed);
     EXPECT_EQ(closing.failure(), Failure::kNone);
   }
+}
+
+TEST_P(Established, KeepsItsKeysUntilItEnds) {
+  ASSERT_NE(pair_.server.keys(), nullptr);
+  expect_same_keys(pair_.client, pair_.server);
+  EXPECT_EQ(pair_.server.deadline(), kNever);
+  pair_.server.close();
+  EXPECT_EQ(pair_.server.keys(), nullptr);
+}
+
+TEST_P(Established, ItsOwnGoodbyeSentBackChangesNothing) {
+  Pair other = connected();
+  other.server.close();
+  for (const Bytes& foreign : drain(other.server)) pair_.server.receive(pair_.now, foreign);
+  for (const Bytes& datagram : pair_.sent[Role::kServer]) pair_.server.receive(pair_.now, datagram);
+  EXPECT_EQ(pair_.server.state(), State::kConnected) << "each direction has a key of its own";
 }
 
 TEST(Session, AFailureOfOneLeavesTheOthersAlone) {  // the error queue is per thread
@@ -119,11 +148,10 @@ TEST(Session, AFailureOfOneLeavesTheOthersAlone) {  // the error queue is per th
   EXPECT_EQ(healthy.server.state(), State::kConnected) << "a stale record and a stale error";
 }
 
-TEST(Session, DropsWhatIsNotDtls) {
-  Pair pair = connected();
-  const std::uint64_t before = pair.server.counters().dropped_datagrams;
+TEST_P(Established, DropsWhatIsNotDtls) {
+  const std::uint64_t before = pair_.server.counters().dropped_datagrams;
   const Bytes record_of_nothing{22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0};
-  Bytes truncated = pair.sent[Role::kClient][0];
+  Bytes truncated = pair_.sent[Role::kClient][0];
   truncated.pop_back();
   Bytes epoch_2 = record_of_nothing;
   epoch_2[4] = 2;
@@ -132,9 +160,18 @@ TEST(Session, DropsWhatIsNotDtls) {
   Bytes trailing = record_of_nothing;
   trailing.push_back(0);
   for (const Bytes& bad : {Bytes{}, Bytes(12, 22), Bytes(1501, 22), Bytes{0x16}, truncated, epoch_2, tls, trailing})
-    pair.server.receive(pair.now, bad);
-  EXPECT_EQ(pair.server.counters().dropped_datagrams - before, 8u);
-  EXPECT_EQ(pair.server.state(), State::kConnected);
+    pair_.server.receive(pair_.now, bad);
+  EXPECT_EQ(pair_.server.counters().dropped_datagrams - before, 8u);
+  EXPECT_EQ(pair_.server.state(), State::kConnected);
+}
+
+TEST(Session, IsNotConfirmedBeforeItIsConnected) {
+  Pair pair(perfect());
+  pair.server.confirm();
+  pair.start();
+  pair.server.confirm();
+  pair.run();
+  EXPECT_TRUE(pair.both_connected_at);
 }
 
 TEST(Session, IgnoresDatagramsBeforeItsStartAndAfterItsEnd) {
@@ -171,18 +208,17 @@ TEST(Session, SurvivesMutatedHandshakes) {
   EXPECT_LT(connected_anyway, 60) << "the mutations do reach OpenSSL";
 }
 
-TEST(Session, MutatedRecordsAfterTheHandshakeChangeNothing) {
-  Pair pair = connected();
-  pair.client.close();
-  const Bytes goodbye = drain(pair.client).at(0);
+TEST_P(Established, MutatedRecordsChangeNothing) {
+  pair_.client.close();
+  const Bytes goodbye = drain(pair_.client).at(0);
   for (std::size_t i = 0; i < goodbye.size(); ++i) {
     Bytes mutated = goodbye;
     mutated[i] ^= 0x40;
-    pair.server.receive(pair.now, mutated);
-    EXPECT_EQ(pair.server.state(), State::kConnected) << i;
+    pair_.server.receive(pair_.now, mutated);
+    EXPECT_EQ(pair_.server.state(), State::kConnected) << i;
   }
-  pair.server.receive(pair.now, goodbye);
-  EXPECT_EQ(pair.server.state(), State::kClosed);
+  pair_.server.receive(pair_.now, goodbye);
+  EXPECT_EQ(pair_.server.state(), State::kClosed);
 }
 
 // Handshake fragments of a ClientHello that claims `message` bytes.

@@ -177,6 +177,7 @@ Received Transport::receive_rtcp(const Datagram& in) {
   rtcp_.resize(kMaxDatagramBytes);
   const auto size = srtp_in_->unprotect_rtcp(in.bytes, rtcp_);
   if (!size) return drop(drop_of(size.error())), Received{};
+  dtls_->confirm();  // here and not for every packet: who sends or receives anything reports on it
   Received got;
   got.rtcp = ByteView(rtcp_).first(*size);
   return got;
