@@ -13,7 +13,7 @@
 #include "sfu/ortc/supported.h"
 #include "sfu/runtime/candidates.h"
 #include "sfu/runtime/control.h"
-#include "sfu/runtime/exodus.h"
+#include "sfu/runtime/ebb.h"
 #include "sfu/runtime/shared_port.h"
 #include "sfu/runtime/ufrag_owner.h"
 #include "sfu/runtime/worker_thread.h"
@@ -145,7 +145,7 @@ class Sfu::Body {
   std::unique_ptr<Control> control_;
   std::vector<ToControl> received_;
   std::vector<WorkerReport> reports_;
-  Exodus exodus_;
+  Ebb ebb_;
 };
 
 Result<std::unique_ptr<Sfu::Body>> Sfu::Body::make(const Config& config) {
@@ -220,7 +220,7 @@ void Sfu::Body::dispatch() {
 void Sfu::Body::return_memory() {
   std::size_t transports = 0;
   for (unsigned i = 0; i < workers_.size(); ++i) transports += control_->census(i).transports;
-  if (exodus_.half_have_left(transports)) malloc_trim(0);
+  if (ebb_.is_now(clock_.now(), transports)) malloc_trim(0);
 }
 
 void Sfu::Body::poll(std::vector<Event>& events) {
