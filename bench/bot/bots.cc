@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "bench/machine.h"
@@ -20,6 +22,15 @@ Duration own_cpu() {
     return std::chrono::seconds(t.tv_sec) + std::chrono::microseconds(t.tv_usec);
   };
   return time(usage.ru_utime) + time(usage.ru_stime);
+}
+
+Duration most_since(const std::map<std::string, Duration>& before, const std::map<std::string, Duration>& after) {
+  Duration most{};
+  for (const auto& [thread, time] : after) {
+    const auto then = before.find(thread);
+    most = std::max(most, then == before.end() ? time : time - then->second);
+  }
+  return most;
 }
 
 }  // namespace
@@ -70,11 +81,13 @@ void Bots::run_for(Duration span) {
 Measured Bots::measure(pid_t server, Duration span) {
   take_tally();
   const Duration before = cpu_time_of(server);
+  const auto threads_before = cpu_times_of_threads(server);
   const Duration own_before = own_cpu();
   const Instant start = clock_.now();
   run_for(span);
   return {.span = clock_.now() - start,
           .server_cpu = cpu_time_of(server) - before,
+          .busiest_thread_cpu = most_since(threads_before, cpu_times_of_threads(server)),
           .bots_cpu = own_cpu() - own_before,
           .tally = take_tally()};
 }

@@ -18,6 +18,7 @@ namespace consomme::bench {
 struct Measured {
   Duration span{};
   Duration server_cpu{};
+  Duration busiest_thread_cpu{};  // of the server's
   Duration bots_cpu{};
   Tally tally;
 };

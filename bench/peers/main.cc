@@ -51,7 +51,7 @@ struct Row {
 };
 
 Row measure(Server& server, const Medium& medium, const Task& task) {
-  const std::size_t idle = resident_bytes_of(server.id());
+  const std::size_t idle = own_bytes_of(server.id());
   Bots bots;
   const sim::Source& source = server.publish(bots, medium);
   check(bots.connect() && bots.turn_until([&] { return server.on_air(); }), "the sender can connect");
@@ -62,7 +62,7 @@ Row measure(Server& server, const Medium& medium, const Task& task) {
   bots.run_for(kWarmUp);
   const srtp::Profile profile = receivers.front()->profile();
   Measured measured = bots.measure(server.id(), task.span);
-  return {profile, std::move(measured), resident_bytes_of(server.id()) - idle};
+  return {profile, std::move(measured), own_bytes_of(server.id()) - idle};
 }
 
 void print(const char* name, const Row& row, const Task& task, double reference) {

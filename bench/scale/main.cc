@@ -28,6 +28,7 @@ constexpr int kPacketsPerFrame = 10;
 constexpr std::size_t kPayloadBytes = 1176;
 
 constexpr Duration kWarmUp = 2s;
+constexpr int kSettlingSeconds = 8;       // until it has given back what handshakes needed, or what those who left had
 constexpr double kBotsAreTheLimit = 0.9;  // of a core
 
 // What was measured of a room, or rooms, in a while.
@@ -40,7 +41,7 @@ struct Row {
 class Run {
  public:
   Run(const Workers& workers, const Shape& shape) : server_(workers) {
-    idle_bytes_ = resident_bytes_of(server_.id());
+    idle_bytes_ = own_bytes_of(server_.id());
     for (int i = 0; i < shape.rooms; ++i) open_room(shape);
   }
 
@@ -56,13 +57,12 @@ class Run {
   // What is left of it when everybody has gone.
   std::size_t bytes_after_closing() {
     for (const RouterId room : rooms_) server_.close_room(room);
-    bots_.run_for(kWarmUp);
-    server_.open_room();  // it learns what its workers have measured when it is asked for something
+    for (int i = 0; i < kSettlingSeconds; ++i) wait_a_second();
     return bytes();
   }
   // While nothing is sent: by how much the server has grown.
   std::size_t idle_bytes() {
-    bots_.run_for(kWarmUp);  // handshakes leave memory behind for a moment
+    for (int i = 0; i < kSettlingSeconds; ++i) wait_a_second();
     return bytes();
   }
 
@@ -72,7 +72,12 @@ class Run {
     ProducerId producer;
   };
 
-  std::size_t bytes() const { return resident_bytes_of(server_.id()) - idle_bytes_; }
+  // The server learns what its workers have measured, and gives memory back, when it is asked for something.
+  void wait_a_second() {
+    bots_.run_for(1s);
+    server_.open_room();
+  }
+  std::size_t bytes() const { return own_bytes_of(server_.id()) - idle_bytes_; }
 
   void open_room(const Shape& shape) {
     const RouterId room = server_.open_room();
@@ -117,10 +122,11 @@ class Run {
 
 void print_head(const char* shape, const Workers& workers) {
   std::printf(
-      "\n%s, %u worker%s%s\n\n| consumers | packets/s | server, of a core | CPU us per packet | lost | latency p50, "
+      "\n%s, %u worker%s%s\n\n| consumers | packets/s | server, of a core | its busiest thread | CPU us per packet | "
+      "lost | latency p50, "
       "p99 "
       "ms "
-      "| KB per consumer | bots, of a core |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n",
+      "| KB per consumer | bots, of a core |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
       shape, workers.count, workers.count == 1 ? "" : "s", workers.single_port ? " on one port" : "");
 }
 
@@ -129,10 +135,11 @@ void print(const Row& row) {
   const auto packets = static_cast<double>(std::max<std::uint64_t>(m.tally.packets, 1));
   const auto lost = static_cast<double>(m.tally.lost);
   const double bots = seconds(m.bots_cpu) / seconds(m.span);
-  std::printf("| %zu | %.0f | %.0f %% | %.2f | %.3f %% | %.2f, %.2f | %.0f | %.0f %%%s |%s\n", row.consumers,
+  std::printf("| %zu | %.0f | %.0f %% | %.0f %% | %.2f | %.3f %% | %.2f, %.2f | %.0f | %.0f %%%s |%s\n", row.consumers,
               packets / seconds(m.span), 100 * seconds(m.server_cpu) / seconds(m.span),
-              1e6 * seconds(m.server_cpu) / packets, 100 * lost / (packets + lost),
-              percentile_ms(m.tally.latencies, 0.5), percentile_ms(m.tally.latencies, 0.99),
+              100 * seconds(m.busiest_thread_cpu) / seconds(m.span), 1e6 * seconds(m.server_cpu) / packets,
+              100 * lost / (packets + lost), percentile_ms(m.tally.latencies, 0.5),
+              percentile_ms(m.tally.latencies, 0.99),
               static_cast<double>(row.bytes) / 1024 / static_cast<double>(row.consumers), 100 * bots,
               bots > kBotsAreTheLimit ? " (the limit)" : "", m.tally.spoiled == 0 ? "" : " packets were spoiled");
   std::fflush(stdout);
@@ -146,19 +153,24 @@ void run(const Workers& workers, const Shape& shape, Duration span) {
     std::puts("| not everybody could connect |");
 }
 
-// What is there before anything is sent: peers with a transport each, then as many and their consumers.
+// What is there before anything is sent, by what more of it costs: a worker has buffers of its own, however few come.
 void print_idle(const Workers& workers) {
-  constexpr int kPeers = 100;
+  constexpr int kFew = 200;
+  constexpr int kMany = 600;
   constexpr int kSenders = 100;
-  Run alone(workers, {.members = kPeers + kSenders, .senders = 0});
-  Run with_consumers(workers, {.members = kPeers, .senders = kSenders});
-  if (!alone.connect() || !with_consumers.connect())
+  constexpr int kTransportsOfPeer = 2;
+  Run few(workers, {.members = kFew, .senders = 0});
+  Run many(workers, {.members = kMany, .senders = 0});
+  Run with_consumers(workers, {.members = kFew - kSenders, .senders = kSenders});
+  if (!few.connect() || !many.connect() || !with_consumers.connect())
     return static_cast<void>(std::puts("| not everybody could connect |"));
-  const auto peers = static_cast<double>(alone.idle_bytes());
+  const auto base = static_cast<double>(few.idle_bytes());
+  const auto transports = static_cast<double>(many.idle_bytes()) - base;
   const auto all = static_cast<double>(with_consumers.idle_bytes());
   std::printf(
-      "\nnothing is sent: %.1f KB per peer with a transport, %.1f KB per consumer; %.0f %% left when all have gone\n",
-      peers / 1024 / (kPeers + kSenders), (all - peers) / 1024 / (kPeers * kSenders),
+      "\nnothing is sent: %.1f KB per peer with two transports, %.1f KB per consumer; %.0f %% left when all have "
+      "gone\n",
+      kTransportsOfPeer * transports / 1024 / (kMany - kFew), (all - base) / 1024 / ((kFew - kSenders) * kSenders),
       100 * static_cast<double>(with_consumers.bytes_after_closing()) / all);
 }
 

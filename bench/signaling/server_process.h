@@ -23,7 +23,7 @@ class ServerProcess {
 
   std::uint16_t port() const { return port_; }
   Duration cpu_time() const { return cpu_time_of(pid_); }
-  std::size_t resident_bytes() const { return resident_bytes_of(pid_); }
+  std::size_t resident_bytes() const { return own_bytes_of(pid_); }
 
  private:
   std::uint16_t read_port();
