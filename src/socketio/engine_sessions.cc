@@ -46,7 +46,7 @@ void EngineSessions::on_head(WireId exchange, const HttpRequest& head, bool want
   const Checked session = check_request(head, parse_query(head.query()), wants_websocket);
   if (!session) return answer(exchange, refusal(session.error()));
   if (*session != nullptr) return join(exchange, **session, head, wants_websocket);
-  route.opening = head;
+  route.opening = std::make_unique<HttpRequest>(head);
   ask_admission(exchange);
 }
 
@@ -67,16 +67,16 @@ void EngineSessions::ask_admission(WireId exchange) {
 
 void EngineSessions::open(WireId exchange) {
   Route& route = routes_.at(exchange);
-  const HttpRequest request = *std::exchange(route.opening, std::nullopt);
+  const std::unique_ptr<HttpRequest> request = std::move(route.opening);
   const Transport transport = route.wants_websocket ? Transport::kWebSocket : Transport::kPolling;
   route.sid = random_id();
   const std::string sid = route.sid;
   if (route.wants_websocket) context_.wire.accept_websocket(exchange);
   const auto session = std::make_shared<Session>(
-      Session{EngineSession(context_.limits, sid, transport, exchange, now()), boost::asio::steady_timer(context_.io)});
+      Session{EngineSession(context_.limits, sid, transport, exchange, now()), Timer(context_.io)});
   sessions_.emplace(sid, session);
   touch(*session);
-  if (handlers_.on_open) handlers_.on_open(sid, request);
+  if (handlers_.on_open) handlers_.on_open(sid, *request);
 }
 
 void EngineSessions::join(WireId exchange, Session& session, const HttpRequest& head, bool wants_websocket) {

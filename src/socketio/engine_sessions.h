@@ -3,14 +3,13 @@
 // ones).
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <expected>
 #include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
 
+#include "socketio/asio.h"
 #include "socketio/cors.h"
 #include "socketio/engineio_session.h"
 #include "socketio/server.h"
@@ -62,7 +61,7 @@ class EngineSessions : public std::enable_shared_from_this<EngineSessions> {
  private:
   struct Session {
     EngineSession engine;
-    boost::asio::steady_timer timer;
+    Timer timer;
     Instant timer_at = kNever;
     bool is_touched = false;
     bool ignores_input = false;  // our side has ended it
@@ -71,7 +70,7 @@ class EngineSessions : public std::enable_shared_from_this<EngineSessions> {
   struct Route {
     std::string sid;
     std::string origin;
-    std::optional<HttpRequest> opening;
+    std::unique_ptr<HttpRequest> opening;  // until it is decided
     bool wants_websocket = false;
   };
   using Checked = std::expected<Session*, RefusalCode>;

@@ -25,8 +25,8 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-HttpConnection::HttpConnection(std::shared_ptr<Listener> listener, asio::ip::tcp::socket socket,
-                               std::size_t max_body_bytes, Duration stall_time)
+HttpConnection::HttpConnection(std::shared_ptr<Listener> listener, TcpSocket socket, std::size_t max_body_bytes,
+                               Duration stall_time)
     : listener_(std::move(listener)),
       socket_(std::move(socket)),
       timer_(socket_.get_executor()),
@@ -51,7 +51,7 @@ void HttpConnection::start() {
 void HttpConnection::read() {
   if (has_ended_ || wants_websocket_ || input_.size() >= kMaxPipelinedBytes) return;
   if (std::exchange(is_reading_, true)) return;
-  socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this()](error_code ec) {
+  socket_.async_wait(TcpSocket::wait_read, [self = shared_from_this()](error_code ec) {
     self->is_reading_ = false;
     if (!ec && self->phase_ != Phase::kDone) self->on_readable();
   });
@@ -204,7 +204,7 @@ void HttpConnection::linger() {
   phase_ = Phase::kLingering;
   input_ = {};
   error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  socket_.shutdown(TcpSocket::shutdown_send, ignored);
   wait(Waiting::kLinger);
   read();
 }

@@ -3,13 +3,12 @@
 // reading, because a client that leaves a pending GET ends its session.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "base/time.h"
+#include "socketio/asio.h"
 #include "socketio/http_parser.h"
 #include "socketio/wire.h"
 
@@ -20,8 +19,7 @@ class Listener;
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
   // A peer that takes nothing of an answer for `stall_time` is cut.
-  HttpConnection(std::shared_ptr<Listener> listener, boost::asio::ip::tcp::socket socket, std::size_t max_body_bytes,
-                 Duration stall_time);
+  HttpConnection(std::shared_ptr<Listener> listener, TcpSocket socket, std::size_t max_body_bytes, Duration stall_time);
 
   void start();
   // For the exchange that is open now, once.
@@ -50,8 +48,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void wait(Waiting what);
 
   std::shared_ptr<Listener> listener_;
-  boost::asio::ip::tcp::socket socket_;
-  boost::asio::steady_timer timer_;
+  TcpSocket socket_;
+  Timer timer_;
   const Duration stall_time_;
   HttpParser parser_;
   std::string address_;

@@ -16,6 +16,7 @@ Handshake handshake_of(const HttpRequest& request) {
   Handshake handshake;
   for (const auto& [name, value] : parse_query(request.query()))
     handshake.query.insert_or_assign(name, json::string_view(value));
+  handshake.headers.reserve(request.headers.size());  // kept as long as the client is there
   for (const Header& header : request.headers) handshake.headers.push_back({header.name, valid_utf8(header.value)});
   handshake.address = request.address;
   return handshake;
@@ -50,15 +51,15 @@ void Hub::guarded(const std::string& session, Call call) {
 void Hub::on_open(const std::string& session, const HttpRequest& opened_by) {
   Client client{Connection(config_.max_attachments, now() + config_.connect_timeout, config_.unholdable_json),
                 std::make_shared<const Handshake>(handshake_of(opened_by)),
-                boost::asio::steady_timer(io_),
+                std::make_unique<Timer>(io_),
                 {}};
   const auto [at, inserted] = clients_.emplace(session, std::move(client));
   watch_connect_time(session, at->second);
 }
 
 void Hub::watch_connect_time(const std::string& session, Client& client) {
-  client.connect_timer.expires_at(to_steady(client.connection.deadline()));
-  client.connect_timer.async_wait([weak = weak_from_this(), session](boost::system::error_code ec) {
+  client.connect_timer->expires_at(to_steady(client.connection.deadline()));
+  client.connect_timer->async_wait([weak = weak_from_this(), session](boost::system::error_code ec) {
     const auto self = weak.lock();
     Client* const late = ec || !self ? nullptr : self->find(session);
     if (late != nullptr && late->connection.expired(now())) self->sessions_->abort(session, "joined no namespace");
@@ -128,7 +129,7 @@ void Hub::enter(const std::string& session, const ConnectReceived& asked) {
   socket->session = session;
   socket->handshake = with_auth(client.handshake, asked.auth);
   client.connection.accept(asked.nsp);
-  client.connect_timer.cancel();
+  client.connect_timer.reset();
   client.sockets.emplace(asked.nsp, socket);
   nsp.sockets.emplace(socket->id, socket);
   sessions_->send(

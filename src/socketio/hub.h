@@ -2,8 +2,6 @@
 // the application's handlers, which it always calls from the loop's turn, never from inside a call.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "socketio/asio.h"
 #include "socketio/engine_sessions.h"
 #include "socketio/server.h"
 #include "socketio/socketio_connection.h"
@@ -66,8 +65,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   struct Client {
     Connection connection;
     std::shared_ptr<const Handshake> handshake;  // without auth, and that of the sockets which gave none
-    boost::asio::steady_timer connect_timer;
-    std::map<std::string, SocketPtr> sockets;  // by namespace
+    std::unique_ptr<Timer> connect_timer;        // nullptr once it has joined a namespace
+    std::map<std::string, SocketPtr> sockets;    // by namespace
   };
   struct NamespaceState {
     Namespace handlers;

@@ -25,7 +25,7 @@ Result<std::uint16_t> Listener::listen(const std::string& host, std::uint16_t po
   if (ec) return invalid("host must be an IPv4 or IPv6 address, not \"" + host + "\"");
   const tcp::endpoint endpoint(address, port);
   acceptor_.open(endpoint.protocol(), ec);
-  if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+  if (!ec) acceptor_.set_option(TcpAcceptor::reuse_address(true), ec);
   if (!ec) acceptor_.bind(endpoint, ec);
   if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
   const tcp::endpoint bound = ec ? endpoint : acceptor_.local_endpoint(ec);
@@ -37,7 +37,7 @@ Result<std::uint16_t> Listener::listen(const std::string& host, std::uint16_t po
 }
 
 void Listener::accept() {
-  acceptor_.async_accept([self = shared_from_this()](error_code ec, tcp::socket socket) {
+  acceptor_.async_accept([self = shared_from_this()](error_code ec, TcpSocket socket) {
     if (self->events_ == nullptr) return;
     if (ec) {
       self->retry_.expires_after(kAcceptRetry);
@@ -110,7 +110,7 @@ HttpResponse Listener::unreadable(const HttpRequest& head, unsigned status) {
   return events_ != nullptr ? events_->on_unreadable(head, status) : HttpResponse{status, {}, {}};
 }
 
-void Listener::become_websocket(WireId id, const std::shared_ptr<HttpConnection>& connection, tcp::socket socket,
+void Listener::become_websocket(WireId id, const std::shared_ptr<HttpConnection>& connection, TcpSocket socket,
                                 const HttpRequest& request, std::string already_read) {
   connections_.erase(connection);
   WebSocketEvents events;

@@ -2,15 +2,13 @@
 // is. Owned by the server, which hears of everything through WireEvents.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/error.h"
+#include "socketio/asio.h"
 #include "socketio/http_connection.h"
 #include "socketio/websocket.h"
 #include "socketio/wire.h"
@@ -38,16 +36,16 @@ class Listener final : public Wire, public std::enable_shared_from_this<Listener
   void body(WireId exchange, HttpRequest request);
   void gone(WireId exchange);
   HttpResponse unreadable(const HttpRequest& head, unsigned status);
-  void become_websocket(WireId id, const std::shared_ptr<HttpConnection>& connection,
-                        boost::asio::ip::tcp::socket socket, const HttpRequest& request, std::string already_read);
+  void become_websocket(WireId id, const std::shared_ptr<HttpConnection>& connection, TcpSocket socket,
+                        const HttpRequest& request, std::string already_read);
   void remove(const std::shared_ptr<HttpConnection>& connection) { connections_.erase(connection); }
 
  private:
   void accept();
   std::shared_ptr<HttpConnection> take_exchange(WireId exchange);
 
-  boost::asio::ip::tcp::acceptor acceptor_;
-  boost::asio::steady_timer retry_;
+  TcpAcceptor acceptor_;
+  Timer retry_;
   const WebSocketLimits limits_;
   const Duration stall_time_;
   WireEvents* events_;  // null once stopped

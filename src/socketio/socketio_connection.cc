@@ -3,7 +3,7 @@
 namespace consomme::socketio {
 
 Received Connection::receive(bool is_binary, std::string data) {
-  if (is_binary != partial_.has_value()) return Violation{};
+  if (is_binary != (partial_ != nullptr)) return Violation{};
   return is_binary ? on_attachment(std::move(data)) : on_text(data);
 }
 
@@ -19,20 +19,19 @@ Received Connection::on_text(std::string_view text) {
   }
   if (!has_joined(message->nsp)) return Violation{};
   if (message->attachments == 0) return admit(std::move(*message));
-  partial_ = Partial{std::move(*message), {}};
+  partial_ = std::make_unique<Partial>(Partial{std::move(*message), {}});
   return Nothing{};
 }
 
 Received Connection::on_attachment(std::string bytes) {
   partial_->attachments.push_back(std::move(bytes));
   if (partial_->attachments.size() < partial_->message.attachments) return Nothing{};
-  Partial whole = std::move(*partial_);
-  partial_.reset();
-  if (!place_attachments(*whole.message.payload, whole.attachments)) return Violation{};
+  const std::unique_ptr<Partial> whole = std::move(partial_);
+  if (!place_attachments(*whole->message.payload, whole->attachments)) return Violation{};
   // The namespace may have been left from our side while the attachments were on their way.
-  if (!has_joined(whole.message.nsp)) return Nothing{};
-  whole.message.is_binary = false;
-  return admit(std::move(whole.message));
+  if (!has_joined(whole->message.nsp)) return Nothing{};
+  whole->message.is_binary = false;
+  return admit(std::move(whole->message));
 }
 
 Received Connection::admit(Message message) {

@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,7 +75,7 @@ class Connection {
   UnholdableJson unholdable_;
   Instant connect_by_;
   std::map<std::string, Membership> membership_;
-  std::optional<Partial> partial_;
+  std::unique_ptr<Partial> partial_;  // an event whose attachments are still to come
 };
 
 }  // namespace consomme::socketio

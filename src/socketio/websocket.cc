@@ -4,7 +4,6 @@
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <list>
 #include <optional>
@@ -19,7 +18,6 @@ namespace consomme::socketio {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 // For the other side to answer our close frame, or to close TCP after its own.
@@ -31,9 +29,8 @@ constexpr std::size_t kFramesAtOnce = 32;  // in one system call; Asio takes 64 
 // shared with whoever else is sent it. All that one turn of the loop has to say leaves in one system call.
 class TcpWebSocket final : public WebSocket, public std::enable_shared_from_this<TcpWebSocket> {
  public:
-  TcpWebSocket(tcp::socket socket, WebSocketLimits limits, WebSocketEvents events)
+  TcpWebSocket(TcpSocket socket, WebSocketLimits limits, WebSocketEvents events)
       : socket_(std::move(socket)),
-        timer_(socket_.get_executor()),
         reader_(limits.max_message_bytes),
         max_unread_bytes_(limits.max_unread_bytes),
         events_(std::move(events)) {}
@@ -61,7 +58,7 @@ class TcpWebSocket final : public WebSocket, public std::enable_shared_from_this
   void cut() override {
     events_ = {};
     abort();
-    timer_.cancel();
+    close_timer_.reset();
   }
 
  private:
@@ -82,14 +79,14 @@ class TcpWebSocket final : public WebSocket, public std::enable_shared_from_this
   }
 
   void cut_after_close_time() {
-    timer_.expires_after(kCloseTime);
-    timer_.async_wait([self = shared_from_this()](error_code ec) {
+    close_timer_ = std::make_unique<Timer>(socket_.get_executor(), kCloseTime);
+    close_timer_->async_wait([self = shared_from_this()](error_code ec) {
       if (!ec) self->abort();
     });
   }
 
   void wait_for_bytes() {
-    socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code ec) { self->on_readable(ec); });
+    socket_.async_wait(TcpSocket::wait_read, [self = shared_from_this()](error_code ec) { self->on_readable(ec); });
   }
 
   void on_readable(error_code ec) {
@@ -129,7 +126,7 @@ class TcpWebSocket final : public WebSocket, public std::enable_shared_from_this
   void on_lost() {
     abort();
     if (const auto on_closed = std::exchange(events_, {}).on_closed) on_closed();
-    timer_.cancel();
+    close_timer_.reset();
   }
 
   void push_control(Opcode opcode, std::string payload) {
@@ -159,7 +156,7 @@ class TcpWebSocket final : public WebSocket, public std::enable_shared_from_this
     }
     if (state_ != State::kOver) return;
     error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    socket_.shutdown(TcpSocket::shutdown_send, ignored);
   }
 
   std::vector<asio::const_buffer> next_pieces() const {
@@ -188,14 +185,14 @@ class TcpWebSocket final : public WebSocket, public std::enable_shared_from_this
 
   void wait_for_room() {
     is_blocked_ = true;
-    socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](error_code ec) {
+    socket_.async_wait(TcpSocket::wait_write, [self = shared_from_this()](error_code ec) {
       self->is_blocked_ = false;
       if (!ec) self->flush();
     });
   }
 
-  tcp::socket socket_;
-  asio::steady_timer timer_;
+  TcpSocket socket_;
+  std::unique_ptr<Timer> close_timer_;  // once either side has said goodbye
   FrameReader reader_;
   const std::size_t max_unread_bytes_;
   WebSocketEvents events_;
@@ -209,7 +206,7 @@ class TcpWebSocket final : public WebSocket, public std::enable_shared_from_this
 
 }  // namespace
 
-std::shared_ptr<WebSocket> accept_websocket(tcp::socket socket, const HttpRequest& request, std::string already_read,
+std::shared_ptr<WebSocket> accept_websocket(TcpSocket socket, const HttpRequest& request, std::string already_read,
                                             WebSocketLimits limits, WebSocketEvents events) {
   const auto websocket = std::make_shared<TcpWebSocket>(std::move(socket), limits, std::move(events));
   websocket->start(request, std::move(already_read));

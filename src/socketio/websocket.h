@@ -2,11 +2,11 @@
 // business, the socket is websocket.cc's. Compression is declined: 97 kB per connection, and half the speed.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "socketio/asio.h"
 #include "socketio/engineio_packet.h"
 #include "socketio/http.h"
 
@@ -34,7 +34,7 @@ class WebSocket {
 };
 
 // Answers `request`, a valid opening handshake, with 101. `already_read` is what came behind it.
-std::shared_ptr<WebSocket> accept_websocket(boost::asio::ip::tcp::socket socket, const HttpRequest& request,
-                                            std::string already_read, WebSocketLimits limits, WebSocketEvents events);
+std::shared_ptr<WebSocket> accept_websocket(TcpSocket socket, const HttpRequest& request, std::string already_read,
+                                            WebSocketLimits limits, WebSocketEvents events);
 
 }  // namespace consomme::socketio

@@ -40,7 +40,7 @@ TEST(ReceiverReports, RaiseAVideoToItsBestLayerAndLowerItWhenTheyTellOfLoss) {
 
 // Of which nothing smaller can be sent.
 TEST(BesideADownload, AVideoWithoutTemporalLayersGoesOn) {
-  for (const std::uint64_t seed : {1, 3, 4}) {
+  for (const std::uint64_t seed : {1u, 3u, 4u}) {
     SCOPED_TRACE(seed);
     World world(seed);
     Member& alice = world.join(kGood, kGood);
