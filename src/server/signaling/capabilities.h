@@ -1,4 +1,4 @@
-// What a client says it can receive, read from its request and judged; and kept once for all who say the same.
+// What a client says it can receive, read from its request and judged; once for all who say the same.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -10,19 +10,26 @@
 
 namespace consomme::server {
 
-// Errors: kInvalid naming the field by its path from `rtpCapabilities`.
-Result<ortc::RtpCapabilities> read_capabilities(const boost::json::value& rtp_capabilities);
+using CapabilitiesPtr = std::shared_ptr<const ortc::RtpCapabilities>;
 
-// A few browsers in a few versions are all there are, and each says 5 KB or more.
+// A few browsers in a few versions are all there are, each says 5 KB or more, and says it again with every consume.
 class SharedCapabilities {
  public:
-  // Those that are equal to `capabilities` and still in use, or else these.
-  std::shared_ptr<const ortc::RtpCapabilities> share(ortc::RtpCapabilities capabilities);
+  // Of a client whose capabilities are still in use the same pointer, without reading them again. Errors: kInvalid
+  // naming the field by its path from `rtpCapabilities`.
+  Result<CapabilitiesPtr> read(const boost::json::value& rtp_capabilities);
 
  private:
-  // The latest kinds, so that clients who make up their own cannot make the search long.
+  struct Kind {
+    boost::json::value said;
+    std::weak_ptr<const ortc::RtpCapabilities> read;
+  };
+
+  // The latest kinds, so that clients who make up their own cannot make the search long, nor fill the memory with what
+  // they say: a browser's are some 500 values.
   static constexpr std::size_t kKinds = 16;
-  std::vector<std::weak_ptr<const ortc::RtpCapabilities>> kinds_;
+  static constexpr std::size_t kMaxValues = 4096;
+  std::vector<Kind> kinds_;
 };
 
 }  // namespace consomme::server

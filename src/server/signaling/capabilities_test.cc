@@ -1,35 +1,62 @@
 #include "server/signaling/capabilities.h"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
 namespace consomme::server {
 namespace {
 
-ortc::RtpCapabilities with_codec(std::string mime_type) {
-  ortc::RtpCapabilities capabilities;
-  capabilities.codecs.emplace_back().mime_type = std::move(mime_type);
-  return capabilities;
+namespace bj = boost::json;
+
+bj::value with_codec(int payload_type) {
+  const bj::object codec{
+      {"kind", "video"}, {"mimeType", "video/VP8"}, {"clockRate", 90000}, {"preferredPayloadType", payload_type}};
+  return bj::object{{"codecs", bj::array{codec}}, {"headerExtensions", bj::array{}}};
 }
 
 TEST(SharedCapabilities, AreKeptOnceForAllWhoSayTheSame) {
   SharedCapabilities shared;
-  const auto first = shared.share(with_codec("video/VP8"));
-  EXPECT_EQ(shared.share(with_codec("video/VP8")), first);
-  EXPECT_NE(shared.share(with_codec("video/VP9")), first);
-  EXPECT_EQ(*first, with_codec("video/VP8"));
+  const auto first = shared.read(with_codec(96));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(shared.read(with_codec(96)).value(), *first);
+  EXPECT_NE(shared.read(with_codec(97)).value(), *first);
+  EXPECT_EQ((*first)->codecs.at(0).mime_type, "video/VP8");
 }
 
 TEST(SharedCapabilities, GoWithTheLastWhoSaidThem) {
   SharedCapabilities shared;
-  std::weak_ptr<const ortc::RtpCapabilities> gone = shared.share(with_codec("video/VP8"));
+  const std::weak_ptr<const ortc::RtpCapabilities> gone = shared.read(with_codec(96)).value();
   EXPECT_TRUE(gone.expired());
+  EXPECT_TRUE(shared.read(with_codec(96)));
 }
 
 TEST(SharedCapabilities, OfMoreKindsThanAreRememberedAreRightAllTheSame) {
   SharedCapabilities shared;
-  std::vector<std::shared_ptr<const ortc::RtpCapabilities>> kept;
-  for (int i = 0; i < 100; ++i) kept.push_back(shared.share(with_codec("video/X" + std::to_string(i))));
+  std::vector<CapabilitiesPtr> kept;
+  for (int i = 0; i < 100; ++i) kept.push_back(shared.read(with_codec(i)).value());
   for (int i = 0; i < 100; ++i)
-    EXPECT_EQ(*kept[static_cast<std::size_t>(i)], with_codec("video/X" + std::to_string(i)));
-  EXPECT_EQ(*shared.share(with_codec("video/X0")), *kept[0]);
+    EXPECT_EQ(kept[static_cast<std::size_t>(i)]->codecs.at(0).preferred_payload_type,
+              PayloadType(static_cast<std::uint8_t>(i)));
+  EXPECT_EQ(*shared.read(with_codec(0)).value(), *kept[0]);
+}
+
+TEST(SharedCapabilities, ThatAreWrongAreRefusedEachTime) {
+  SharedCapabilities shared;
+  const bj::value wrong = bj::object{{"codecs", 7}};
+  const auto refused = shared.read(wrong);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().text, ::testing::HasSubstr("rtpCapabilities.codecs"));
+  EXPECT_FALSE(shared.read(wrong));
+}
+
+TEST(SharedCapabilities, FullOfOtherThingsAreReadAndNotRemembered) {
+  SharedCapabilities shared;
+  bj::value said = with_codec(96);
+  said.as_object()["ballast"] = bj::array(10'000, bj::value(0));
+  const auto first = shared.read(said);
+  ASSERT_TRUE(first);
+  EXPECT_NE(shared.read(said).value(), *first);
+  EXPECT_EQ(*shared.read(said).value(), **first);
 }
 
 }  // namespace

@@ -16,25 +16,22 @@ bool is_binary(const bj::value& value) {
   return value.is_object() && value.get_object().size() == 1 && value.get_object().contains(kBinaryKey);
 }
 
-// Whether `wrong(inner, levels)` holds for the value or anything in it; `levels` is how much deeper it may be nested.
-bool holds(const bj::value& value, std::size_t levels, bool (*wrong)(const bj::value&, std::size_t)) {
+// Whether `wrong(inner, levels)` holds for an array or object that the value is or has anywhere in it; `levels` is how
+// much deeper it may be nested.
+template <class Wrong>
+bool holds(const bj::value& value, std::size_t levels, Wrong wrong) {
+  if (!value.is_structured()) return false;
   if (wrong(value, levels)) return true;
-  const auto inside = [&](const bj::value& inner) { return holds(inner, levels - 1, wrong); };
-  if (const bj::array* const array = value.if_array()) return std::any_of(array->begin(), array->end(), inside);
-  if (const bj::object* const object = value.if_object())
-    return std::any_of(object->begin(), object->end(), [&](const auto& member) { return inside(member.value()); });
-  return false;
-}
-
-bool is_deepest(const bj::value& value, std::size_t levels) {
-  return value.is_structured() && levels == 0;
+  if (const bj::array* const array = value.if_array())
+    return std::ranges::any_of(*array, [&](const bj::value& element) { return holds(element, levels - 1, wrong); });
+  const bj::object& object = value.get_object();
+  return std::ranges::any_of(object, [&](const auto& member) { return holds(member.value(), levels - 1, wrong); });
 }
 
 // What is wrong with a value, to stand behind the field's name; empty if nothing is.
 std::string structure_fault(const bj::value& value) {
-  const auto is_wrong = [](const bj::value& inner, std::size_t levels) {
-    return is_deepest(inner, levels) || is_binary(inner);
-  };
+  const auto is_deepest = [](const bj::value&, std::size_t levels) { return levels == 0; };
+  const auto is_wrong = [&](const bj::value& inner, std::size_t levels) { return levels == 0 || is_binary(inner); };
   if (!holds(value, kMaxJsonDepth - 1, is_wrong)) return {};
   if (holds(value, kMaxJsonDepth - 1, is_deepest))
     return "must not be nested deeper than " + std::to_string(kMaxJsonDepth) + " levels";

@@ -12,15 +12,15 @@ namespace {
 namespace bj = boost::json;
 
 // Those of the request, else those of the join.
-Result<ortc::RtpCapabilities> capabilities_of(const Call& call) {
+Result<CapabilitiesPtr> capabilities_of(const Call& call) {
   const bj::value* const given = find_field(call.request, "rtpCapabilities");
-  return given == nullptr ? *call.peer.rtp_capabilities : read_capabilities(*given);
+  return given == nullptr ? call.peer.rtp_capabilities : call.world.capabilities.read(*given);
 }
 
 Result<sfu::ConsumerOffer> offer_consumer(const Call& call, const Transport& transport, const Producer& producer) {
-  auto capabilities = capabilities_of(call);
+  const auto capabilities = capabilities_of(call);
   if (!capabilities) return std::unexpected(capabilities.error());
-  auto offer = call.world.media.consume({transport.media, producer.media, std::move(*capabilities)});
+  auto offer = call.world.media.consume({transport.media, producer.media, **capabilities});
   if (!offer && offer.error().code == ErrorCode::kUnsupported) return refuse(ErrorCode::kUnsupported, "Cannot consume");
   return offer;
 }

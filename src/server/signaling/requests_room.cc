@@ -84,7 +84,7 @@ Reply get_rtp_capabilities(const Call& call) {
 }
 
 Reply join_room(const Call& call) {
-  auto capabilities = read_capabilities(call.request.at("rtpCapabilities"));
+  const auto capabilities = call.world.capabilities.read(call.request.at("rtpCapabilities"));
   if (!capabilities) return std::unexpected(capabilities.error());
   const auto room = find_or_make_room(call, text_field(call.request, "roomId"));
   if (!room) return std::unexpected(room.error());
@@ -97,7 +97,7 @@ Reply join_room(const Call& call) {
     enter(call.world, **room, peer);
   }
   peer.name = chosen_name(call);
-  peer.rtp_capabilities = call.world.capabilities.share(std::move(*capabilities));
+  peer.rtp_capabilities = *capabilities;
   bj::object reply = join_reply(call.world, peer);
   if (is_member)
     send_list_soon(call.world, call.now, **room);

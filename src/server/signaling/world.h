@@ -62,7 +62,7 @@ struct Peer {
   // Of a member of a room; `room` is nullptr for a client that has not joined.
   Room* room = nullptr;
   std::string name = {};
-  std::shared_ptr<const ortc::RtpCapabilities> rtp_capabilities = {};
+  CapabilitiesPtr rtp_capabilities = {};
   std::vector<std::string> transports = {};  // from old to new, as the two below
   std::vector<std::string> producers = {};
   std::vector<std::string> consumers = {};
