@@ -1,6 +1,6 @@
 // What forwarding costs: CPU microseconds per forwarded packet of the production worker over real sockets, and the
-// share of each stage. `bench/forward/run` gives it a device to send to; alone it sends over loopback, where a send
-// pays for the receiving side's kernel work too.
+// share of each stage; beside it, in the same run, the floor (floor.h). `bench/forward/run` gives it a device to send
+// to; alone it sends over loopback, where a send pays for the receiving side's kernel work too.
 //
 //   forward_bench [repetitions] [first address of the consumers, off loopback]
 #include <sys/utsname.h>
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "bench/forward/floor.h"
 #include "bench/forward/meeting.h"
 #include "bench/forward/parts.h"
 #include "bench/machine.h"
@@ -43,6 +44,8 @@ struct Measured {
   std::unique_ptr<Meeting> meeting;
   std::unique_ptr<Meeting> unheard;  // the same without consumers: what one received packet costs by itself
   std::vector<double> per_packet;    // nanoseconds
+  std::unique_ptr<Floor> floor;
+  std::vector<double> floor_per_packet;
   std::array<std::vector<double>, kStages> stages;
   std::vector<double> taken_in;  // of kTakeIn, what does not depend on the consumers
 };
@@ -72,6 +75,7 @@ int turns_of(const Work& work) {
 
 void measure(Measured& m, Duration reading) {
   const int turns = turns_of(m.work);
+  m.floor_per_packet.push_back(m.floor->measure(turns, reading));
   const Cost whole = m.meeting->play(turns, false);
   m.per_packet.push_back(nanoseconds(whole.cpu - reading * turns) / static_cast<double>(whole.forwarded));
   const Cost parts = m.meeting->play(turns, true);
@@ -117,8 +121,8 @@ void print_head(const srtp::CryptoEngine& engine, const Destination& to, int rep
   std::printf("%s, Linux %s, load %.1f; AES-128-GCM by %s; %s; median of %d\n", processor().c_str(), system.release,
               load_average(), backend.c_str(), to.loopback ? "to loopback, receivers full" : "to a device",
               repetitions);
-  std::printf("%-40s%8s%8s%8s |%9s%9s%9s%9s%9s%9s\n", "CPU ns per forwarded packet", "median", "min", "max", "receive",
-              "take in", "route", "write", "protect", "send");
+  std::printf("%-40s%8s%8s%8s%8s%7s |%11s%11s%11s%11s%11s%11s\n", "CPU us per forwarded packet", "median", "min", "max",
+              "floor", "ratio", "receive", "take in", "route", "write", "protect", "send");
 }
 
 // "write" is what a flush does besides encrypting: headers, histories, RTCP.
@@ -130,8 +134,11 @@ void print(const Measured& m, double protect) {
   double sum = 0;
   for (const double part : parts) sum += part;
   const auto [low, high] = std::ranges::minmax(m.per_packet);
-  std::printf("%-40s%8.0f%8.0f%8.0f |", std::string(m.work.name).c_str(), median(m.per_packet), low, high);
-  for (const double part : parts) std::printf("%4.0f %3.0f%%", part, 100 * part / sum);
+  const double cost = median(m.per_packet);
+  const double floor = median(m.floor_per_packet);
+  std::printf("%-40s%8.3f%8.3f%8.3f%8.3f%7.2f |", std::string(m.work.name).c_str(), cost / 1e3, low / 1e3, high / 1e3,
+              floor / 1e3, cost / floor);
+  for (const double part : parts) std::printf("%6.3f %3.0f%%", part / 1e3, 100 * part / sum);
   std::printf("\n");
 }
 
@@ -142,7 +149,7 @@ void print_parts(const std::vector<std::vector<Part>>& repetitions, const Measur
     std::vector<double> costs;
     for (const auto& parts : repetitions) costs.push_back(parts[i].nanoseconds);
     const double cost = median(costs);
-    std::printf("%-40s%8.0f%7.1f%%\n", std::string(repetitions.front()[i].name).c_str(), cost,
+    std::printf("%-40s%8.3f%7.1f%%\n", std::string(repetitions.front()[i].name).c_str(), cost / 1e3,
                 100 * cost / median(path.per_packet));
   }
 }
@@ -165,7 +172,9 @@ int main(int argc, char** argv) {
   for (const Work& work : kWorks) {
     Work unheard = work;
     unheard.fan_out = 0;
-    all.emplace_back(work, to).unheard = std::make_unique<Meeting>(unheard, to);
+    Measured& measured = all.emplace_back(work, to);
+    measured.unheard = std::make_unique<Meeting>(unheard, to);
+    measured.floor = std::make_unique<Floor>(work, to, engine);
   }
   const Duration reading = cost_of_reading();
   std::vector<std::vector<Part>> parts;

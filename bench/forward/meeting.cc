@@ -15,7 +15,6 @@ namespace {
 constexpr IpAddress kLoopback = IpAddress::v4(0x7f000001);
 constexpr Duration kVideoInterval = 33ms;
 constexpr Duration kAudioInterval = 20ms;
-constexpr std::uint16_t kConsumerPort = 50000;
 // Fixed header and the extensions that a simulated sender writes.
 constexpr std::size_t kSenderHeaderBytes = 24;
 // As runtime/worker_thread.cc.

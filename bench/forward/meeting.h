@@ -46,6 +46,8 @@ enum class Stage : std::uint8_t {
 };
 inline constexpr std::size_t kStages = static_cast<std::size_t>(Stage::kCount);
 
+inline constexpr std::uint16_t kConsumerPort = 50000;
+
 struct Cost {
   Duration cpu{};  // of this thread
   std::array<Duration, kStages> stages{};

@@ -1,5 +1,6 @@
 // Rooms of three shapes over loopback, from few to many consumers: what the server's process costs for each packet that
-// reaches a bot, what is lost, how long it takes, and how much memory it wants. Says when the bots were the limit.
+// reaches a bot, how many consumers a core would carry at that price, what is lost, how long it takes, and how much
+// memory it wants. Says when the bots were the limit.
 //   scale_bench [workers] [seconds a row] [single_port]
 #include <algorithm>
 #include <cstdio>
@@ -122,11 +123,11 @@ class Run {
 
 void print_head(const char* shape, const Workers& workers) {
   std::printf(
-      "\n%s, %u worker%s%s\n\n| consumers | packets/s | server, of a core | its busiest thread | CPU us per packet | "
-      "lost | latency p50, "
+      "\n%s, %u worker%s%s\n\n| consumers | packets/s | server, of a core | its busiest thread | consumers per core | "
+      "CPU us per packet | lost | latency p50, "
       "p99 "
       "ms "
-      "| KB per consumer | bots, of a core |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+      "| KB per consumer | bots, of a core |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
       shape, workers.count, workers.count == 1 ? "" : "s", workers.single_port ? " on one port" : "");
 }
 
@@ -135,11 +136,12 @@ void print(const Row& row) {
   const auto packets = static_cast<double>(std::max<std::uint64_t>(m.tally.packets, 1));
   const auto lost = static_cast<double>(m.tally.lost);
   const double bots = seconds(m.bots_cpu) / seconds(m.span);
-  std::printf("| %zu | %.0f | %.0f %% | %.0f %% | %.2f | %.3f %% | %.2f, %.2f | %.0f | %.0f %%%s |%s\n", row.consumers,
-              packets / seconds(m.span), 100 * seconds(m.server_cpu) / seconds(m.span),
-              100 * seconds(m.busiest_thread_cpu) / seconds(m.span), 1e6 * seconds(m.server_cpu) / packets,
-              100 * lost / (packets + lost), percentile_ms(m.tally.latencies, 0.5),
-              percentile_ms(m.tally.latencies, 0.99),
+  std::printf("| %zu | %.0f | %.0f %% | %.0f %% | %.0f | %.2f | %.3f %% | %.2f, %.2f | %.0f | %.0f %%%s |%s\n",
+              row.consumers, packets / seconds(m.span), 100 * seconds(m.server_cpu) / seconds(m.span),
+              100 * seconds(m.busiest_thread_cpu) / seconds(m.span),
+              static_cast<double>(row.consumers) * seconds(m.span) / seconds(m.server_cpu),
+              1e6 * seconds(m.server_cpu) / packets, 100 * lost / (packets + lost),
+              percentile_ms(m.tally.latencies, 0.5), percentile_ms(m.tally.latencies, 0.99),
               static_cast<double>(row.bytes) / 1024 / static_cast<double>(row.consumers), 100 * bots,
               bots > kBotsAreTheLimit ? " (the limit)" : "", m.tally.spoiled == 0 ? "" : " packets were spoiled");
   std::fflush(stdout);
