@@ -33,11 +33,11 @@ export class Client {
   close = () => this.socket.disconnect();
 }
 
-// The UDP port that a room's media goes to.
-export async function mediaPort(call) {
+// The port that a room's media goes to.
+export async function mediaPort(call, network = 'udp') {
   const client = await Client.connect(call);
   await client.join();
   const { params } = await client.request('create-webrtc-transport', { direction: 'recv' });
   client.close();
-  return params.iceCandidates.find(({ protocol }) => protocol === 'udp').port;
+  return params.iceCandidates.find(({ protocol }) => protocol === network).port;
 }

@@ -2,6 +2,11 @@
 import assert from 'node:assert/strict';
 import { sleep, until } from './wait.mjs';
 
+// On a busy machine Firefox gives a TCP candidate up before it has sent a SYN, in one of some 400 calls here; five seconds
+// later the transport has failed. It sends no media after a restart of ICE then, so it joins anew, as front ends do. Who
+// else would need that, has found a fault of ours.
+const givesUp = (browser, { network }) => browser === 'firefox' && network === 'tcp';
+
 export class Participant {
   constructor(page, name) {
     this.page = page;
@@ -13,7 +18,8 @@ export class Participant {
     const page = await call.browsers.newPage(browser, call.pageUrl);
     const participant = new Participant(page, `${browser} ${options.userName ?? ''}`.trim());
     call.participants.push(participant);
-    await participant.run('start', { frontEnd, options: { url: call.server.url, roomId: call.roomId, ...options } });
+    const defaults = { url: call.server.url, roomId: call.roomId, rejoinsFailed: givesUp(browser, options) };
+    await participant.run('start', { frontEnd, options: { ...defaults, ...options } });
     return participant;
   }
 
@@ -42,6 +48,7 @@ export class Participant {
   emit = (event, request) => this.run('emit', { event, request });
   received = () => this.run('received');
   paths = () => this.run('paths');
+  connections = () => this.run('connections');
   diary = () => this.run('diary');
 
   // The payloads of one server event so far.
@@ -85,6 +92,8 @@ async function look(participants, kinds) {
   return rows;
 }
 
+const stateOf = async each => ({ [each.name]: await each.connections(), failures: await each.failures() });
+
 const describe = row => `${row.receiver.name} has ${progress(row)} of ${row.kind} from ${row.sender.name}`;
 
 // Every participant hears and sees every other: audio packets and decoded frames come, and keep coming. Gives the last look.
@@ -92,7 +101,7 @@ export async function assertAllHearAndSee(participants, { kinds = ['audio', 'vid
   let first = [];
   await until(async () => (first = await look(participants, kinds)).every(row => progress(row) > 0),
               async () => `${first.filter(row => progress(row) === 0).map(describe).join('; ')}; ` +
-                  JSON.stringify(await Promise.all(participants.map(each => each.failures()))), timeoutMs);
+                  JSON.stringify(await Promise.all(participants.map(stateOf))), timeoutMs);
   await sleep(kSecondLookMs);
   const second = await look(participants, kinds);
   for (const [i, row] of second.entries())

@@ -23,7 +23,7 @@ export class Configurable {
 
   // options: { url, roomId, userName?, transports?, auth?, network?: "udp" | "tcp", address?: the server's,
   //            ports?: { [server's]: instead }, codec?: "VP8" ..., simulcast?, encodings?, startKbps?, camera?,
-  //            produces?: kinds }
+  //            produces?: kinds, rejoinsFailed?: when a transport has failed }
   constructor(options) {
     this.options = { transports: ['websocket'], produces: ['audio', 'video'], ...options };
   }
@@ -48,6 +48,12 @@ export class Configurable {
     this.sending = undefined;
     await this.enterRoom();
     for (const kind of this.options.produces) await this.produce({ kind });
+  }
+
+  // Of several transports that have failed the first is enough.
+  comeBack() {
+    const end = () => { this.comingBack = undefined; };
+    return this.comingBack ??= this.leaveRoom().then(() => this.rejoin()).finally(end);
   }
 
   async connect() {
@@ -83,6 +89,8 @@ export class Configurable {
     const { params } = await this.request('create-webrtc-transport', { direction });
     const options = { ...params, iceCandidates: this.chooseCandidates(params.iceCandidates) };
     const transport = direction === 'send' ? this.device.createSendTransport(options) : this.device.createRecvTransport(options);
+    if (this.options.rejoinsFailed)
+      transport.on('connectionstatechange', state => state === 'failed' && this.comeBack());
     transport.on('connect', ({ dtlsParameters }, callback, errback) =>
       this.request('connect-transport', { transportId: transport.id, dtlsParameters }).then(callback, errback));
     transport.on('produce', ({ kind, rtpParameters, appData }, callback, errback) =>

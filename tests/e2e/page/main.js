@@ -19,13 +19,15 @@ async function received() {
   return peers;
 }
 
-const paths = async () => {
-  const transports = [participant.recvTransport, participant.sendTransport ?? await participant.sending];
-  return Promise.all(transports.filter(Boolean).map(async transport => path(await transport.getStats())));
-};
+const transports = async () =>
+  [participant.recvTransport, participant.sendTransport ?? await participant.sending].filter(Boolean);
+
+const paths = async () => Promise.all((await transports()).map(async transport => path(await transport.getStats())));
+
+const connections = async () => (await transports()).map(({ direction, connectionState }) => `${direction} ${connectionState}`);
 
 window.e2e = {
-  codecs, callMyself, received, paths,
+  codecs, callMyself, received, paths, connections,
   start: ({ frontEnd, options }) => void (participant = new kFrontEnds[frontEnd](options)),
   call: async ({ method, argument }) => await participant[method](argument) ?? null,
   emit: ({ event, request }) => participant.signaling.request(event, request),

@@ -1,6 +1,8 @@
 // What a participant may do in a call beyond talking: other signaling transports, pausing, simulcast, a new ICE start.
 import assert from 'node:assert/strict';
-import { callTest } from '../lib/call.mjs';
+import { callTest, serverTest } from '../lib/call.mjs';
+import { mediaPort } from '../lib/client.mjs';
+import { Gate } from '../lib/gate.mjs';
 import { assertAllHearAndSee } from '../lib/participant.mjs';
 import { sleep, until } from '../lib/wait.mjs';
 
@@ -107,4 +109,15 @@ export function featureTests(stage) {
       await sleep(kPauseMs);  // the old credentials' last packets are through
       await assertAllHearAndSee([restarter, other]);
     });
+
+  serverTest(stage, 'A Firefox whose transport has failed joins anew and is in the call', { workers: 1 }, async call => {
+    const port = await mediaPort(call, 'tcp');
+    const gate = await Gate.open(call, port);
+    const returner = await call.join('firefox', { network: 'tcp', ports: { [port]: gate.port } });
+    const other = await call.join('chromium', {});
+    const hasLeft = async () => (await returner.diary()).some(({ event }) => event === 'leave-room');
+    await until(hasLeft, () => `firefox was turned away ${gate.turnedAway} times and goes on trying`);
+    gate.isOpen = true;
+    await assertAllHearAndSee([returner, other]);
+  });
 }

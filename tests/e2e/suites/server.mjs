@@ -50,7 +50,7 @@ export function serverTests(stage) {
 
   for (const [network, settings] of [['tcp', { udp: false }], ['udp', { tcp: false }]])
     serverTest(stage, `A server with ${network} only offers nothing else, and carries calls`, settings, async call => {
-      const participants = [await call.join('chromium', {}), await call.join('firefox', {})];
+      const participants = [await call.join('chromium', {}), await call.join('firefox', { network })];
       await assertAllHearAndSee(participants);
       for (const participant of participants) {
         const offers = (await participant.diary()).filter(({ event }) => event === 'create-webrtc-transport');
