@@ -36,10 +36,11 @@ class AcknowledgedRate {
     return static_cast<std::size_t>((bucket % kBuckets + kBuckets) % kBuckets);
   }
   void begin_at(std::int64_t bucket);
-  void empty(Bytes& bucket);
+  void begin_next();
 
   Bytes sum_;                              // of all buckets
   std::int64_t newest_ = 0;                // the bucket that fills, counted from the epoch
+  std::size_t newest_index_ = 0;           // its place; packets mostly belong there, and divisions are slow
   std::optional<std::int64_t> first_;      // the first that ever had something
   std::array<Bytes, kBuckets> buckets_{};  // by arrival
 };

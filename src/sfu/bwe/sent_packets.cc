@@ -1,6 +1,7 @@
 #include "sfu/bwe/sent_packets.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace consomme::bwe {
 namespace {
@@ -10,32 +11,36 @@ constexpr Duration kMaxAge = 3s;
 
 }  // namespace
 
+// The place of a packet that feedback has passed is taken without a look at it: it has left the cache long ago, and who
+// only writes does not wait for it. Field by field, since a whole entry would come by way of the stack.
 void SentPackets::add(Instant now, std::size_t bytes, ClusterId cluster) {
-  make_room(now);
-  at(next_++) = {now, static_cast<std::uint16_t>(bytes), cluster, State::kSent};
+  if (next_ - told_ >= capacity_) make_room(now);
+  Entry& entry = at(next_++);
+  entry.sent = now;
+  entry.bytes = static_cast<std::uint16_t>(bytes);
+  entry.cluster = cluster;
+  entry.state = State::kSent;
 }
 
 // The ring grows while its oldest entry is still of interest.
 void SentPackets::make_room(Instant now) {
-  if (ring_.empty()) ring_.resize(kFirstCapacity);
-  const Entry& oldest_entry = at(next_);
-  const bool in_use = oldest_entry.state == State::kSent && now - oldest_entry.sent < kMaxAge;
-  if (!in_use || static_cast<std::int64_t>(ring_.size()) >= kMaxWindow) return;
-  std::vector<Entry> old(ring_.size() * 2);
-  ring_.swap(old);
-  const auto size = static_cast<std::int64_t>(old.size());
-  for (std::int64_t seq = std::max<std::int64_t>(0, next_ - size); seq < next_; ++seq)
-    at(seq) = old[static_cast<std::size_t>(seq) & (old.size() - 1)];
+  const bool in_use = capacity_ == 0 || (at(next_).state == State::kSent && now - at(next_).sent < kMaxAge);
+  if (!in_use || capacity_ >= kMaxWindow) return;
+  const std::int64_t old_capacity = capacity_;
+  capacity_ = std::max(kFirstCapacity, 2 * old_capacity);
+  const auto old = std::exchange(ring_, std::make_unique<Entry[]>(static_cast<std::size_t>(capacity_)));
+  for (std::int64_t seq = std::max<std::int64_t>(0, next_ - old_capacity); seq < next_; ++seq)
+    at(seq) = old[static_cast<std::size_t>(seq & (old_capacity - 1))];
 }
 
 // The receiver's clock, continued across the wraps of what the message can express.
-Instant SentPackets::unwrap(Duration arrival) {
+Instant SentPackets::unwrap(Duration reference) {
   constexpr Instant kStart{wire::kTwccReferenceWrap};  // so that an arrival reordered before the first is not negative
-  if (last_arrival_ == kNever) return last_arrival_ = kStart + arrival;
-  Duration step = (arrival - last_arrival_.time_since_epoch()) % wire::kTwccReferenceWrap;
+  if (reference_ == kNever) return reference_ = kStart + reference;
+  Duration step = (reference - reference_.time_since_epoch()) % wire::kTwccReferenceWrap;
   if (step >= wire::kTwccReferenceWrap / 2) step -= wire::kTwccReferenceWrap;
   if (step < -wire::kTwccReferenceWrap / 2) step += wire::kTwccReferenceWrap;
-  return last_arrival_ += step;
+  return reference_ += step;
 }
 
 }  // namespace consomme::bwe

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <vector>
 
 #include "base/sequence.h"
 #include "base/time.h"
@@ -47,16 +47,18 @@ class SentPackets {
     ClusterId cluster = 0;
     State state = State::kForgotten;
   };
-  static constexpr std::size_t kFirstCapacity = 256;
+  static constexpr std::int64_t kFirstCapacity = 256;
 
-  Entry& at(std::int64_t seq) { return ring_[static_cast<std::size_t>(seq) & (ring_.size() - 1)]; }
-  std::int64_t oldest() const { return next_ - static_cast<std::int64_t>(ring_.size()); }
+  Entry& at(std::int64_t seq) { return ring_[static_cast<std::size_t>(seq & (capacity_ - 1))]; }
+  std::int64_t oldest() const { return next_ - capacity_; }
   void make_room(Instant now);
-  Instant unwrap(Duration arrival);
+  Instant unwrap(Duration reference);
 
-  std::vector<Entry> ring_;  // a power of two; entries for [oldest(), next_)
+  std::unique_ptr<Entry[]> ring_;  // entries for [oldest(), next_)
+  std::int64_t capacity_ = 0;      // a power of two
   std::int64_t next_ = 0;
-  Instant last_arrival_ = kNever;  // kNever: there was none
+  std::int64_t told_ = 0;       // feedback has come of a packet before this, and of none from here on
+  Instant reference_ = kNever;  // of the last feedback; kNever: there was none
 };
 
 template <class Visit>
@@ -66,10 +68,13 @@ std::size_t SentPackets::receive(const wire::TwccFeedback& feedback, Visit visit
   const std::int64_t newest = next_ - 1;
   const std::int64_t first = newest + distance(SeqNo(static_cast<std::uint16_t>(newest)), feedback.first);
   const std::int64_t first_known = std::max<std::int64_t>(0, oldest());
+  const Duration reference = feedback.reference_time * wire::kTwccReferenceUnit;
+  const Instant epoch = unwrap(reference) - reference;
   wire::TwccReader reader(feedback);
   for (std::int64_t seq = first; const auto status = reader.next(); ++seq) {
-    const std::optional<Instant> arrived = status->arrival ? std::optional(unwrap(*status->arrival)) : std::nullopt;
+    const std::optional<Instant> arrived = status->arrival ? std::optional(epoch + *status->arrival) : std::nullopt;
     if (seq < first_known || seq > newest) continue;
+    told_ = std::max(told_, seq + 1);
     Entry& entry = at(seq);
     const State told = arrived ? State::kReceived : State::kLost;
     if (entry.state == State::kForgotten || entry.state >= told) continue;

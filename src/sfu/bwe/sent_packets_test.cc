@@ -9,11 +9,11 @@ constexpr Instant kStart{1000s};
 
 class SentPacketsTest : public testing::Test {
  protected:
-  // Feedback that says of `first` and those behind it whether they came, a millisecond apart.
-  std::vector<PacketResult> feedback(std::int64_t first, const std::vector<bool>& came) {
+  // Feedback that says of `first` and those behind it whether they came, a millisecond apart, from `start` on.
+  std::vector<PacketResult> feedback(std::int64_t first, const std::vector<bool>& came, Instant start = kStart) {
     std::vector<wire::TwccArrival> arrivals;
     for (std::size_t i = 0; i < came.size(); ++i)
-      if (came[i]) arrivals.push_back({ExtSeqNo(first + static_cast<std::int64_t>(i)), kStart + (i + 1) * 1ms});
+      if (came[i]) arrivals.push_back({ExtSeqNo(first + static_cast<std::int64_t>(i)), start + (i + 1) * 1ms});
     std::vector<std::uint8_t> bytes(1200);
     ByteWriter writer(bytes);
     EXPECT_EQ(wire::write_twcc(writer, {Ssrc(1), Ssrc(2), 0}, arrivals), arrivals.size());
@@ -66,11 +66,29 @@ TEST_F(SentPacketsTest, GoOnAcrossTheWrapOfTheirNumbers) {
   EXPECT_EQ(results.back().seq, 65'539);
 }
 
+TEST_F(SentPacketsTest, GoOnAcrossTheWrapOfTheReceiversClock) {
+  send(2);
+  const Instant wrap{wire::kTwccReferenceWrap};
+  const auto before = feedback(0, {true}, wrap - 1s);
+  const auto behind = feedback(1, {true}, wrap + 1s);
+  ASSERT_TRUE(before.size() == 1 && behind.size() == 1);
+  EXPECT_EQ(*behind[0].arrived - *before[0].arrived, 2s);
+}
+
 TEST_F(SentPacketsTest, AreForgottenAtHighRatesOnlyWhenTheyAreOld) {
   send(5000, 200us);  // a second
   EXPECT_EQ(feedback(0, {true}).size(), 1U);
   send(100'000, 10us);  // beyond the largest window
   EXPECT_THAT(feedback(5000, {true}), testing::IsEmpty());
+}
+
+TEST_F(SentPacketsTest, AreForgottenWhenFeedbackHasPassedThem) {
+  send(200);
+  feedback(199, {true});
+  send(256);
+  EXPECT_THAT(feedback(199, {true}), testing::IsEmpty());
+  EXPECT_THAT(feedback(150, {true}), testing::IsEmpty()) << "its place was taken";
+  EXPECT_EQ(feedback(200, std::vector<bool>(256, true)).size(), 256U) << "they had not been told of";
 }
 
 }  // namespace
