@@ -98,6 +98,7 @@ void TcpEndpoint::queue(const Tuple& to, ByteView frame) {
   const bool queued =
       connection->queue(frame) || (!connection->blocked() && connection->flush() && connection->queue(frame));
   ++(queued ? counters_.frames_sent : counters_.dropped_congested);
+  if (queued) counters_.bytes_sent += frame.size();
   if (to_flush_.empty() || to_flush_.back() != found->second) to_flush_.push_back(found->second);
 }
 

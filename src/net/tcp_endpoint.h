@@ -24,16 +24,18 @@ namespace consomme::net {
 struct TcpOptions {
   IpAddress ip;  // what to bind; an IPv6 address takes IPv6 only
   std::uint16_t port = 0;
-  std::uint8_t socket = 0;                      // Tuple::socket of what comes in, and of what is sent here
-  bool shared = false;                          // with other listeners of ours on the same port (SO_REUSEPORT)
-  std::size_t max_connections = 1024;           // one in good order costs some 20 KB, a congested one 0.5 MB
-  std::size_t max_connections_per_remote = 64;  // an office behind one address; an IPv6 remote is its /64
+  std::uint8_t socket = 0;             // Tuple::socket of what comes in, and of what is sent here
+  bool shared = false;                 // with other listeners of ours on the same port (SO_REUSEPORT)
+  std::size_t max_connections = 2048;  // one in good order costs some 20 KB, a congested one 0.5 MB
+  // An office of a hundred behind one address that lets no UDP through: two each. An IPv6 remote is its /64.
+  std::size_t max_connections_per_remote = 256;
 };
 
 struct TcpCounters {
   std::uint64_t accepted = 0;
   std::uint64_t frames_received = 0;
   std::uint64_t frames_sent = 0;      // queued for sending; a connection that dies takes some along
+  std::uint64_t bytes_sent = 0;       // in them
   std::uint64_t refused_limit = 0;    // connections closed at once, by a limit
   std::uint64_t closed_oversize = 0;  // for a frame above kMaxDatagramBytes
   std::uint64_t closed_idle = 0;

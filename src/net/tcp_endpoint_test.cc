@@ -218,6 +218,7 @@ TEST_F(TcpEndpointTest, SendsFramesToTheirConnections) {
   EXPECT_EQ(bob.read(22), framed(numbered(20, 2)));
   EXPECT_TRUE(ada.read_some().empty());
   EXPECT_EQ(counters().frames_sent, 3u);
+  EXPECT_EQ(counters().bytes_sent, 10 + 20 + kMaxDatagramBytes);
 }
 
 TEST_F(TcpEndpointTest, APeerThatReadsNothingLosesWholeFramesAndNeverSeesATornOne) {

@@ -24,6 +24,32 @@ constexpr std::uint16_t kSharedPortOwner = 2;
 constexpr std::uint16_t kFirstUdpOwner = 0x100;
 constexpr std::uint16_t kFirstTcpOwner = 0x200;
 
+// What sockets drop, by the names that operators see beside transport::kDropNames.
+template <class Counters>
+struct SocketDrop {
+  std::string_view reason;
+  std::uint64_t Counters::* count;
+};
+constexpr SocketDrop<net::UdpReceiveCounters> kUdpReceiveDrops[] = {
+    {"udp-oversize", &net::UdpReceiveCounters::dropped_oversize},
+    {"udp-surplus", &net::UdpReceiveCounters::dropped_surplus},
+};
+constexpr SocketDrop<net::UdpSendCounters> kUdpSendDrops[] = {
+    {"udp-too-big", &net::UdpSendCounters::dropped_too_big},
+    {"udp-refused", &net::UdpSendCounters::dropped_refused},
+    {"udp-backlog", &net::UdpSendCounters::dropped_backlog},
+};
+constexpr SocketDrop<net::TcpCounters> kTcpDrops[] = {
+    {"tcp-limit", &net::TcpCounters::refused_limit},
+    {"tcp-oversize", &net::TcpCounters::closed_oversize},
+    {"tcp-congested", &net::TcpCounters::dropped_congested},
+    {"tcp-gone", &net::TcpCounters::dropped_no_connection},
+};
+
+void add_drop(WorkerReport& report, std::string_view reason, std::uint64_t count) {
+  if (count != 0) report.drops.emplace_back(reason, count);
+}
+
 Duration thread_cpu_time() {
   timespec t{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -302,14 +328,19 @@ void WorkerThread::report(Instant now) {
   sums.nacks_received = worker_.rtcp_counts().nacks;
   sums.packets_resent = worker_.rtcp_counts().resent;
   sums.key_frames_asked = worker_.rtcp_counts().key_frame_requests;
+  for (std::size_t i = 0; i < transport::kDropCount; ++i)
+    add_drop(sums, transport::kDropNames[i], worker_.drops()[static_cast<transport::Drop>(i)]);
   for (const net::UdpSocket& socket : udp_) {
     sums.packets_sent += socket.sent().datagrams;
     sums.bytes_sent += socket.sent().bytes;
+    for (const auto& [reason, count] : kUdpReceiveDrops) add_drop(sums, reason, socket.received().*count);
+    for (const auto& [reason, count] : kUdpSendDrops) add_drop(sums, reason, socket.sent().*count);
   }
-  for (const net::TcpEndpoint& tcp : tcp_) sums.packets_sent += tcp.counters().frames_sent;
-  for (std::size_t i = 0; i < transport::kDropCount; ++i)
-    if (const auto count = worker_.drops()[static_cast<transport::Drop>(i)]; count != 0)
-      sums.drops.emplace_back(transport::kDropNames[i], count);
+  for (const net::TcpEndpoint& tcp : tcp_) {
+    sums.packets_sent += tcp.counters().frames_sent;
+    sums.bytes_sent += tcp.counters().bytes_sent;
+    for (const auto& [reason, count] : kTcpDrops) add_drop(sums, reason, tcp.counters().*count);
+  }
   unsent_.emplace_back(ReportOf{index_, std::move(sums)});
   busy_until_report_ = busy;
   next_report_ = now + kReportInterval;

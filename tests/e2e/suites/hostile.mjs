@@ -2,6 +2,8 @@
 // notices.
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { callTest, serverTest } from '../lib/call.mjs';
 import { Client, mediaPort, opusParameters } from '../lib/client.mjs';
 import { Middle } from '../lib/middle.mjs';
@@ -246,6 +248,14 @@ export function hostileTests(stage) {
     client.socket.emit('join-mediasoup-room', { roomId: 'x'.repeat(2_000_000) });
     await gone;
     await assertAllHearAndSee(call.participants);
+  });
+
+  callTest(stage, 'A frame beyond the limit costs its sender the TCP connection, and is counted', async call => {
+    const before = await call.server.metrics();
+    const socket = connect(await mediaPort(call, 'tcp'), '127.0.0.1').resume();
+    socket.write(Buffer.from([0xff, 0xff]));
+    await once(socket, 'close');
+    await assertDropsRise(call, before, ['tcp-oversize']);
   });
 
   for (const browser of ['chromium', 'firefox']) {
