@@ -1,6 +1,5 @@
 #include "sfu/sfu.h"
 
-#include <malloc.h>
 #include <openssl/rand.h>
 
 #include <thread>
@@ -14,6 +13,7 @@
 #include "sfu/runtime/candidates.h"
 #include "sfu/runtime/control.h"
 #include "sfu/runtime/ebb.h"
+#include "sfu/runtime/free_memory.h"
 #include "sfu/runtime/shared_port.h"
 #include "sfu/runtime/ufrag_owner.h"
 #include "sfu/runtime/worker_thread.h"
@@ -220,7 +220,7 @@ void Sfu::Body::dispatch() {
 void Sfu::Body::return_memory() {
   std::size_t transports = 0;
   for (unsigned i = 0; i < workers_.size(); ++i) transports += control_->census(i).transports;
-  if (ebb_.is_now(clock_.now(), transports)) malloc_trim(0);
+  if (ebb_.is_now(clock_.now(), transports)) return_free_memory();
 }
 
 void Sfu::Body::poll(std::vector<Event>& events) {

@@ -1,0 +1,23 @@
+#include "sfu/runtime/free_memory.h"
+
+#ifdef CONSOMME_JEMALLOC
+#include <jemalloc/jemalloc.h>
+
+#include "base/check.h"
+#else
+#include <malloc.h>
+#endif
+
+namespace consomme::sfu {
+
+void return_free_memory() {
+#ifdef CONSOMME_JEMALLOC
+  // The number is that of "all arenas" (MALLCTL_ARENAS_ALL); as a constant it cannot stand in the name.
+  static_assert(MALLCTL_ARENAS_ALL == 4096);
+  check(mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0) == 0, "jemalloc can purge all arenas");
+#else
+  malloc_trim(0);
+#endif
+}
+
+}  // namespace consomme::sfu
