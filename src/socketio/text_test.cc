@@ -33,6 +33,16 @@ TEST(Utf8, KnowsTheFormsOfRfc3629) {
     EXPECT_FALSE(is_utf8(text));
 }
 
+TEST(Utf8, IsKnownWhereverInLongAsciiItStands) {
+  for (std::size_t at = 0; at <= 80; ++at) {
+    const auto with = [&](std::string_view what) { return std::string(80, 'a').insert(at, what); };
+    EXPECT_TRUE(is_utf8(with("ä"))) << at;
+    EXPECT_TRUE(is_utf8(with("😀"))) << at;
+    EXPECT_FALSE(is_utf8(with("\xff"))) << at;
+    EXPECT_FALSE(is_utf8(with("\xc3"))) << at;
+  }
+}
+
 TEST(Utf8, IsMadeValidByteByByte) {
   EXPECT_EQ(valid_utf8("ä€😀"), "ä€😀");
   EXPECT_EQ(valid_utf8("a\xff\xfe"

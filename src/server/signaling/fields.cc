@@ -22,10 +22,10 @@ template <class Wrong>
 bool holds(const bj::value& value, std::size_t levels, Wrong wrong) {
   if (!value.is_structured()) return false;
   if (wrong(value, levels)) return true;
-  if (const bj::array* const array = value.if_array())
-    return std::ranges::any_of(*array, [&](const bj::value& element) { return holds(element, levels - 1, wrong); });
-  const bj::object& object = value.get_object();
-  return std::ranges::any_of(object, [&](const auto& member) { return holds(member.value(), levels - 1, wrong); });
+  const auto has = [&](const bj::value& inner) { return inner.is_structured() && holds(inner, levels - 1, wrong); };
+  if (const bj::array* const array = value.if_array()) return std::ranges::any_of(*array, has);
+  return std::ranges::any_of(value.get_object(), has,
+                             [](const auto& member) -> const bj::value& { return member.value(); });
 }
 
 // What is wrong with a value, to stand behind the field's name; empty if nothing is.
