@@ -16,15 +16,14 @@ bool is_binary(const bj::value& value) {
   return value.is_object() && value.get_object().size() == 1 && value.get_object().contains(kBinaryKey);
 }
 
-// Whether `wrong(inner, levels)` holds for an array or object that the value is or has anywhere in it; `levels` is how
-// much deeper it may be nested.
+// Whether `wrong(inner, levels)` holds for an array or object that `structure`, itself one, is or has anywhere in it;
+// `levels` is how much deeper it may be nested.
 template <class Wrong>
-bool holds(const bj::value& value, std::size_t levels, Wrong wrong) {
-  if (!value.is_structured()) return false;
-  if (wrong(value, levels)) return true;
+bool holds(const bj::value& structure, std::size_t levels, Wrong wrong) {
+  if (wrong(structure, levels)) return true;
   const auto has = [&](const bj::value& inner) { return inner.is_structured() && holds(inner, levels - 1, wrong); };
-  if (const bj::array* const array = value.if_array()) return std::ranges::any_of(*array, has);
-  return std::ranges::any_of(value.get_object(), has,
+  if (const bj::array* const array = structure.if_array()) return std::ranges::any_of(*array, has);
+  return std::ranges::any_of(structure.get_object(), has,
                              [](const auto& member) -> const bj::value& { return member.value(); });
 }
 
@@ -32,7 +31,7 @@ bool holds(const bj::value& value, std::size_t levels, Wrong wrong) {
 std::string structure_fault(const bj::value& value) {
   const auto is_deepest = [](const bj::value&, std::size_t levels) { return levels == 0; };
   const auto is_wrong = [&](const bj::value& inner, std::size_t levels) { return levels == 0 || is_binary(inner); };
-  if (!holds(value, kMaxJsonDepth - 1, is_wrong)) return {};
+  if (!value.is_structured() || !holds(value, kMaxJsonDepth - 1, is_wrong)) return {};
   if (holds(value, kMaxJsonDepth - 1, is_deepest))
     return "must not be nested deeper than " + std::to_string(kMaxJsonDepth) + " levels";
   return "must not hold binary data";
