@@ -28,12 +28,14 @@ class Crowd {
 
   // Whom the server has cut off.
   std::size_t lost() const { return lost_; }
+  // How long it had nothing to do, in all.
+  Duration idle() const { return idle_; }
   // Waits for the answer to this step, since the last call.
   std::vector<Duration> take_waits(Step step) { return std::exchange(waits_[static_cast<std::size_t>(step)], {}); }
 
  private:
   void wait_for_place(std::size_t at_once);
-  bool receive(int timeout_ms);
+  bool receive(Duration patience);
   void go_on(Client& client);
   void lose(Client& client);
 
@@ -45,6 +47,7 @@ class Crowd {
   Step until_ = Step::kConnect;
   std::size_t under_way_ = 0;
   std::size_t lost_ = 0;
+  Duration idle_{};
   std::array<std::vector<Duration>, kSteps> waits_;
 };
 

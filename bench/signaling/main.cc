@@ -81,8 +81,9 @@ void admit_limits(const char* name, const Measured& measured) {
   const double storm = median(measured.storm, [](const Storm& s) { return s.generator; });
   const double lost = median(measured.storm, [](const Storm& s) { return s.lost; });
   if (lost > 0) std::printf("%s: cut off %.0f clients of the storm, which did not read fast enough\n", name, lost);
-  std::printf("%s: the load generator used %.0f %% of a core in joins, %.0f %% in the storm%s\n", name, 100 * joins,
-              100 * storm, std::max(joins, storm) > kBusy ? "; it may have been the limit of times, not of CPU" : "");
+  std::printf("%s: the load generator was at work %.0f %% of the time in joins, %.0f %% in the storm%s\n", name,
+              100 * joins, 100 * storm,
+              std::max(joins, storm) > kBusy ? "; it may have been the limit of times, not of CPU" : "");
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "bench/signaling/scenarios.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include "base/check.h"
 #include "bench/signaling/crowd.h"
@@ -22,12 +21,6 @@ std::string room_of_four(std::size_t nth) {
   return "room-" + std::to_string(nth / 4);
 }
 
-Duration own_cpu_time() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
-}
-
 double milliseconds(Duration span) {
   return std::chrono::duration<double, std::milli>(span).count();
 }
@@ -38,21 +31,25 @@ Waits summary(std::vector<Duration> waits) {
           milliseconds(waits.back())};
 }
 
-// What a piece of work took: of the wall's clock, and of everybody's CPU.
+// What a piece of work took: of the wall's clock, of the server's CPU, and of the load generator's time.
 class Effort {
  public:
-  explicit Effort(const ServerProcess& server) : server_(server) {}
+  Effort(const ServerProcess& server, const Crowd& crowd) : server_(server), crowd_(crowd) {}
 
-  void stop_clock() { wall_ = milliseconds(clock_.now() - start_), generator_ = milliseconds(own_cpu_time() - own_); }
+  void stop_clock() {
+    wall_ = milliseconds(clock_.now() - start_);
+    generator_ = wall_ - milliseconds(crowd_.idle() - idle_);
+  }
   double wall_ms() const { return wall_; }
   double generator_share() const { return generator_ / wall_; }
   double server_cpu_ms() const { return milliseconds(server_.cpu_time() - server_cpu_); }
 
  private:
   const ServerProcess& server_;
+  const Crowd& crowd_;
   const net::Clock clock_;
   const Instant start_ = clock_.now();
-  const Duration own_ = own_cpu_time();
+  const Duration idle_ = crowd_.idle();
   const Duration server_cpu_ = server_.cpu_time();
   double wall_ = 0;
   double generator_ = 0;
@@ -74,7 +71,7 @@ Joins measure_joins(const Command& command) {
 
   Joins joins;
   Crowd crowd(server.port());
-  Effort joining(server);
+  Effort joining(server, crowd);
   crowd.admit(kJoining, Step::kJoin, kUnderWay, room_of_four);
   joining.stop_clock();
   crowd.listen(kAfterwards);
@@ -84,7 +81,7 @@ Joins measure_joins(const Command& command) {
   joins.generator = joining.generator_share();
   joins.join = summary(crowd.take_waits(Step::kJoin));
 
-  const Effort opening(server);
+  const Effort opening(server, crowd);
   crowd.proceed(Step::kRecvTransport, kUnderWay);
   crowd.listen(kAfterwards);
   joins.transports_cpu_us = opening.server_cpu_ms() * 1000 / kJoining;
@@ -121,7 +118,7 @@ Storm measure_storm(const Command& command) {
   crowd.admit(kStorming, Step::kCapabilities, kUnderWay, [](std::size_t) { return "storm"; });
   crowd.listen(kAfterwards);
   Storm storm;
-  Effort joining(server);
+  Effort joining(server, crowd);
   crowd.proceed(Step::kJoin, kStorming);
   joining.stop_clock();
   crowd.listen(kAfterwards);

@@ -18,7 +18,7 @@ struct Waits {
   double max_ms = 0;
 };
 
-// Shares of a core that the load generator used; above kBusy it may have been the limit.
+// Shares of the time that the load generator was at work; above kBusy it may have been the limit.
 inline constexpr double kBusy = 0.9;
 
 // Clients that connect, ask for the capabilities and join rooms of 4, and then make two transports.
