@@ -1,7 +1,10 @@
 // Prints what the bandwidth estimator makes of every link of tests/sim/scenarios.h, the worst of some seeds, as the
-// table of docs/performance.md.
+// tables of docs/performance.md. With a name of a link and a number of seeds: of that link, the worst of so many.
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
 
 #include "tests/sim/layered_scenarios.h"
 #include "tests/sim/scenarios.h"
@@ -11,13 +14,16 @@ namespace {
 using namespace consomme;
 
 constexpr std::uint64_t kSeeds = 10;
+constexpr std::uint64_t kSeedsOfLayers = 3;
 
-void print_scenarios() {
+// Of all links where `link` is empty.
+void print_scenarios(std::string_view link, std::uint64_t seeds) {
   std::puts("| link | utilisation | queue, 95th percentile | lost besides | 85 % reached after |");
   std::puts("| --- | --- | --- | --- | --- |");
   for (const sim::Scenario& scenario : sim::scenarios()) {
+    if (!link.empty() && link != scenario.name) continue;
     sim::Figures worst{.utilisation = 1, .queue_p95_ms = 0, .lost = 0, .reached = {}};
-    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       const sim::Figures figures = sim::drive(scenario, seed);
       worst.utilisation = std::min(worst.utilisation, figures.utilisation);
       worst.queue_p95_ms = std::max(worst.queue_p95_ms, figures.queue_p95_ms);
@@ -47,16 +53,16 @@ void print_shares() {
 }
 
 // Of all videos.
-void print_layers() {
-  constexpr std::uint64_t kSeedsOfLayers = 3;
+void print_layers(std::string_view link, std::uint64_t seeds) {
   std::puts(
       "\n| link | best layer that fits | reached after | of the minute after | changes in it | queue, 95th percentile "
       "|");
   std::puts("| --- | --- | --- | --- | --- | --- |");
   for (const sim::LayeredScenario& scenario : sim::layered_scenarios()) {
+    if (!link.empty() && link != scenario.name) continue;
     sim::LayeredFigures worst{.reached = {}, .changes = 0, .at_best = 1, .queue_p95_ms = 0};
     for (const sim::LayeredVideo& video : sim::layered_videos())
-      for (std::uint64_t seed = 1; seed <= kSeedsOfLayers; ++seed) {
+      for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
         const sim::LayeredFigures figures = sim::show(scenario, video, seed);
         worst.reached = std::max(worst.reached, figures.reached);
         worst.changes = std::max(worst.changes, figures.changes);
@@ -81,9 +87,20 @@ void print_rivalry() {
 
 }  // namespace
 
-int main() {
-  print_scenarios();
+int main(int argc, char** argv) {
+  if (argc == 3) {
+    const std::string_view number = argv[2];
+    std::uint64_t seeds = 0;
+    if (std::from_chars(number.begin(), number.end(), seeds).ptr != number.end() || seeds == 0) {
+      std::fprintf(stderr, "%s [LINK SEEDS]: SEEDS is a number above 0, not '%s'\n", argv[0], argv[2]);
+      return EXIT_FAILURE;
+    }
+    print_scenarios(argv[1], seeds);
+    print_layers(argv[1], seeds);
+    return EXIT_SUCCESS;
+  }
+  print_scenarios({}, kSeeds);
   print_shares();
-  print_layers();
+  print_layers({}, kSeedsOfLayers);
   print_rivalry();
 }

@@ -62,6 +62,12 @@ std::optional<Bitrate> ProbeCluster::measured(double own_loss) const {
   return scaled(through, 1 / (1 - std::min(own_loss, lost)));
 }
 
+Duration ProbeCluster::queue_made(Bitrate carried) const {
+  const double times =
+      static_cast<double>(plan_.target.value()) / static_cast<double>(std::max(carried, Bitrate(1)).value());
+  return std::chrono::duration_cast<Duration>(plan_.span * (times - 1));
+}
+
 bool ProbeCluster::loses_too_much(double own_loss) const {
   return judged_.lost > (own_loss + kMaxLost) * judged_.packets;
 }

@@ -48,6 +48,8 @@ class ProbeCluster {
   std::optional<Bitrate> measured(double own_loss) const;
   // The same if everything that it lost were the link's own loss.
   std::optional<Bitrate> but_for_loss() const { return measured(1); }
+  // The queue that it left behind if this is all that the link carries.
+  Duration queue_made(Bitrate carried) const;
   // Nothing can be measured since the link drops what is too much for it.
   bool overflowed(double own_loss) const { return lost() && loses_too_much(own_loss); }
   // The share that was lost, 0 to 1; nullopt: too little was sent to tell.

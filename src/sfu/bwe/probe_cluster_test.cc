@@ -53,6 +53,12 @@ TEST_F(ProbeClusterTest, WantsTheWholeRateOfWhatIsJudgedWhateverMediaSentBefore)
   EXPECT_EQ(cluster_.due(kStart + 10ms), 1000U);
 }
 
+TEST_F(ProbeClusterTest, LeavesAQueueOfWhatTheLinkDidNotCarryInItsSpan) {
+  EXPECT_EQ(cluster_.queue_made(kbps(800)), 20ms);
+  EXPECT_EQ(cluster_.queue_made(kbps(1600)), 0ms);
+  EXPECT_GT(cluster_.queue_made(Bitrate(0)), 1h) << "of a receiver whose clock is absurd";
+}
+
 TEST_F(ProbeClusterTest, SaysThatTheLinkOverflowedOnlyWhereEnoughWasSentToTell) {
   for (int i = 0; i < 14; ++i) pass(i * 1ms, i % 2 == 0 ? std::optional(50ms) : std::nullopt);
   EXPECT_FALSE(cluster_.overflowed(0));

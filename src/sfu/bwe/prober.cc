@@ -45,6 +45,12 @@ Duration Prober::careful_span(Bitrate target, Bitrate estimate) {
   return std::max(kBoldSpan, std::chrono::duration_cast<Duration>(kCarefulSpan * (usual / excess)));
 }
 
+// A shorter queue than this was made by a search that failed: others were hardly delayed by it, nor will be by another.
+Duration Prober::harmless(Kind kind) {
+  if (kind == Kind::kBold) return kHarmlessBoldly;
+  return kind == Kind::kCareful ? kHarmless : Duration::zero();
+}
+
 void Prober::experiment(Instant now, Bitrate rate) {
   if (!cluster_) begin(now, rate, kLongSpan, Kind::kExperiment);
 }
@@ -101,6 +107,8 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
     const bool may_keep_up = search_ == Kind::kBold && but_for_loss >= scaled(target, kKeptUp);
     if (kept_up || may_keep_up || (!measured && !cluster.overflowed(own_loss)))
       try_again(now);
+    else if (measured && cluster.queue_made(*measured) < harmless(kind_))
+      try_with_care(now);
     else
       put_off(now, confirming ? kMaxConfirmingInterval : kMaxSearchInterval);
     return {};
@@ -115,6 +123,7 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
     return {};
   }
   interval_ = kInterval;
+  care_interval_ = kCareInterval;
   tried_again_ = false;
   next_ = now;  // that went well: if more is of use, on with it
   return {.proven = through, .lost = {}};
@@ -132,6 +141,13 @@ bool Prober::is_enough(Bitrate measured, bool kept_up, const Wanted& wanted, Bit
 void Prober::try_again(Instant now) {
   next_ = now + (tried_again_ ? interval_ : kSoon);
   tried_again_ = !tried_again_;
+}
+
+// After one that may have been held up by jitter as well as by a full link.
+void Prober::try_with_care(Instant now) {
+  search_carefully();
+  next_ = now + care_interval_;
+  care_interval_ = std::min(2 * care_interval_, interval_);
 }
 
 // After one that found the link full.

@@ -85,7 +85,10 @@ class Prober {
   static constexpr Duration kMaxConfirmingInterval = 20s;  // where only their confirmations do: a token bucket
   static constexpr Duration kAfterBoldness = 1500ms;       // that filled the link: its queue has to drain
   static constexpr Duration kSoon = 300ms;                 // after one that told nothing
-  static constexpr Duration kPatience = 2s;                // for the feedback on a cluster
+  static constexpr Duration kCareInterval = 500ms;         // after one that failed, but delayed nobody; then doubled
+  static constexpr Duration kHarmlessBoldly = 25ms;        // of queue
+  static constexpr Duration kHarmless = 15ms;
+  static constexpr Duration kPatience = 2s;   // for the feedback on a cluster
   static constexpr double kHeadroom = 1.1;    // above what is wanted, so that the measurement's error does not matter
   static constexpr double kKeptUp = 0.9;      // of its target; then it was not the link that limited it
   static constexpr double kWorthwhile = 1.1;  // times the estimate; less comes by itself
@@ -93,9 +96,11 @@ class Prober {
   enum class Kind : std::uint8_t { kBold, kCareful, kConfirming, kExperiment };
 
   static Duration careful_span(Bitrate target, Bitrate estimate);
+  static Duration harmless(Kind kind);
   void begin(Instant now, Bitrate target, Duration span, Kind kind);
   bool is_enough(Bitrate measured, bool kept_up, const Wanted& wanted, Bitrate estimate) const;
   void try_again(Instant now);
+  void try_with_care(Instant now);
   void put_off(Instant now, Duration longest);
   void search_carefully();
 
@@ -106,6 +111,7 @@ class Prober {
   ClusterId last_id_ = 0;
   Instant next_;  // the earliest begin of another
   Duration interval_ = kInterval;
+  Duration care_interval_ = kCareInterval;
   bool tried_again_ = false;  // since the last one that told anything
   Instant give_up_ = kNever;
   std::optional<ProbeCluster> cluster_;

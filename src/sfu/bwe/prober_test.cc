@@ -14,15 +14,15 @@ class ProberTest : public testing::Test {
  protected:
   // The finding of the probe that begins now, if one does.
   Prober::Finding probe(Bitrate link) {
-    prober_.expire(now_, kMuch, kEstimate, true);
+    prober_.expire(now_, wanted_, kEstimate, true);
     sent_ = 0;
     began_ = now_;
     for (; prober_.in_flight(); now_ += 1ms) {
-      prober_.expire(now_, kMuch, kEstimate, true);
+      prober_.expire(now_, wanted_, kEstimate, true);
       for (std::size_t due = prober_.due(now_); due > 0; due -= std::min<std::size_t>(due, kPacket)) pass(link);
       prober_.tick(now_);
       if (prober_.due(now_) > 0 || prober_.cluster() != 0) continue;
-      const Prober::Finding finding = prober_.conclude(now_, kMuch, kEstimate, 0);
+      const Prober::Finding finding = prober_.conclude(now_, wanted_, kEstimate, 0);
       if (finding.proven || !prober_.in_flight()) return finding;
     }
     return {};
@@ -37,9 +37,10 @@ class ProberTest : public testing::Test {
     sent_ += kPacket;
   }
   // When the next one begins.
-  Duration next() const { return prober_.deadline(kMuch, kEstimate) - now_; }
+  Duration next() const { return prober_.deadline(wanted_, kEstimate) - now_; }
 
   static constexpr Bitrate kEstimate = kbps(500);
+  Wanted wanted_ = kMuch;
   Prober prober_;
   Instant now_ = kStart;
   Instant began_;
@@ -65,6 +66,21 @@ TEST_F(ProberTest, LeavesAFullLinkAloneForLongerAndSearchesWithCare) {
   EXPECT_EQ(next(), 4s);
   EXPECT_LE(sent_, bold + 2 * kPacket);
   EXPECT_GE(now_ - began_, 70ms);
+}
+
+TEST_F(ProberTest, TriesAgainWithCareWhereASearchThatFailedHasDelayedNobody) {
+  wanted_ = {.next = kbps(700), .all = kbps(700)};
+  EXPECT_FALSE(probe(kbps(540)).proven);
+  EXPECT_EQ(next(), 500ms);
+  for (const Duration wait : {1000ms, 2000ms, 2500ms}) {
+    now_ += next();
+    EXPECT_FALSE(probe(kbps(660)).proven);
+    EXPECT_GE(now_ - began_, 60ms);
+    EXPECT_EQ(next(), wait);
+  }
+  now_ += next();
+  EXPECT_FALSE(probe(kbps(540)).proven);
+  EXPECT_EQ(next(), 4s) << "this one made a queue";
 }
 
 TEST_F(ProberTest, ConfirmsOfALinkOfWhichNothingIsKnownWhateverIsMoreThanTheEstimate) {
