@@ -38,25 +38,29 @@ TEST(ReceiverReports, RaiseAVideoToItsBestLayerAndLowerItWhenTheyTellOfLoss) {
   EXPECT_TRUE(world.run_until(shows(2), 40s));
 }
 
-// Of which nothing smaller can be sent.
-TEST(BesideADownload, AVideoWithoutTemporalLayersGoesOn) {
-  for (const std::uint64_t seed : {1u, 3u, 4u}) {
-    SCOPED_TRACE(seed);
-    World world(seed);
-    Member& alice = world.join(kGood, kGood);
-    Member& bob = world.join(kGood, carrying(3000));
-    const auto video = world.publish_layers(alice, layered_videos().front());
-    const Viewer viewer(video.sources, *world.consume(bob, video.producer).sink);
-    world.run_for(10s);
-    Rival rival(kGood.delay);
-    for (Duration at{}; at < 50s; at += 1ms) {
-      world.run_for(1ms);
-      rival.step(world.now(), bob.down);
-      if (at % 500ms == Duration::zero()) {
-        ASSERT_TRUE(viewer.layer(world.now(), 1s)) << at / 1ms;
-      }
-    }
+// Whether a video of which nothing smaller can be sent goes on while somebody fills the queue before it.
+bool goes_on_beside_a_download(std::uint64_t seed) {
+  World world(seed);
+  Member& alice = world.join(kGood, kGood);
+  Member& bob = world.join(kGood, carrying(3000));
+  const auto video = world.publish_layers(alice, layered_videos().front());
+  const Viewer viewer(video.sources, *world.consume(bob, video.producer).sink);
+  world.run_for(10s);
+  Rival rival(kGood.delay);
+  for (Duration at{}; at < 50s; at += 1ms) {
+    world.run_for(1ms);
+    rival.step(world.now(), bob.down);
+    if (at % 500ms == Duration::zero() && !viewer.layer(world.now(), 1s)) return false;
   }
+  return true;
+}
+
+TEST(BesideADownload, AVideoWithoutTemporalLayersAlmostAlwaysGoesOn) {
+  constexpr int kRuns = 24;
+  int stood_still = 0;
+  for (int seed = 1; seed <= kRuns; ++seed)
+    if (!goes_on_beside_a_download(static_cast<std::uint64_t>(seed))) ++stood_still;
+  EXPECT_LE(stood_still, 2) << "of " << kRuns;
 }
 
 // About what Chromium sends of a camera: 150 kbit/s, 1 and 2.6 Mbit/s.
