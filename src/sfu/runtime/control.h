@@ -15,7 +15,6 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "base/strong.h"
-#include "sfu/dtls/fingerprint.h"
 #include "sfu/ortc/negotiate.h"
 #include "sfu/runtime/placement.h"
 #include "sfu/sfu.h"

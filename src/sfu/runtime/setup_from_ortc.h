@@ -3,7 +3,7 @@
 
 #include "base/rng.h"
 #include "sfu/ortc/negotiate.h"
-#include "sfu/router/setup.h"
+#include "sfu/worker/command.h"
 
 namespace consomme::sfu {
 

@@ -4,8 +4,7 @@
 #include <utility>
 
 #include "sfu/runtime/ufrag_owner.h"
-#include "sfu/transport/demux.h"
-#include "sfu/transport/packet_kind.h"
+#include "sfu/worker/worker.h"
 
 namespace consomme::sfu {
 
@@ -40,8 +39,8 @@ void SharedPort::disown(const Tuple& tuple, unsigned worker) {
 }
 
 std::optional<unsigned> SharedPort::owner(const Datagram& in) const {
-  if (transport::packet_kind(in.bytes) == transport::PacketKind::kStun) {
-    const auto named = owner_of(transport::addressed_ufrag(in.bytes));
+  if (const auto ufrag = worker::Worker::addressed_ufrag(in.bytes)) {
+    const auto named = owner_of(*ufrag);
     return named && *named < workers() ? named : std::nullopt;
   }
   const std::shared_lock lock(mutex_);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sfu/transport/packet_kind.h"
 #include "sfu/worker/padding.h"
 #include "sfu/worker/rtcp_out.h"
 
@@ -24,6 +25,11 @@ Worker::Worker(const Config& config, const dtls::Context& dtls, const srtp::Cryp
       borrowed_(config.max_packets),
       shared_{dtls, crypto, packets_, drops_, config.ice},
       shared_port_(config.shared_port) {}
+
+std::optional<std::string_view> Worker::addressed_ufrag(ByteView datagram) {
+  if (transport::packet_kind(datagram) != transport::PacketKind::kStun) return std::nullopt;
+  return transport::addressed_ufrag(datagram);
+}
 
 bool Worker::accept(Instant now, const Datagram& in, SendBatch& out) {
   const auto path = demux_.find(in);

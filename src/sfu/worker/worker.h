@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/datagram.h"
@@ -50,6 +52,10 @@ struct Counters {
 
 class Worker {
  public:
+  // Of a datagram that may be another worker's: the username fragment of ours that it is addressed to, empty if it
+  // names none; nullopt: it is no connectivity check, its remote alone says whose it is.
+  static std::optional<std::string_view> addressed_ufrag(ByteView datagram);
+
   // `dtls` and `crypto` outlive the worker.
   Worker(const Config& config, const dtls::Context& dtls, const srtp::CryptoEngine& crypto);
   Worker(const Worker&) = delete;
