@@ -1,5 +1,6 @@
 // Prints what the bandwidth estimator makes of every link of tests/sim/scenarios.h, the worst of some seeds, as the
-// tables of docs/performance.md. With a name of a link and a number of seeds: of that link, the worst of so many.
+// tables of docs/performance.md. With the name of a link and a number of seeds: of that link, the worst of so many;
+// with "two estimators" and a number: of those.
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -35,15 +36,15 @@ void print_scenarios(std::string_view link, std::uint64_t seeds) {
   }
 }
 
-void print_shares() {
+void print_shares(std::uint64_t seeds) {
   std::puts(
       "\n| link of two estimators | least share, mean | worst | queue, 95th percentile |\n| --- | --- | --- | --- |");
   for (const std::int64_t rate_kbps : {1000, 3000}) {
     double mean = 0;
     sim::Shares worst{.least = 1, .queue_p95_ms = 0};
-    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       const sim::Shares shares = sim::share(rate_kbps, seed);
-      mean += shares.least / kSeeds;
+      mean += shares.least / static_cast<double>(seeds);
       worst.least = std::min(worst.least, shares.least);
       worst.queue_p95_ms = std::max(worst.queue_p95_ms, shares.queue_p95_ms);
     }
@@ -95,12 +96,17 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "%s [LINK SEEDS]: SEEDS is a number above 0, not '%s'\n", argv[0], argv[2]);
       return EXIT_FAILURE;
     }
-    print_scenarios(argv[1], seeds);
-    print_layers(argv[1], seeds);
+    const std::string_view link = argv[1];
+    if (link == "two estimators") {
+      print_shares(seeds);
+    } else {
+      print_scenarios(link, seeds);
+      print_layers(link, seeds);
+    }
     return EXIT_SUCCESS;
   }
   print_scenarios({}, kSeeds);
-  print_shares();
+  print_shares(kSeeds);
   print_layers({}, kSeedsOfLayers);
   print_rivalry();
 }

@@ -71,14 +71,6 @@ TEST_P(Estimation, TakesTheBestLayerAgainWithinTenSecondsOfARecovery) {
   }
 }
 
-TEST_P(Estimation, SharesALinkWithAnotherOfItsKind) {
-  for (const std::int64_t rate_kbps : {1000, 3000}) {
-    const Shares shares = share(rate_kbps, GetParam());
-    EXPECT_GE(shares.least, 1.0 / 3) << rate_kbps;
-    EXPECT_LE(shares.queue_p95_ms, 100) << rate_kbps;
-  }
-}
-
 TEST_P(Estimation, KeepsAShareBesideADownloadThatFillsTheQueue) {
   for (const Duration queue : {300ms, 1000ms})
     EXPECT_GE(share_beside_a_download(queue, GetParam()), 0.15) << queue / 1ms;
@@ -93,6 +85,22 @@ TEST_P(Estimation, AnswersADropOfCapacityWithinASecond) {
     flow.step(kScenarioStart + at, down, up);
   }
   EXPECT_LE(flow.estimator().estimate(), kbps(600));
+}
+
+// Within 40:60, but for one run in twelve.
+TEST(TwoEstimators, ShareALink) {
+  constexpr int kRuns = 48;
+  for (const std::int64_t rate_kbps : {1000, 3000}) {
+    SCOPED_TRACE(rate_kbps);
+    int uneven = 0;
+    for (int seed = 1; seed <= kRuns; ++seed) {
+      const Shares shares = share(rate_kbps, static_cast<std::uint64_t>(seed));
+      EXPECT_GE(shares.least, 1.0 / 3) << seed;
+      EXPECT_LE(shares.queue_p95_ms, 100) << seed;
+      if (shares.least < 0.4) ++uneven;
+    }
+    EXPECT_LE(uneven, kRuns / 12);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Estimation, testing::Values(1, 2, 3, 4, 5, 6));

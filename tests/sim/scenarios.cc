@@ -32,7 +32,7 @@ double at_percentile(std::vector<double>& values, std::size_t percent) {
 
 const Scenario kScenarios[] = {
     // A packet takes 32 ms to send, and a search for more is five.
-    {.name = "300 kbit/s", .down = bottleneck(300), .queue_p95_ms = 115},
+    {.name = "300 kbit/s", .down = bottleneck(300)},
     {.name = "600 kbit/s", .down = bottleneck(600)},
     {.name = "1 Mbit/s", .down = bottleneck(1000)},
     {.name = "2.5 Mbit/s", .down = bottleneck(2500)},
@@ -58,7 +58,7 @@ const Scenario kScenarios[] = {
     {.name = "a policer with 15 KB",
      .down = with(bottleneck(2000), [](LinkConfig& c) { c.bucket_bytes = 15'000; }),
      .most_lost = 0.08},
-    {.name = "a ramp down and up", .down = bottleneck(2500), .queue_p95_ms = 110, .change = ramp},
+    {.name = "a ramp down and up", .down = bottleneck(2500), .change = ramp},
     {.name = "no feedback for 2 s",
      .down = bottleneck(2000),
      .change = [](Duration at, Link&, Flow& flow) { flow.mute(at >= 20s && at < 22s); }},

@@ -139,7 +139,7 @@ std::int64_t Estimator::repairs_allowed(Instant now) {
 Patience::Evidence Estimator::evidence(Instant now) const {
   if (is_told()) return Patience::Evidence::kLoss;
   if (stale(now)) return Patience::Evidence::kNone;
-  if (round_trip_.queue() > kMaxQueueToProbe && !standing_queue_.is_anothers(now)) return Patience::Evidence::kQueue;
+  if (round_trip_.queue() > kQueueThatTells && !standing_queue_.is_anothers(now)) return Patience::Evidence::kQueue;
   return loss_.proven() ? Patience::Evidence::kLoss : Patience::Evidence::kNone;
 }
 

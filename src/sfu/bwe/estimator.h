@@ -82,7 +82,8 @@ class alignas(64) Estimator {
   static constexpr Duration kSilence = 3s;
   static constexpr Duration kSilenceStep = 1s;
   static constexpr Duration kFresh = 1s;
-  static constexpr Duration kMaxQueueToProbe = 50ms;
+  static constexpr Duration kMaxQueueToProbe = 25ms;
+  static constexpr Duration kQueueThatTells = 50ms;
   static constexpr Duration kAfterDecrease = 1500ms;  // before a probe: the queue has to drain first
   static constexpr Duration kAfterFull = 2500ms;      // before a probe: an experiment has just shown what it would
 
