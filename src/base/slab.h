@@ -54,7 +54,7 @@ class Slab {
     std::uint64_t& free = uses_[block].free;
     if (free == 0) vacant_.push_back(block);
     free |= std::uint64_t{1} << h.index % kBlock;
-    if (free == kAll && capacity_ - size_ >= 2 * kBlock) give_back(block);
+    if (free == kAll && capacity_ - size_ >= 2 * std::size_t{kBlock}) give_back(block);
     return true;
   }
   std::size_t size() const { return size_; }

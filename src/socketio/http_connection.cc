@@ -161,8 +161,8 @@ void HttpConnection::accept_websocket() {
   const WireId websocket = *std::exchange(exchange_, std::nullopt);
   phase_ = Phase::kDone;
   timer_.cancel();
-  HttpRequest head = parser_.take_request();
-  listener_->become_websocket(websocket, shared_from_this(), std::move(socket_), std::move(head), std::move(input_));
+  const HttpRequest head = parser_.take_request();
+  listener_->become_websocket(websocket, shared_from_this(), std::move(socket_), head, std::move(input_));
 }
 
 void HttpConnection::write(std::string bytes, bool keep_alive) {

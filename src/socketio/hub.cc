@@ -69,7 +69,7 @@ void Hub::watch_connect_time(const std::string& session, Client& client) {
 void Hub::on_message(const std::string& session, bool is_binary, std::string data) {
   Client* const client = find(session);
   if (client == nullptr) return;
-  std::visit([&](auto&& received) { receive(session, std::move(received)); },
+  std::visit([&](auto received) { receive(session, std::move(received)); },
              client->connection.receive(is_binary, std::move(data)));
 }
 
@@ -147,10 +147,10 @@ void Hub::receive(const std::string& session, EventReceived received) {
   guarded(session, [&] { handlers.on_event(Socket(socket), name, std::move(received.args), std::move(ack)); });
 }
 
-void Hub::receive(const std::string& session, AckReceived received) {
+void Hub::receive(const std::string& session, const AckReceived& received) {
   const SocketPtr socket = find(session, received.nsp);
   auto waiting = socket && received.id ? socket->acks.extract(*received.id) : decltype(socket->acks)::node_type();
-  if (!waiting.empty()) guarded(session, [&] { waiting.mapped()(std::move(received.args)); });
+  if (!waiting.empty()) guarded(session, [&] { waiting.mapped()(received.args); });
 }
 
 void Hub::receive(const std::string& session, DisconnectReceived received) {

@@ -42,7 +42,7 @@ class ServerCore final : public WireEvents {
     paths_[config_.path] = sessions;
   }
 
-  void raw(std::string path, RawHandlers handlers) {
+  void raw(std::string path, const RawHandlers& handlers) {
     const auto sessions = std::make_shared<EngineSessions>(context_);
     const std::weak_ptr<EngineSessions> weak = sessions;
     sessions->set_handlers(

@@ -5,7 +5,6 @@
 namespace consomme::ice {
 namespace {
 
-using wire::StunAttribute;
 using wire::StunClass;
 using wire::StunWriter;
 

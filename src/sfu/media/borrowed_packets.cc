@@ -9,7 +9,8 @@ PacketRef BorrowedPackets::borrow(unsigned lender, Loan loan) {
   }
   Shell& shell = *free_.back();
   free_.pop_back();
-  static_cast<PacketWords&>(shell) = *loan.packet;  // all but its count, which is the lender's
+  const PacketWords& words = *loan.packet;  // all but its count, which is the lender's
+  static_cast<PacketWords&>(shell) = words;
   shell.home_ = &ended_;
   shell.bytes_ = loan.packet->bytes_;
   shell.lender = lender;

@@ -48,12 +48,16 @@ std::optional<unsigned> SharedPort::owner(const Datagram& in) const {
   return it == owners_.end() ? std::nullopt : std::optional(it->second);
 }
 
-bool SharedPort::hand_over(unsigned to, const Datagram& in) {
+SharedPort::Copy SharedPort::copy_of(const Datagram& in) {
   Copy copy;
   copy.from = in.from;
   copy.size = static_cast<std::uint16_t>(in.bytes.size());
   std::ranges::copy(in.bytes, copy.bytes.begin());
-  return inboxes_[to].datagrams.push(std::move(copy));
+  return copy;
+}
+
+bool SharedPort::hand_over(unsigned to, const Datagram& in) {
+  return inboxes_[to].datagrams.push(copy_of(in));
 }
 
 bool SharedPort::hand_over(unsigned to, MovedConnection connection) {

@@ -82,6 +82,8 @@ class SharedPort {
     std::uint16_t size = 0;
     std::array<std::uint8_t, kMaxDatagramBytes> bytes;
   };
+  static Copy copy_of(const Datagram& in);
+
   struct Inbox {
     net::Mailbox<Copy> datagrams{kMaxDatagrams};
     net::Mailbox<Notice> notices{kMaxNotices};
@@ -90,7 +92,6 @@ class SharedPort {
   };
 
   net::PortSteering* steering(const Tuple& tuple);
-
   unsigned workers() const { return static_cast<unsigned>(inboxes_.size()); }
 
   std::deque<Inbox> inboxes_;

@@ -77,7 +77,7 @@ bool read_frame_references(BitReader& reader, FrameDependencies& frame) {
   frame.reference_count = 0;
   frame.references = {};
   while (const std::uint32_t nibbles = reader.bits(2))
-    if (!add_reference(frame, reader.bits(4 * nibbles) + 1)) return false;
+    if (!add_reference(frame, reader.bits(4 * std::size_t{nibbles}) + 1)) return false;
   return reader.ok();
 }
 

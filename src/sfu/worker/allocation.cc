@@ -7,7 +7,7 @@
 namespace consomme::worker {
 namespace {
 
-using bwe::operator+;
+using bwe::operator+;  // NOLINT(misc-unused-using-decls): that check does not see operators at work
 
 // What retransmissions of lost packets take, of the rate that loses them.
 constexpr double kMaxRepair = 0.5;
