@@ -51,14 +51,14 @@ void Hub::guarded(const std::string& session, Call call) {
 void Hub::on_open(const std::string& session, const HttpRequest& opened_by) {
   Client client{Connection(config_.max_attachments, now() + config_.connect_timeout, config_.unholdable_json),
                 std::make_shared<const Handshake>(handshake_of(opened_by)),
-                std::make_unique<Timer>(io_),
+                {},
                 {}};
   const auto [at, inserted] = clients_.emplace(session, std::move(client));
   watch_connect_time(session, at->second);
 }
 
 void Hub::watch_connect_time(const std::string& session, Client& client) {
-  client.connect_timer->expires_at(to_steady(client.connection.deadline()));
+  client.connect_timer = std::make_unique<Timer>(io_, to_steady(client.connection.deadline()));
   client.connect_timer->async_wait([weak = weak_from_this(), session](boost::system::error_code ec) {
     const auto self = weak.lock();
     Client* const late = ec || !self ? nullptr : self->find(session);
@@ -69,8 +69,8 @@ void Hub::watch_connect_time(const std::string& session, Client& client) {
 void Hub::on_message(const std::string& session, bool is_binary, std::string data) {
   Client* const client = find(session);
   if (client == nullptr) return;
-  std::visit([&](auto received) { receive(session, std::move(received)); },
-             client->connection.receive(is_binary, std::move(data)));
+  auto received = client->connection.receive(is_binary, std::move(data));
+  std::visit([&](auto& kind) { receive(session, std::move(kind)); }, received);
 }
 
 void Hub::on_end(const std::string& session, std::string_view reason) {
@@ -153,7 +153,7 @@ void Hub::receive(const std::string& session, const AckReceived& received) {
   if (!waiting.empty()) guarded(session, [&] { waiting.mapped()(received.args); });
 }
 
-void Hub::receive(const std::string& session, DisconnectReceived received) {
+void Hub::receive(const std::string& session, const DisconnectReceived& received) {
   if (const SocketPtr socket = find(session, received.nsp)) depart(socket, "client namespace disconnect");
 }
 

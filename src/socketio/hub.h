@@ -77,7 +77,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void receive(const std::string& session, ConnectReceived received);
   void receive(const std::string& session, EventReceived received);
   void receive(const std::string& session, const AckReceived& received);
-  void receive(const std::string& session, DisconnectReceived received);
+  void receive(const std::string& session, const DisconnectReceived& received);
   void receive(const std::string& session, Violation);
   void receive(const std::string&, Nothing) {}
 

@@ -142,8 +142,8 @@ Server::~Server() {
 void Server::of(std::string nsp, Namespace handlers) {
   core_->hub_->of(std::move(nsp), std::move(handlers));
 }
-void Server::raw(std::string path, RawHandlers handlers) {
-  core_->raw(std::move(path), std::move(handlers));
+void Server::raw(std::string path, const RawHandlers& handlers) {
+  core_->raw(std::move(path), handlers);
 }
 void Server::on_http(std::function<HttpResponse(const HttpRequest&)> handler) {
   core_->on_http_ = std::move(handler);

@@ -240,7 +240,7 @@ class Server {
 
   // Before listen(). A namespace that was not registered is refused: "Invalid namespace".
   void of(std::string nsp, Namespace handlers);
-  void raw(std::string path, RawHandlers handlers);
+  void raw(std::string path, const RawHandlers& handlers);
   // Every path that is neither Config::path nor a raw one; GET and HEAD are answered from the same response. Without
   // it: 404.
   void on_http(std::function<HttpResponse(const HttpRequest&)> handler);
