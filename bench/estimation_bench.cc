@@ -38,18 +38,21 @@ void print_scenarios(std::string_view link, std::uint64_t seeds) {
 
 void print_shares(std::uint64_t seeds) {
   std::puts(
-      "\n| link of two estimators | least share, mean | worst | queue, 95th percentile |\n| --- | --- | --- | --- |");
+      "\n| link of two estimators | least share, mean | worst | below 40 % in | queue, 95th percentile |\n"
+      "| --- | --- | --- | --- | --- |");
   for (const std::int64_t rate_kbps : {1000, 3000}) {
     double mean = 0;
+    unsigned uneven = 0;
     sim::Shares worst{.least = 1, .queue_p95_ms = 0};
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       const sim::Shares shares = sim::share(rate_kbps, seed);
       mean += shares.least / static_cast<double>(seeds);
+      if (shares.least < 0.4) ++uneven;
       worst.least = std::min(worst.least, shares.least);
       worst.queue_p95_ms = std::max(worst.queue_p95_ms, shares.queue_p95_ms);
     }
-    std::printf("| %lld kbit/s | %.0f %% | %.0f %% | %.0f ms |\n", static_cast<long long>(rate_kbps), mean * 100,
-                worst.least * 100, worst.queue_p95_ms);
+    std::printf("| %lld kbit/s | %.0f %% | %.0f %% | %u of %llu | %.0f ms |\n", static_cast<long long>(rate_kbps),
+                mean * 100, worst.least * 100, uneven, static_cast<unsigned long long>(seeds), worst.queue_p95_ms);
   }
 }
 

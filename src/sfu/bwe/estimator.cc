@@ -44,7 +44,7 @@ void Estimator::receive(Instant now, const wire::TwccFeedback& feedback) {
   if (news == 0) return;
   last_feedback_ = now;
   silence_ = now + kSilence;
-  if (fastest.known()) round_trip_.add(now, fastest.round_trip(now), fastest.one_way());
+  if (fastest.known()) round_trip_.add(now, fastest.round_trip(now), fastest.one_way(), packet_time());
   loss_.update(now, round_trip_.queue(), acknowledged_.rate());
   follow(now);
 }
@@ -64,6 +64,11 @@ std::optional<Bitrate> Estimator::through() const {
   return scaled(*arrived, 1 / (1 - std::min(loss_.own_loss(), acknowledged_.lost())));
 }
 
+Duration Estimator::packet_time() const {
+  const std::optional<Bitrate> rate = through();
+  return rate && *rate > Bitrate() ? time_of(kFullPacket, *rate) : Duration::zero();
+}
+
 Bitrate Estimator::carried(Instant now) const {
   return stale(now) ? Bitrate() : scaled(through().value_or(Bitrate()), kFull);
 }
@@ -75,7 +80,7 @@ void Estimator::follow(Instant now) {
   Usage usage = anothers ? Usage::kNormal : trendline_.usage();
   if (usage == Usage::kOver && prober_.in_flight()) usage = give_up_probe(now, carried);
   // At low rates a single packet takes as long as a queue elsewhere.
-  const Duration packet = carried && *carried > Bitrate() ? time_of(kFullPacket, *carried) : Duration::zero();
+  const Duration packet = packet_time();
   if (standing_queue_.update(now, round_trip_.queue() - packet, round_trip_.last())) usage = Usage::kOver;
   rate_control_.update(now, {usage, carried, round_trip_.last(), anothers ? Duration::zero() : round_trip_.queue()});
   if (rate_control_.rate() < before) prober_.retry_after(now + kAfterDecrease);

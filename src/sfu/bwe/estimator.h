@@ -82,8 +82,8 @@ class alignas(64) Estimator {
   static constexpr Duration kSilence = 3s;
   static constexpr Duration kSilenceStep = 1s;
   static constexpr Duration kFresh = 1s;
-  static constexpr Duration kMaxQueueToProbe = 25ms;
-  static constexpr Duration kQueueThatTells = 50ms;
+  static constexpr Duration kMaxQueueToProbe = 25ms;  // a probe makes up to 50 ms more
+  static constexpr Duration kQueueThatTells = 50ms;   // that more is sent than the link carries
   static constexpr Duration kAfterDecrease = 1500ms;  // before a probe: the queue has to drain first
   static constexpr Duration kAfterFull = 2500ms;      // before a probe: an experiment has just shown what it would
 
@@ -96,6 +96,7 @@ class alignas(64) Estimator {
   // There is no transport-wide feedback, but what the receiver says by itself.
   bool is_told() const { return !last_feedback_ && told_.heard(); }
   std::optional<Bitrate> through() const;
+  Duration packet_time() const;
   void take(const PacketResult& result);
   void follow(Instant now);
   Usage give_up_probe(Instant now, std::optional<Bitrate>& carried);

@@ -45,7 +45,7 @@ Duration Prober::careful_span(Bitrate target, Bitrate estimate) {
   return std::max(kBoldSpan, std::chrono::duration_cast<Duration>(kCarefulSpan * (usual / excess)));
 }
 
-// A shorter queue than this was made by a search that failed: others were hardly delayed by it, nor will be by another.
+// A search that failed and made a shorter queue than this has hardly delayed anybody, nor will another.
 Duration Prober::harmless(Kind kind) {
   if (kind == Kind::kBold) return kHarmlessBoldly;
   return kind == Kind::kCareful ? kHarmless : Duration::zero();
