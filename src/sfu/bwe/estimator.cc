@@ -44,9 +44,10 @@ void Estimator::receive(Instant now, const wire::TwccFeedback& feedback) {
   if (news == 0) return;
   last_feedback_ = now;
   silence_ = now + kSilence;
-  if (fastest.known()) round_trip_.add(now, fastest.round_trip(now), fastest.one_way(), packet_time());
+  const Duration packet = packet_time();
+  if (fastest.known()) round_trip_.add(now, fastest.round_trip(now), fastest.one_way(), packet);
   loss_.update(now, round_trip_.queue(), acknowledged_.rate());
-  follow(now);
+  follow(now, packet);
 }
 
 void Estimator::take(const PacketResult& result) {
@@ -64,6 +65,7 @@ std::optional<Bitrate> Estimator::through() const {
   return scaled(*arrived, 1 / (1 - std::min(loss_.own_loss(), acknowledged_.lost())));
 }
 
+// At low rates a single packet takes as long as a queue elsewhere.
 Duration Estimator::packet_time() const {
   const std::optional<Bitrate> rate = through();
   return rate && *rate > Bitrate() ? time_of(kFullPacket, *rate) : Duration::zero();
@@ -73,14 +75,12 @@ Bitrate Estimator::carried(Instant now) const {
   return stale(now) ? Bitrate() : scaled(through().value_or(Bitrate()), kFull);
 }
 
-void Estimator::follow(Instant now) {
+void Estimator::follow(Instant now, Duration packet) {
   const Bitrate before = rate_control_.rate();
   std::optional<Bitrate> carried = through();
   const bool anothers = standing_queue_.is_anothers(now);
   Usage usage = anothers ? Usage::kNormal : trendline_.usage();
   if (usage == Usage::kOver && prober_.in_flight()) usage = give_up_probe(now, carried);
-  // At low rates a single packet takes as long as a queue elsewhere.
-  const Duration packet = packet_time();
   if (standing_queue_.update(now, round_trip_.queue() - packet, round_trip_.last())) usage = Usage::kOver;
   rate_control_.update(now, {usage, carried, round_trip_.last(), anothers ? Duration::zero() : round_trip_.queue()});
   if (rate_control_.rate() < before) prober_.retry_after(now + kAfterDecrease);

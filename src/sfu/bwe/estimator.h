@@ -98,7 +98,7 @@ class alignas(64) Estimator {
   std::optional<Bitrate> through() const;
   Duration packet_time() const;
   void take(const PacketResult& result);
-  void follow(Instant now);
+  void follow(Instant now, Duration packet);
   Usage give_up_probe(Instant now, std::optional<Bitrate>& carried);
 
   // What sent() touches fits one cache line: the next packets to this receiver come when it has left the cache.
