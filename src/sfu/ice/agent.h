@@ -21,6 +21,10 @@ namespace consomme::ice {
 // Tuples of one peer at a time: a phone with two networks, two families and two protocols makes eight.
 inline constexpr std::size_t kMaxTuples = 8;
 
+// An agent that nominates aggressively sends what it will not choose within the first round trips only: it ends its
+// other checks with the first answer. Who changes the path later must not wait.
+inline constexpr Duration kAggressiveNomination = 2s;
+
 // What signaling hands to the peer, 32 characters each, made outside: ice has no random source.
 struct Credentials {
   std::string ufrag;
@@ -118,7 +122,8 @@ class Agent {
   void follow_restart();
   std::size_t place_for(const Tuple& tuple);
   void accept(Instant now, const Tuple& from, const wire::StunMessage& check);
-  bool nominates(const wire::StunMessage& check);
+  bool nominates(Instant now, std::size_t place, const wire::StunMessage& check);
+  void forget_nominations();
   void forget(std::size_t place);
   std::size_t freshest() const;
 
@@ -127,9 +132,12 @@ class Agent {
   Config config_;
   State state_ = State::kNew;
   std::array<std::optional<Path>, kMaxTuples> paths_{};
-  std::size_t selected_ = kNoPath;           // a place in paths_
-  std::optional<std::uint32_t> nomination_;  // the highest of this generation
-  std::uint32_t generation_ = 0;             // of the credentials in force, counted by restarts
+  std::size_t selected_ = kNoPath;  // a place in paths_
+  // Of this generation of credentials.
+  std::optional<std::uint32_t> nomination_;     // the highest
+  std::optional<Instant> first_use_candidate_;  // without a nomination's number
+  std::uint32_t nominated_priority_ = 0;        // PRIORITY of the last USE-CANDIDATE that counted
+  std::uint32_t generation_ = 0;                // of the credentials in force, counted by restarts
   std::array<Tuple, kMaxTuples> forgotten_{};
   std::size_t forgotten_count_ = 0;
 };
