@@ -91,7 +91,7 @@ void Agent::accept(Instant now, const Tuple& from, const StunMessage& check) {
   const std::size_t place = place_for(from);
   paths_[place] = Path{from, now + config_.consent_timeout, generation_};
 
-  if (nominates(now, place, check)) {
+  if (nominates(check)) {
     selected_ = place;
     state_ = State::kCompleted;
   } else if (!chosen_before) {
@@ -102,23 +102,19 @@ void Agent::accept(Instant now, const Tuple& from, const StunMessage& check) {
 }
 
 // Whether this check moves the selection to its tuple. With renomination the highest number wins, and a check that says
-// its number again moves nothing (draft-thatcher-ice-renomination-01 §4). Without, each USE-CANDIDATE counts, since a
-// controlling peer of a lite agent sets it on the pair of its present choice only; but for the first moments, when the
-// peer may be one that sets it on every check and then takes the pair of the highest priority (aggressive nomination,
-// RFC 5245 §8.1.1.2: Firefox). Its checks over UDP and TCP overtake each other.
-bool Agent::nominates(Instant now, std::size_t place, const StunMessage& check) {
-  if (check.nomination) {
-    if (nomination_ && *check.nomination <= *nomination_) return false;
-    nomination_ = check.nomination;
-    return true;
-  }
-  if (!check.use_candidate) return false;
-  const std::uint32_t priority = check.priority.value_or(0);
-  if (!first_use_candidate_) first_use_candidate_ = now;
-  if (now < *first_use_candidate_ + kAggressiveNomination && place != selected_ && priority < nominated_priority_)
-    return false;
-  nominated_priority_ = priority;
+// its number again moves nothing (draft-thatcher-ice-renomination-01 §4); without, each USE-CANDIDATE counts, since a
+// controlling peer of a lite agent sets it on the pair of its present choice only.
+bool Agent::nominates(const StunMessage& check) {
+  if (!check.nomination) return check.use_candidate;
+  if (nomination_ && *check.nomination <= *nomination_) return false;
+  nomination_ = check.nomination;
   return true;
+}
+
+void Agent::follow(const Tuple& from) {
+  if (selected_ != kNoPath && paths_[selected_]->tuple == from) return;
+  const auto path = std::ranges::find_if(paths_, [&](const auto& p) { return p && p->tuple == from; });
+  if (path != paths_.end()) selected_ = static_cast<std::size_t>(path - paths_.begin());
 }
 
 // The place of a known tuple, else a free one, else that of the tuple whose last check is the longest ago; never of the
@@ -150,13 +146,7 @@ void Agent::follow_restart() {
   if (!former_) return;
   former_.reset();
   ++generation_;
-  forget_nominations();
-}
-
-void Agent::forget_nominations() {
   nomination_.reset();
-  first_use_candidate_.reset();
-  nominated_priority_ = 0;
 }
 
 bool Agent::validated(const Tuple& tuple) const {
@@ -181,7 +171,7 @@ Change Agent::expire(Instant now) {
   if (selected_ == kNoPath || paths_[selected_]) return Change::kNone;
 
   // What was nominated is gone: the freshest of the others carries on until the peer nominates again.
-  forget_nominations();
+  nomination_.reset();
   selected_ = freshest();
   state_ = selected_ == kNoPath ? State::kDisconnected : State::kConnected;
   return selected_ == kNoPath ? Change::kDisconnected : Change::kSelected;

@@ -21,10 +21,6 @@ namespace consomme::ice {
 // Tuples of one peer at a time: a phone with two networks, two families and two protocols makes eight.
 inline constexpr std::size_t kMaxTuples = 8;
 
-// An agent that nominates aggressively sends what it will not choose within the first round trips only: it ends its
-// other checks with the first answer. Who changes the path later must not wait.
-inline constexpr Duration kAggressiveNomination = 2s;
-
 // What signaling hands to the peer, 32 characters each, made outside: ice has no random source.
 struct Credentials {
   std::string ufrag;
@@ -82,6 +78,12 @@ class Agent {
   // §9.1.3 answers a wrong MESSAGE-INTEGRITY with 401; here it is dropped in silence, as a forger learns nothing by it.
   Outcome receive(Instant now, const Tuple& from, ByteView stun, ByteSpan out);
 
+  // The peer has sent DTLS or authentic RTCP from `from`: over the pair of its choice, where it wants ours too.
+  // Its checks alone may not tell which that is. One that nominates aggressively (RFC 5245 §8.1.1.2: Firefox) sets
+  // USE-CANDIDATE on all of them and takes the best pair that answers, while they overtake each other on the way to us;
+  // and its checks over UDP say the same where our answers never reach it.
+  void follow(const Tuple& from);
+
   // ICE restart (RFC 8445 §9): all stays as it is until the first check with the new credentials, for the peer learns
   // of them later than we do. From then on the old ones count no more; tuples validated with them keep carrying media.
   void restart(Credentials local);
@@ -122,8 +124,7 @@ class Agent {
   void follow_restart();
   std::size_t place_for(const Tuple& tuple);
   void accept(Instant now, const Tuple& from, const wire::StunMessage& check);
-  bool nominates(Instant now, std::size_t place, const wire::StunMessage& check);
-  void forget_nominations();
+  bool nominates(const wire::StunMessage& check);
   void forget(std::size_t place);
   std::size_t freshest() const;
 
@@ -132,12 +133,9 @@ class Agent {
   Config config_;
   State state_ = State::kNew;
   std::array<std::optional<Path>, kMaxTuples> paths_{};
-  std::size_t selected_ = kNoPath;  // a place in paths_
-  // Of this generation of credentials.
-  std::optional<std::uint32_t> nomination_;     // the highest
-  std::optional<Instant> first_use_candidate_;  // without a nomination's number
-  std::uint32_t nominated_priority_ = 0;        // PRIORITY of the last USE-CANDIDATE that counted
-  std::uint32_t generation_ = 0;                // of the credentials in force, counted by restarts
+  std::size_t selected_ = kNoPath;           // a place in paths_
+  std::optional<std::uint32_t> nomination_;  // the highest of this generation
+  std::uint32_t generation_ = 0;             // of the credentials in force, counted by restarts
   std::array<Tuple, kMaxTuples> forgotten_{};
   std::size_t forgotten_count_ = 0;
 };

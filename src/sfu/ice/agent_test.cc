@@ -34,7 +34,6 @@ struct Check {
   bool has_fingerprint = true;
   bool use_candidate = false;
   bool says_controlled = false;
-  std::uint32_t priority = 1853817087;
   std::optional<std::uint32_t> nomination{};
   std::optional<std::uint16_t> unknown{};
 };
@@ -43,7 +42,7 @@ Bytes bytes_of(const Check& check) {
   Bytes out(600);
   StunWriter writer(out, check.message_class, StunTransactionId{1, 2, 3}, check.method);
   if (check.has_username) writer.text(StunAttribute::kUsername, check.to.ufrag + check.username_suffix);
-  writer.u32(StunAttribute::kPriority, check.priority);
+  writer.u32(StunAttribute::kPriority, 1853817087);
   writer.u64(check.says_controlled ? StunAttribute::kIceControlled : StunAttribute::kIceControlling, 42);
   if (check.use_candidate) writer.flag(StunAttribute::kUseCandidate);
   if (check.nomination) writer.u32(StunAttribute::kNomination, *check.nomination);
@@ -135,28 +134,21 @@ TEST_F(IceAgent, TheLatestUseCandidateWins) {
   EXPECT_EQ(*agent_.selected(), tuple(1));
 }
 
-// What Firefox sends: USE-CANDIDATE in every check, and PRIORITY lower over TCP.
-TEST_F(IceAgent, OfPairsNominatedTogetherTheHighestPriorityWinsInWhateverOrderTheyCome) {
-  const Check udp{.use_candidate = true, .priority = 0x6e7c00ff};
-  const Check tcp{.use_candidate = true, .priority = 0x507c00ff};
-  check(tuple(1), udp);
-  now_ += 100ms;
-  EXPECT_EQ(check(tuple(2, Protocol::kTcp), tcp).change, Change::kNone);
+// Firefox nominates over UDP and TCP at once, and sends over UDP.
+TEST_F(IceAgent, SendsWhereItsPeerSendsFromWhateverWasNominatedLast) {
+  nominate(tuple(1));
+  nominate(tuple(2, Protocol::kTcp));
+  agent_.follow(tuple(1));
   EXPECT_EQ(*agent_.selected(), tuple(1));
-
-  agent_.restart(kRestarted);
-  check(tuple(2, Protocol::kTcp), {.to = kRestarted, .use_candidate = true, .priority = tcp.priority});
-  EXPECT_EQ(*agent_.selected(), tuple(2, Protocol::kTcp));
-  check(tuple(1), {.to = kRestarted, .use_candidate = true, .priority = udp.priority});
-  EXPECT_EQ(*agent_.selected(), tuple(1));
+  EXPECT_EQ(nominate(tuple(2, Protocol::kTcp)).change, Change::kSelected);
 }
 
-TEST_F(IceAgent, APairOfLowerPriorityIsFollowedOnceTheFirstMomentsAreOver) {
-  check(tuple(1), {.use_candidate = true, .priority = 2});
-  now_ += kAggressiveNomination;
-  check(tuple(1), {.use_candidate = true, .priority = 2});
-  EXPECT_EQ(check(tuple(2), {.use_candidate = true, .priority = 1}).change, Change::kSelected);
-  EXPECT_EQ(*agent_.selected(), tuple(2));
+TEST_F(IceAgent, FollowsNobodyToATupleThatIsNotValidated) {
+  agent_.follow(tuple(1));
+  EXPECT_EQ(agent_.selected(), nullptr);
+  nominate(tuple(1));
+  agent_.follow(tuple(2));
+  EXPECT_EQ(*agent_.selected(), tuple(1));
 }
 
 TEST_F(IceAgent, PrefersNoProtocolByItself) {

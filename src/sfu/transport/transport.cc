@@ -91,6 +91,7 @@ Received Transport::receive_stun(Instant now, const Datagram& in, SendBatch& out
 }
 
 Received Transport::receive_dtls(Instant now, const Datagram& in, SendBatch& out) {
+  if (state_ == State::kNew) ice_.follow(in.from);  // later what is authentic tells
   if (!dtls_) return hold_dtls(in.bytes), Received{};
   const State before = state_;
   dtls_->receive(now, in.bytes);
@@ -177,7 +178,9 @@ Received Transport::receive_rtcp(const Datagram& in) {
   rtcp_.resize(kMaxDatagramBytes);
   const auto size = srtp_in_->unprotect_rtcp(in.bytes, rtcp_);
   if (!size) return drop(drop_of(size.error())), Received{};
-  dtls_->confirm();  // here and not for every packet: who sends or receives anything reports on it
+  // Here and not for every packet: who sends or receives anything reports on it.
+  ice_.follow(in.from);
+  dtls_->confirm();
   Received got;
   got.rtcp = ByteView(rtcp_).first(*size);
   return got;

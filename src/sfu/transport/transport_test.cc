@@ -223,6 +223,40 @@ TEST_F(TransportTest, SendsOnlyToTheTupleThatThePeerSelected) {
   EXPECT_TRUE(transport_.validated(before));
 }
 
+TEST_F(TransportTest, SendsWhereAuthenticReportsComeFrom) {
+  connect();
+  media::OutboundStream to = stream();
+  const Tuple other = tuple(2);
+  receive_from(other, peer_.check(true));  // nominated as well, but the peer goes on to use the first
+  const media::PacketRef media = packet(1);
+  const Bytes report = {0x80, 201, 0, 1, 0, 0, 0, 9};  // of a receiver that has received nothing yet
+  receive(peer_.protect_rtcp(report));
+  Bytes spoiled = peer_.protect_rtcp(report);
+  spoiled.back() ^= 1;
+  receive_from(other, spoiled);
+  sent_to_.clear();
+  transport_.queue(media, {ExtSeqNo(1), RtpTimestamp(0)}, to);
+  flush();
+  EXPECT_EQ(sent_to_, std::vector{peer_.at()});
+
+  receive_from(other, peer_.protect_rtcp(report));
+  sent_to_.clear();
+  transport_.queue(media, {ExtSeqNo(2), RtpTimestamp(0)}, to);
+  flush();
+  EXPECT_EQ(sent_to_, std::vector{other});
+}
+
+TEST_F(TransportTest, ShakesHandsWhereTheHelloComesFrom) {
+  connect_transport();
+  receive(peer_.check(true));
+  receive_from(tuple(2), peer_.check(true));
+  peer_.start_dtls(now_, certificate_.fingerprints());
+  sent_to_.clear();
+  for (const Bytes& hello : peer_.take_dtls()) receive(hello);
+  EXPECT_GT(dtls_sent_, 0);
+  EXPECT_THAT(sent_to_, ::testing::Each(peer_.at()));
+}
+
 TEST_F(TransportTest, NumbersWhatItSendsTransportWide) {
   connect();
   const media::PacketRef media = packet(1);
