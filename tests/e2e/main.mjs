@@ -7,6 +7,7 @@ import { contractTests } from './suites/contract.mjs';
 import { documentedTests } from './suites/documented.mjs';
 import { faithfulTests } from './suites/faithful.mjs';
 import { featureTests } from './suites/features.mjs';
+import { firewallTests } from './suites/firewalls.mjs';
 import { hostileTests } from './suites/hostile.mjs';
 import { knowingTests } from './suites/knowing.mjs';
 import { loopbackTests } from './suites/loopback.mjs';
@@ -18,7 +19,7 @@ import { serverTests } from './suites/server.mjs';
 
 const kSuites = [
   loopbackTests, contractTests, documentedTests, roomTests, faithfulTests, featureTests, knowingTests, hostileTests, serverTests,
-  pageTests, pageQualityTests,
+  firewallTests, pageTests, pageQualityTests,
 ];
 const kPairsAtOnce = 2;  // small calls that wait most of their time, and judge neither times nor the server's counters
 

@@ -25,7 +25,7 @@ function clearLeftovers() {
 
 export class Links {
   #name = `${kPrefix}${process.pid}`;
-  #count = 0;
+  #outers = [];
 
   // Why there can be none here; undefined where there can.
   static obstacle() {
@@ -52,10 +52,11 @@ export class Links {
   }
 
   #add(kbps) {
-    const link = this.#count++;
+    const link = this.#outers.length;
     const [outer, inner] = [`e2e${process.pid}-${link}`, this.#device(link)];
     const inside = (...words) => run('ip', '-netns', this.#name, ...words);
     run('ip', 'link', 'add', outer, 'type', 'veth', 'peer', 'name', inner, 'netns', this.#name);
+    this.#outers.push(outer);
     run('ip', 'address', 'add', `${this.#address(link, 1)}/30`, 'dev', outer);
     run('ip', 'link', 'set', outer, 'up');
     inside('address', 'add', `${this.address(link)}/30`, 'dev', inner);
@@ -89,7 +90,19 @@ export class Links {
         'burst', `${bucket}`, ...kQueue);
   }
 
+  // From now on the server's UDP comes to nothing, as behind a firewall: 'in' what is for it, 'out' what it sends.
+  swallowUdp(direction) {
+    const rule = (...words) => run('ip', '-netns', this.#name, 'rule', ...words);
+    if (direction === 'out') return rule('add', 'pref', '1', 'iif', 'lo', 'ipproto', 'udp', 'blackhole');
+    // The kernel looks for its own addresses by the first rule of all: what is swallowed must come before.
+    rule('add', 'pref', '2', 'lookup', 'local');
+    rule('add', 'pref', '1', 'iif', this.#device(0), 'ipproto', 'udp', 'blackhole');
+    rule('del', 'pref', '0');
+  }
+
+  // The namespace alone would take them with it, but some time later.
   close() {
+    for (const outer of this.#outers) run('ip', 'link', 'delete', outer);
     remove(this.#name);
   }
 }
