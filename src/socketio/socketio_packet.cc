@@ -83,6 +83,13 @@ Encoded encoded_text(std::string text) {
   return {false, std::make_shared<const std::string>(std::move(text))};
 }
 
+// `list`: elements of a JSON array, without its brackets. In one piece of memory: capabilities of a router are long.
+Encoded encoded_list(std::string head, std::string_view list) {
+  head.reserve(head.size() + list.size() + 2);
+  head.append("[").append(list).append("]");
+  return encoded_text(std::move(head));
+}
+
 struct Types {
   MessageType plain;
   MessageType binary;
@@ -100,9 +107,8 @@ std::vector<Encoded> write_list(Types types, std::string_view nsp, std::optional
   if (!attachments.empty()) text += std::to_string(attachments.size()) + "-";
   append_namespace(text, nsp);
   if (id) text += std::to_string(*id);
-  text += "[" + list + "]";
 
-  std::vector<Encoded> packets{encoded_text(std::move(text))};
+  std::vector<Encoded> packets{encoded_list(std::move(text), list)};
   for (std::string& attachment : attachments) packets.push_back(encode_binary(std::move(attachment)));
   return packets;
 }
@@ -177,8 +183,7 @@ Encoded write_json_ack(std::string_view nsp, std::uint64_t id, std::string_view 
   std::string text = message_text(MessageType::kAck);
   append_namespace(text, nsp);
   text += std::to_string(id);
-  text.append("[").append(json).append("]");
-  return encoded_text(std::move(text));
+  return encoded_list(std::move(text), json);
 }
 
 }  // namespace consomme::socketio
