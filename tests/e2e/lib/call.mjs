@@ -68,16 +68,19 @@ export function callTest(stage, sentence, body, timeout = kTestMs) {
   });
 }
 
-// As that, on a server of its own with these settings.
+// A call on a server of its own, which ends with it.
+export async function callOn(stage, starting, body) {
+  const server = await starting;
+  const call = stage.call(server);
+  try {
+    await body(call, server);
+  } finally {
+    await call.end();
+    if (server.process.exitCode === null) await server.stop('SIGKILL');
+  }
+}
+
+// As callTest, on a server of its own with these settings.
 export function serverTest(stage, sentence, settings, body) {
-  test(sentence, { timeout: kTestMs }, async () => {
-    const server = await Server.start(settings);
-    const call = stage.call(server);
-    try {
-      await body(call, server);
-    } finally {
-      await call.end();
-      if (server.process.exitCode === null) await server.stop('SIGKILL');
-    }
-  });
+  test(sentence, { timeout: kTestMs }, () => callOn(stage, Server.start(settings), body));
 }

@@ -1,6 +1,7 @@
 // A server behind a firewall that swallows UDP: calls go over TCP by themselves. Needs root, for a network namespace.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { callOn } from '../lib/call.mjs';
 import { Links } from '../lib/links.mjs';
 import { assertAllHearAndSee } from '../lib/participant.mjs';
 import { Server } from '../lib/server.mjs';
@@ -14,14 +15,7 @@ async function behindFirewall(stage, direction, body) {
   try {
     links.swallowUdp(direction);
     const address = links.address(0);
-    const server = await Server.start({ host: address, media_addresses: address }, links.within);
-    const call = stage.call(server);
-    try {
-      await body(call);
-    } finally {
-      await call.end();
-      await server.stop('SIGKILL');
-    }
+    await callOn(stage, Server.start({ host: address, media_addresses: address }, links.within), body);
   } finally {
     links.close();
   }
