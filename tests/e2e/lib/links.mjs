@@ -33,7 +33,7 @@ export class Links {
       Links.open([1000]).close();
       return undefined;
     } catch (error) {
-      return `no network namespaces here: ${(error.stderr || error.message).trim()}`;
+      return `no network namespaces: ${(error.stderr || error.message).trim()}`;
     }
   }
 
