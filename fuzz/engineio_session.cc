@@ -18,7 +18,8 @@ struct Play {
   EngineLimits limits{.max_unread_bytes = 500, .max_packets_per_payload = 20};
   Instant now{100s};
   EngineSession session{limits, "sid", Transport::kPolling, WireId(1), now};
-  Connection connection{10, kNever};
+  Config config;
+  Connection connection{config, kNever};
   std::uint64_t last_wire = 1;
   bool has_ended = false;
 

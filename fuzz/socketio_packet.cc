@@ -3,6 +3,7 @@
 #include "socketio/socketio_packet.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto message = parse_message(text, 10, UnholdableJson::kReplaced);
   consomme::check(message || !parse_message(text, 10), "mending refuses nothing that can be held as it is");
   if (!message || message->type != MessageType::kAck || !message->id) return 0;
-  const std::vector<std::string> attachments(message->attachments, "bytes");
+  std::vector<std::optional<std::string>> attachments(message->attachments, "bytes");
   if (message->is_binary && !place_attachments(*message->payload, attachments)) return 0;
   const std::vector<Encoded> packets = write_ack(message->nsp, *message->id, message->payload->get_array());
-  std::vector<std::string> sent;
+  if (message->is_binary)
+    consomme::check(packets.size() <= message->attachments + 1, "no attachment is placed more than once");
+  std::vector<std::optional<std::string>> sent;
   for (std::size_t i = 1; i < packets.size(); ++i) sent.push_back(*packets[i].bytes);
   auto again = parse_message(std::string_view(*packets[0].bytes).substr(1), packets.size());
   consomme::check(again && again->nsp == message->nsp && again->id == message->id, "its head survives being written");

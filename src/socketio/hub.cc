@@ -49,7 +49,7 @@ void Hub::guarded(const std::string& session, Call call) {
 }
 
 void Hub::on_open(const std::string& session, const HttpRequest& opened_by) {
-  Client client{Connection(config_.max_attachments, now() + config_.connect_timeout, config_.unholdable_json),
+  Client client{Connection(config_, now() + config_.connect_timeout),
                 std::make_shared<const Handshake>(handshake_of(opened_by)),
                 {},
                 {}};

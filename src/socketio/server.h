@@ -56,6 +56,10 @@ struct Config {
   // A client that buffered while offline sends all of it in one payload, an event being ten bytes or more.
   std::size_t max_packets_per_payload = 100'000;
   std::size_t max_attachments = 10;  // of one event (CVE-2026-33151)
+  // Of one event, all together: they are kept until the last of them has come.
+  std::size_t max_attachments_bytes = 4'000'000;
+  // A CONNECT with its `auth`, which is kept as long as the socket is there: as much as a request's head may have.
+  std::size_t max_connect_bytes = 16'384;
   UnholdableJson unholdable_json = UnholdableJson::kRefused;
   // "*", or origins as browsers send them ("https://example.org"). With a list, requests from other origins are refused
   // (403), except those whose origin is the very host they ask.

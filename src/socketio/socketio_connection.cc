@@ -8,7 +8,9 @@ Received Connection::receive(bool is_binary, std::string data) {
 }
 
 Received Connection::on_text(std::string_view text) {
-  std::optional<Message> message = parse_message(text, max_attachments_, unholdable_);
+  if (text.starts_with(static_cast<char>(MessageType::kConnect)) && text.size() > limits_->max_connect_bytes)
+    return Violation{};
+  std::optional<Message> message = parse_message(text, limits_->max_attachments, limits_->unholdable_json);
   if (!message) return Violation{};
   if (message->type == MessageType::kConnect) {
     const auto [at, is_new] = membership_.emplace(message->nsp, Membership::kAsked);
@@ -19,12 +21,14 @@ Received Connection::on_text(std::string_view text) {
   }
   if (!has_joined(message->nsp)) return Violation{};
   if (message->attachments == 0) return admit(std::move(*message));
-  partial_ = std::make_unique<Partial>(Partial{std::move(*message), {}});
+  partial_ = std::make_unique<Partial>(Partial{std::move(*message), {}, 0});
   return Nothing{};
 }
 
 Received Connection::on_attachment(std::string bytes) {
-  partial_->attachments.push_back(std::move(bytes));
+  partial_->bytes += bytes.size();
+  if (partial_->bytes > limits_->max_attachments_bytes) return Violation{};
+  partial_->attachments.emplace_back(std::move(bytes));
   if (partial_->attachments.size() < partial_->message.attachments) return Nothing{};
   const std::unique_ptr<Partial> whole = std::move(partial_);
   if (!place_attachments(*whole->message.payload, whole->attachments)) return Violation{};

@@ -43,9 +43,8 @@ using Received = std::variant<Nothing, Violation, ConnectReceived, EventReceived
 
 class Connection {
  public:
-  // Closed at `connect_by` unless it has joined a namespace.
-  Connection(std::size_t max_attachments, Instant connect_by, UnholdableJson unholdable = UnholdableJson::kRefused)
-      : max_attachments_(max_attachments), unholdable_(unholdable), connect_by_(connect_by) {}
+  // Closed at `connect_by` unless it has joined a namespace. `limits` outlives it.
+  Connection(const Config& limits, Instant connect_by) : limits_(&limits), connect_by_(connect_by) {}
 
   Received receive(bool is_binary, std::string data);
 
@@ -63,7 +62,8 @@ class Connection {
   enum class Membership { kAsked, kJoined };
   struct Partial {
     Message message;
-    std::vector<std::string> attachments;
+    std::vector<std::optional<std::string>> attachments;
+    std::size_t bytes = 0;  // of the attachments
   };
 
   Received on_text(std::string_view text);
@@ -71,8 +71,7 @@ class Connection {
   Received admit(Message message);
   bool has_joined(const std::string& nsp) const;
 
-  std::size_t max_attachments_;
-  UnholdableJson unholdable_;
+  const Config* limits_;
   Instant connect_by_;
   std::map<std::string, Membership> membership_;
   std::unique_ptr<Partial> partial_;  // an event whose attachments are still to come

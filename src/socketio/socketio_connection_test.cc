@@ -20,7 +20,8 @@ class ConnectionTest : public testing::Test {
     connection.accept(nsp);
   }
 
-  Connection connection{10, kConnectBy};
+  const Config limits;
+  Connection connection{limits, kConnectBy};
 };
 
 TEST_F(ConnectionTest, WaitsForAFirstNamespaceUntilItsTime) {
@@ -72,10 +73,33 @@ TEST_F(ConnectionTest, RefusesPlaceholdersWithoutAttachments) {
   EXPECT_TRUE(is<EventReceived>(text(R"(2["e",{"_placeholder":true,"num":0}])")));
 }
 
+TEST_F(ConnectionTest, TakesAsManyBytesOfAttachmentsAsOneEventMayHave) {
+  join("/");
+  const std::string half(limits.max_attachments_bytes / 2, 'x');
+  for (const bool is_too_much : {false, true}) {
+    EXPECT_TRUE(is<Nothing>(text(R"(53-["e"])")));
+    EXPECT_TRUE(is<Nothing>(binary_packet(half)));
+    EXPECT_TRUE(is<Nothing>(binary_packet(half)));
+    const Received received = binary_packet(is_too_much ? "x" : "");
+    EXPECT_EQ(is<Violation>(received), is_too_much);
+    EXPECT_EQ(is<EventReceived>(received), !is_too_much);
+  }
+}
+
+TEST_F(ConnectionTest, RefusesAnAuthTooLongToBeKept) {
+  const auto connect = [](std::size_t bytes) {
+    const std::string_view rest = R"(0{"token":""})";
+    return R"(0{"token":")" + std::string(bytes - rest.size(), 'x') + "\"}";
+  };
+  EXPECT_TRUE(is<Violation>(text(connect(limits.max_connect_bytes + 1))));
+  EXPECT_TRUE(is<ConnectReceived>(text(connect(limits.max_connect_bytes))));
+}
+
 TEST_F(ConnectionTest, RefusesOrReplacesWhatItCannotHold) {
   const std::string deep = std::string(1000, '[') + std::string(1000, ']');
   for (const std::string& packet : {"2[\"e\"," + deep + "]", std::string("2[\"e\",\"\\ud800\"]")}) {
-    Connection strict(10, kConnectBy), lenient(10, kConnectBy, UnholdableJson::kReplaced);
+    const Config replacing{.unholdable_json = UnholdableJson::kReplaced};
+    Connection strict(limits, kConnectBy), lenient(replacing, kConnectBy);
     for (Connection* const client : {&strict, &lenient}) {
       client->receive(false, "0");
       client->accept("/");

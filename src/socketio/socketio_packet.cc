@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "socketio/json.h"
 
@@ -146,7 +147,7 @@ std::optional<Message> parse_message(std::string_view text, std::size_t max_atta
   return message;
 }
 
-bool place_attachments(json::value& payload, std::span<const std::string> attachments) {
+bool place_attachments(json::value& payload, std::span<std::optional<std::string>> attachments) {
   if (json::array* const array = payload.if_array())
     return std::ranges::all_of(*array, [&](json::value& v) { return place_attachments(v, attachments); });
   json::object* const object = payload.if_object();
@@ -155,8 +156,8 @@ bool place_attachments(json::value& payload, std::span<const std::string> attach
   const std::optional<std::size_t> num = placeholder(*object, is_placeholder);
   if (!is_placeholder)
     return std::ranges::all_of(*object, [&](auto&& member) { return place_attachments(member.value(), attachments); });
-  if (!num || *num >= attachments.size()) return false;
-  payload = binary(attachments[*num]);
+  if (!num || *num >= attachments.size() || !attachments[*num]) return false;
+  payload = binary(*std::exchange(attachments[*num], std::nullopt));
   return true;
 }
 

@@ -39,8 +39,9 @@ struct Message {
 std::optional<Message> parse_message(std::string_view text, std::size_t max_attachments,
                                      UnholdableJson unholdable = UnholdableJson::kRefused);
 
-// Puts the attachments where the placeholders are; false when one does not name an attachment.
-bool place_attachments(boost::json::value& payload, std::span<const std::string> attachments);
+// Moves the attachments to where the placeholders are. False when one names no attachment, or one that is placed
+// already: placeholders are short, and as many copies of a long attachment would take all the memory there is.
+bool place_attachments(boost::json::value& payload, std::span<std::optional<std::string>> attachments);
 
 // What follows CONNECT, DISCONNECT or CONNECT_ERROR in `nsp`; `payload` may be null for none.
 Encoded write_control(MessageType type, std::string_view nsp, const boost::json::value& payload);

@@ -67,20 +67,26 @@ TEST(SocketIoPacket, HasTheShapeItsTypeDemands) {
 
 TEST(SocketIoPacket, PutsAttachmentsWhereThePlaceholdersAre) {
   auto payload = *parse_json(R"(["a",{"_placeholder":true,"num":1},[{"k":{"num":0,"_placeholder":true}}]])");
-  const std::vector<std::string> attachments = {"zero", "one"};
+  std::vector<std::optional<std::string>> attachments = {"zero", "one"};
   ASSERT_TRUE(place_attachments(payload, attachments));
   EXPECT_EQ(as_binary(payload.get_array()[1]), "one");
   EXPECT_EQ(as_binary(payload.get_array()[2].get_array()[0].get_object()["k"]), "zero");
 }
 
 TEST(SocketIoPacket, RefusesPlaceholdersThatNameNothing) {
-  const std::vector<std::string> attachments = {"zero"};
+  std::vector<std::optional<std::string>> attachments = {"zero"};
   for (const char* num : {"1", "-1", "0.5", "\"0\"", "null", "99999999999999999999"}) {
     auto payload = *parse_json(std::string(R"(["a",{"_placeholder":true,"num":)") + num + "}]");
     EXPECT_FALSE(place_attachments(payload, attachments)) << num;
   }
   auto unmarked = *parse_json(R"(["a",{"_placeholder":false,"num":7},{"_placeholder":1}])");
   EXPECT_TRUE(place_attachments(unmarked, attachments));
+}
+
+TEST(SocketIoPacket, PlacesAnAttachmentOnce) {
+  auto payload = *parse_json(R"(["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}])");
+  std::vector<std::optional<std::string>> attachments = {"zero"};
+  EXPECT_FALSE(place_attachments(payload, attachments));
 }
 
 TEST(SocketIoPacket, IsWrittenCompact) {
