@@ -268,7 +268,7 @@ void Client::send(const Source::Outgoing& packet) {
   std::vector<std::uint8_t> slot(1500);
   std::copy_n(packet.bytes.begin(), packet.header_bytes, slot.begin());
   const ByteView payload = ByteView(packet.bytes).subspan(packet.header_bytes);
-  const auto size = packet.again ? srtp_out_->protect_rtp_again(slot, packet.header_bytes, payload, packet.index)
+  const auto size = packet.again ? srtp_out_->protect_rtp_again(slot, packet.header_bytes, 0, payload, packet.index)
                                  : srtp_out_->protect_rtp(slot, packet.header_bytes, 0, payload, packet.index);
   check(size.has_value(), "a source's packets can be protected");
   slot.resize(*size);

@@ -43,8 +43,9 @@ std::expected<std::size_t, SrtpError> Outbound::protect_rtp(ByteSpan slot, std::
 }
 
 std::expected<std::size_t, SrtpError> Outbound::protect_rtp_again(ByteSpan slot, std::size_t header_size,
-                                                                  ByteView payload, ExtSeqNo index) {
-  const Plain packet{slot, header_size, 0, payload, index};
+                                                                  std::size_t prefix_size, ByteView payload,
+                                                                  ExtSeqNo index) {
+  const Plain packet{slot, header_size, prefix_size, payload, index};
   const auto ssrc = check_layout(packet);
   if (!ssrc) return Failed(ssrc.error());
   const ReplayWindow* const window = find(*ssrc);

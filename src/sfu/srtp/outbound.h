@@ -42,10 +42,10 @@ class Outbound {
   std::expected<std::size_t, SrtpError> protect_rtp(ByteSpan slot, std::size_t header_size, std::size_t prefix_size,
                                                     ByteView payload, ExtSeqNo index);
 
-  // A packet that was protected before and is the same again, header and payload, down to the last bit; whoever calls
-  // this vouches for it. Gives the same bytes. Refused for an index that was not used yet, or is too old to know.
-  std::expected<std::size_t, SrtpError> protect_rtp_again(ByteSpan slot, std::size_t header_size, ByteView payload,
-                                                          ExtSeqNo index);
+  // A packet that was protected before and is the same again, header, prefix and payload, down to the last bit; whoever
+  // calls this vouches for it. Gives the same bytes. Refused for an index that was not used yet, or is too old to know.
+  std::expected<std::size_t, SrtpError> protect_rtp_again(ByteSpan slot, std::size_t header_size,
+                                                          std::size_t prefix_size, ByteView payload, ExtSeqNo index);
 
   // One compound RTCP packet into `out`, which does not overlap it. Returns the bytes written, tag and index included.
   std::expected<std::size_t, SrtpError> protect_rtcp(ByteView plain, ByteSpan out);

@@ -193,7 +193,7 @@ TEST_P(Srtp, ProtectsAPacketAgainToTheSameBytesAndNoOther) {
   const auto again = [&](const Bytes& packet, std::int64_t index) {
     Bytes slot = rtp_header(kSsrc, index);
     slot.resize(400);
-    const auto size = out.protect_rtp_again(slot, 12, ByteView(packet).subspan(12), ExtSeqNo(index));
+    const auto size = out.protect_rtp_again(slot, 12, 0, ByteView(packet).subspan(12), ExtSeqNo(index));
     if (size) slot.resize(*size);
     return size ? slot : Bytes();
   };

@@ -262,9 +262,10 @@ void Transport::send_again(const Queued& queued, const Tuple& to, SendBatch& out
   if (!stamp) return drop(Drop::kNotSendable);
   const media::Packet& packet = *queued.packet;
   const ByteSpan slot = out.slot();
-  const std::size_t header_bytes =
-      media::write_header(slot, queued.stream->header(), packet, queued.rewrite, *stamp).header_bytes;
-  const auto size = srtp_out_->protect_rtp_again(slot, header_bytes, packet.payload(), queued.rewrite.seq);
+  const media::WrittenHeader written =
+      media::write_header(slot, queued.stream->header(), packet, queued.rewrite, *stamp);
+  const auto size = srtp_out_->protect_rtp_again(slot, written.header_bytes, written.prefix_bytes,
+                                                 packet.payload().subspan(written.replaced_bytes), queued.rewrite.seq);
   if (!size) return drop(Drop::kNotSendable);
   commit(to, *size, out);
 }

@@ -74,6 +74,49 @@ class TransportTest : public ::testing::Test {
                                              .mid = media::Mid("0")}});
   }
 
+  // A whole picture of VP8 that came; RFC 7741 §4.2: X, S, then I, L and T, and the three that they announce.
+  struct Vp8 {
+    std::uint8_t picture_id = 0;
+    std::uint8_t tl0_pic_idx = 0;
+    std::uint8_t temporal_layer = 0;
+    bool key_frame = false;
+  };
+  media::PacketRef vp8_packet(std::uint16_t seq, Vp8 picture) {
+    const Bytes bytes = testing::make_rtp({.ssrc = Ssrc(1),
+                                           .seq = seq,
+                                           .timestamp = 3000U * seq,
+                                           .payload = {0x90, 0xe0, picture.picture_id, picture.tl0_pic_idx,
+                                                       static_cast<std::uint8_t>(picture.temporal_layer << 6),
+                                                       static_cast<std::uint8_t>(picture.key_frame ? 0 : 1), 9, 9}});
+    media::PacketBuilder packet = pool_.acquire();
+    std::ranges::copy(bytes, packet.room().begin());
+    packet->size = static_cast<std::uint16_t>(bytes.size());
+    packet->rtp = *wire::parse_rtp(packet->bytes());
+    packet->seq = ExtSeqNo(seq);
+    packet->timestamp = ExtTimestamp(3000 * seq);
+    packet->received = packet->captured = now_;
+    packet->info = wire::inspect_payload(wire::Codec::kVp8, packet->payload()).value();
+    return packet.publish();
+  }
+  // What goes out for a packet, and then for a NACK of it.
+  std::pair<Bytes, Bytes> sent_twice(const media::PacketRef& packet, const media::Rewrite& rewrite,
+                                     media::OutboundStream& to) {
+    const auto sent_by = [&](auto queue) {
+      queue();
+      transport_.flush(now_, out_);
+      const ByteView bytes = out_.entries().size() == 1 ? out_.bytes(out_.entries()[0]) : ByteView();
+      Bytes copy(bytes.begin(), bytes.end());
+      out_.clear();
+      return copy;
+    };
+    const Bytes first = sent_by([&] { transport_.queue(packet, rewrite, to); });
+    now_ += 200ms;
+    std::vector<media::Resend> resends;
+    const SeqNo lost = truncate(rewrite.seq);
+    to.receive_nack(now_, {&lost, 1}, {}, resends);
+    return {first, resends.size() == 1 ? sent_by([&] { transport_.queue(resends[0], to); }) : Bytes()};
+  }
+
   Instant now_ = kStart;
   dtls::Certificate certificate_ = testing::make_certificate();
   dtls::Context context_ = std::move(*dtls::Context::make(certificate_));
@@ -286,22 +329,27 @@ TEST_F(TransportTest, SendsAPacketAgainToTheByteWhereThereIsNoRtx) {
                             .nack = true});
   const auto rewrite = to.plan(*media, 0);
   ASSERT_TRUE(rewrite);
-  const auto sent_by = [&](auto queue) {
-    queue();
-    transport_.flush(now_, out_);
-    const ByteView bytes = out_.entries().size() == 1 ? out_.bytes(out_.entries()[0]) : ByteView();
-    Bytes copy(bytes.begin(), bytes.end());
-    out_.clear();
-    return copy;
-  };
-  const Bytes first = sent_by([&] { transport_.queue(media, *rewrite, to); });
-  now_ += 200ms;
-  std::vector<media::Resend> resends;
-  const SeqNo lost = truncate(rewrite->seq);
-  to.receive_nack(now_, {&lost, 1}, {}, resends);
-  ASSERT_EQ(resends.size(), 1U);
-  EXPECT_EQ(sent_by([&] { transport_.queue(resends[0], to); }), first) << "or a nonce would have met two packets";
+  const auto [first, second] = sent_twice(media, *rewrite, to);
   EXPECT_FALSE(first.empty());
+  EXPECT_EQ(second, first) << "or a nonce would have met two packets";
+}
+
+TEST_F(TransportTest, SendsARewrittenDescriptorAgainToTheByteWhereThereIsNoRtx) {
+  connect();
+  media::OutboundStream to({.header = {.ssrc = Ssrc(99), .payload_type = PayloadType(101)},
+                            .codec = wire::Codec::kVp8,
+                            .clock_rate = 90000,
+                            .nack = true});
+  to.set_limit(media::Layer{0, 0});
+  ASSERT_TRUE(to.plan(*vp8_packet(10, {.picture_id = 5, .tl0_pic_idx = 1, .key_frame = true}), 0));
+  ASSERT_FALSE(to.plan(*vp8_packet(11, {.picture_id = 6, .tl0_pic_idx = 1, .temporal_layer = 1}), 0));
+  const media::PacketRef media = vp8_packet(12, {.picture_id = 7, .tl0_pic_idx = 2});
+  const auto rewrite = to.plan(*media, 0);
+  ASSERT_TRUE(rewrite);
+  ASSERT_NE(rewrite->descriptor, 0U) << "nothing would be rewritten";
+  const auto [first, second] = sent_twice(media, *rewrite, to);
+  EXPECT_FALSE(first.empty());
+  EXPECT_EQ(second, first);
 }
 
 TEST_F(TransportTest, FlushesOverSeveralBatchesInOrder) {
