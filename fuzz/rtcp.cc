@@ -39,7 +39,9 @@ void read_feedback(const wire::RtcpPacket& packet) {
   }
   if (const auto feedback = wire::parse_twcc(packet)) {
     wire::TwccReader reader(*feedback);
-    while (reader.next()) continue;
+    std::size_t statuses = 0;
+    while (reader.next()) ++statuses;
+    check(statuses <= 8 * packet.body.size(), "a run of lost packets is read as one");
   }
 }
 

@@ -24,8 +24,9 @@ std::vector<wire::TwccArrival> arrivals_of(const wire::TwccFeedback& feedback) {
   while (const auto status = reader.next()) {
     check(status->seq == truncate(seq), "numbers follow each other");
     if (status->arrival) arrivals.push_back({seq, Instant(kBase + *status->arrival)});
-    seq = seq + 1;
-    ++count;
+    check(!status->arrival || status->count == 1, "each that came has a time of its own");
+    seq = seq + status->count;
+    count += status->count;
   }
   check(count == feedback.status_count, "every status is handed out");
   return arrivals;

@@ -36,7 +36,9 @@ void SentPackets::make_room(Instant now) {
 // The receiver's clock, continued across the wraps of what the message can express.
 Instant SentPackets::unwrap(Duration reference) {
   constexpr Instant kStart{wire::kTwccReferenceWrap};  // so that an arrival reordered before the first is not negative
-  if (reference_ == kNever) return reference_ = kStart + reference;
+  constexpr Instant kEnd =
+      kStart + 1000 * wire::kTwccReferenceWrap;  // 34 years; to there a clock has been made to leap
+  if (reference_ == kNever || reference_ > kEnd || reference_ < Instant()) return reference_ = kStart + reference;
   Duration step = (reference - reference_.time_since_epoch()) % wire::kTwccReferenceWrap;
   if (step >= wire::kTwccReferenceWrap / 2) step -= wire::kTwccReferenceWrap;
   if (step < -wire::kTwccReferenceWrap / 2) step += wire::kTwccReferenceWrap;

@@ -71,16 +71,20 @@ std::size_t SentPackets::receive(const wire::TwccFeedback& feedback, Visit visit
   const Duration reference = feedback.reference_time * wire::kTwccReferenceUnit;
   const Instant epoch = unwrap(reference) - reference;
   wire::TwccReader reader(feedback);
-  for (std::int64_t seq = first; const auto status = reader.next(); ++seq) {
+  std::int64_t end = first;
+  while (const auto status = reader.next()) {
     const std::optional<Instant> arrived = status->arrival ? std::optional(epoch + *status->arrival) : std::nullopt;
-    if (seq < first_known || seq > newest) continue;
-    told_ = std::max(told_, seq + 1);
-    Entry& entry = at(seq);
     const State told = arrived ? State::kReceived : State::kLost;
-    if (entry.state == State::kForgotten || entry.state >= told) continue;
-    entry.state = told;
-    visit(PacketResult{seq, entry.sent, arrived, entry.bytes, entry.cluster});
-    ++visited;
+    std::int64_t seq = std::max(end, first_known);
+    end += status->count;
+    for (; seq < end && seq <= newest; ++seq) {
+      told_ = std::max(told_, seq + 1);
+      Entry& entry = at(seq);
+      if (entry.state == State::kForgotten || entry.state >= told) continue;
+      entry.state = told;
+      visit(PacketResult{seq, entry.sent, arrived, entry.bytes, entry.cluster});
+      ++visited;
+    }
   }
   return visited;
 }

@@ -75,6 +75,16 @@ TEST_F(SentPacketsTest, GoOnAcrossTheWrapOfTheReceiversClock) {
   EXPECT_EQ(*behind[0].arrived - *before[0].arrived, 2s);
 }
 
+TEST_F(SentPacketsTest, StandClocksThatLeapAgainAndAgain) {
+  send(1);
+  const auto leap = [&](int nth) { return Instant(nth * (wire::kTwccReferenceWrap / 2 - wire::kTwccReferenceUnit)); };
+  for (int i = 1; i < 50'000; ++i) feedback(0, {true}, leap(i % 8192));
+  send(2);
+  const auto results = feedback(1, {true, true}, leap(1));
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_EQ(*results[1].arrived - *results[0].arrived, 1ms);
+}
+
 TEST_F(SentPacketsTest, AreForgottenAtHighRatesOnlyWhenTheyAreOld) {
   send(5000, 200us);  // a second
   EXPECT_EQ(feedback(0, {true}).size(), 1U);

@@ -30,7 +30,9 @@ class TransportFeedbackTest : public ::testing::Test {
     const auto parsed = wire::parse_twcc(packet.value());
     Message message{parsed.value().feedback_number, parsed->media, {}};
     wire::TwccReader statuses(*parsed);
-    while (const auto status = statuses.next()) message.statuses[status->seq.value()] = status->arrival;
+    while (const auto status = statuses.next())
+      for (std::uint16_t i = 0; i < status->count; ++i)
+        message.statuses[static_cast<std::uint16_t>(status->seq.value() + i)] = status->arrival;
     return message;
   }
   static std::vector<int> arrived(const Message& m) {

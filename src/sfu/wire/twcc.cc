@@ -149,7 +149,7 @@ bool write_all(ByteWriter& writer, const TwccHeader& header, std::span<const Twc
 
 }  // namespace
 
-std::optional<TwccSymbol> TwccSymbols::next() {
+std::optional<TwccSymbols::Run> TwccSymbols::next(std::uint16_t max_length) {
   while (left_ == 0) {
     if (chunks_.remaining() < 2) return std::nullopt;
     chunk_ = chunks_.u16();
@@ -159,10 +159,14 @@ std::optional<TwccSymbol> TwccSymbols::next() {
       left_ = (chunk_ & kTwoBitVector) == 0 ? kOneBitSymbols : kTwoBitSymbols;
     }
   }
+  if ((chunk_ & kVectorChunk) == 0) {
+    const std::uint16_t length = std::min(left_, max_length);
+    left_ = static_cast<std::uint16_t>(left_ - length);
+    return Run{static_cast<TwccSymbol>(chunk_ >> 13 & 3), length};
+  }
   --left_;
-  if ((chunk_ & kVectorChunk) == 0) return static_cast<TwccSymbol>(chunk_ >> 13 & 3);
-  if ((chunk_ & kTwoBitVector) == 0) return static_cast<TwccSymbol>(chunk_ >> left_ & 1);
-  return static_cast<TwccSymbol>(chunk_ >> (2 * left_) & 3);
+  if ((chunk_ & kTwoBitVector) == 0) return Run{static_cast<TwccSymbol>(chunk_ >> left_ & 1)};
+  return Run{static_cast<TwccSymbol>(chunk_ >> (2 * left_) & 3)};
 }
 
 std::optional<TwccFeedback> parse_twcc(const RtcpPacket& packet) {
@@ -182,10 +186,11 @@ std::optional<TwccFeedback> parse_twcc(const RtcpPacket& packet) {
   const ByteView rest = reader.rest();
   TwccSymbols symbols(rest);
   std::size_t announced_bytes = 0;
-  for (std::uint16_t i = 0; i < feedback.status_count; ++i) {
-    const std::optional<TwccSymbol> symbol = symbols.next();
-    if (!symbol || *symbol == TwccSymbol::kReserved) return std::nullopt;
-    announced_bytes += delta_bytes(*symbol);
+  for (std::uint16_t left = feedback.status_count; left > 0;) {
+    const auto run = symbols.next(left);
+    if (!run || run->symbol == TwccSymbol::kReserved) return std::nullopt;
+    announced_bytes += run->length * delta_bytes(run->symbol);
+    left = static_cast<std::uint16_t>(left - run->length);
   }
   feedback.chunks = rest.first(symbols.bytes_read());
   feedback.deltas = rest.subspan(symbols.bytes_read());

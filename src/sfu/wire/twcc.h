@@ -13,15 +13,16 @@
 
 namespace consomme::wire {
 
-// Statuses in one message that we read or write: at 100 ms between messages 8191 packets are a gigabit per second. More
-// would let eight bytes of run lengths buy 65535 rounds of a loop.
+// Statuses in one message that we read or write: at 100 ms between messages 8191 packets are a gigabit per second.
 inline constexpr std::size_t kMaxTwccStatuses = 8191;
 inline constexpr Duration kTwccTick = 250us;
 inline constexpr Duration kTwccReferenceUnit = 64ms;
 inline constexpr Duration kTwccReferenceWrap = kTwccReferenceUnit * (1 << 24);
 
+// Of `count` packets from `seq` on: of one that was received, or of a run that were not.
 struct TwccStatus {
   SeqNo seq;
+  std::uint16_t count = 1;
   std::optional<Duration> arrival;  // since the receiver's epoch, modulo kTwccReferenceWrap; nullopt: not received
 };
 
@@ -41,11 +42,17 @@ std::optional<TwccFeedback> parse_twcc(const RtcpPacket& packet);
 // What a packet status chunk says of one packet (§3.1.1); the numbers are those of the wire.
 enum class TwccSymbol : std::uint8_t { kLost = 0, kSmallDelta = 1, kLargeDelta = 2, kReserved = 3 };
 
-// Unpacks run lengths and vectors (§3.1.3, §3.1.4) into symbols.
+// Unpacks run lengths and vectors (§3.1.3, §3.1.4) into symbols. A run stays one: two bytes can speak of 8191 packets,
+// and whoever counted them one by one would work a thousand times as long as the sender.
 class TwccSymbols {
  public:
+  struct Run {
+    TwccSymbol symbol = TwccSymbol::kLost;
+    std::uint16_t length = 1;  // at most what was asked for
+  };
+
   explicit TwccSymbols(ByteView chunks) : chunks_(chunks) {}
-  std::optional<TwccSymbol> next();  // nullopt: no chunk is left
+  std::optional<Run> next(std::uint16_t max_length);  // nullopt: no chunk is left
   std::size_t bytes_read() const { return chunks_.offset(); }
 
  private:
@@ -54,7 +61,8 @@ class TwccSymbols {
   std::uint16_t left_ = 0;  // symbols of chunk_ not handed out yet
 };
 
-// while (const auto status = reader.next()) ...: every packet spoken of, in sequence.
+// while (const auto status = reader.next()) ...: every packet spoken of, in sequence. Takes as long as the message has
+// bytes.
 class TwccReader {
  public:
   explicit TwccReader(const TwccFeedback& feedback);
@@ -63,20 +71,24 @@ class TwccReader {
  private:
   TwccSymbols symbols_;
   ByteReader deltas_;
+  TwccSymbols::Run run_{.length = 0};  // what of it was not handed out yet
   SeqNo next_;
-  std::uint16_t left_;
+  std::uint16_t left_;  // behind run_
   Duration arrival_;
 };
 
 // Once for every packet that is sent, so it is worth being inlined.
 inline std::optional<TwccStatus> TwccReader::next() {
-  if (left_ == 0) return std::nullopt;
-  --left_;
-  TwccStatus status{next_, std::nullopt};
-  next_ = SeqNo(static_cast<std::uint16_t>(next_.value() + 1));
-  const TwccSymbol symbol = symbols_.next().value_or(TwccSymbol::kLost);
-  if (symbol == TwccSymbol::kSmallDelta) status.arrival = arrival_ += deltas_.u8() * kTwccTick;
-  if (symbol == TwccSymbol::kLargeDelta)
+  if (run_.length == 0) {
+    if (left_ == 0) return std::nullopt;
+    run_ = symbols_.next(left_).value_or(TwccSymbols::Run{TwccSymbol::kLost, left_});
+    left_ = static_cast<std::uint16_t>(left_ - run_.length);
+  }
+  TwccStatus status{next_, run_.symbol == TwccSymbol::kLost ? run_.length : std::uint16_t{1}, std::nullopt};
+  run_.length = static_cast<std::uint16_t>(run_.length - status.count);
+  next_ = SeqNo(static_cast<std::uint16_t>(next_.value() + status.count));
+  if (run_.symbol == TwccSymbol::kSmallDelta) status.arrival = arrival_ += deltas_.u8() * kTwccTick;
+  if (run_.symbol == TwccSymbol::kLargeDelta)
     status.arrival = arrival_ += static_cast<std::int16_t>(deltas_.u16()) * kTwccTick;
   return status;
 }

@@ -30,10 +30,13 @@ std::optional<TwccFeedback> feedback_of(const Bytes& bytes) {
   return packet ? parse_twcc(*packet) : std::nullopt;
 }
 
+// One each packet.
 std::vector<TwccStatus> statuses_of(const TwccFeedback& feedback) {
   std::vector<TwccStatus> statuses;
   TwccReader reader(feedback);
-  while (const auto status = reader.next()) statuses.push_back(*status);
+  while (const auto status = reader.next())
+    for (std::uint16_t i = 0; i < status->count; ++i)
+      statuses.push_back({SeqNo(static_cast<std::uint16_t>(status->seq.value() + i)), 1, status->arrival});
   return statuses;
 }
 
@@ -165,6 +168,17 @@ TEST(TwccParser, RefusesCountsAboveItsBoundWhateverTheChunksSay) {
   EXPECT_TRUE(parsed(kMaxTwccStatuses, runs, body));
   EXPECT_FALSE(parsed(kMaxTwccStatuses + 1, runs, body));
   EXPECT_FALSE(parsed(65535, runs, body));
+}
+
+TEST(TwccParser, ReadsARunOfLostPacketsAsOne) {
+  Bytes body;
+  // 8000 lost, one small delta, two bits: lost and small.
+  const auto feedback = parsed(8003, {0x1f, 0x40, 0x20, 0x01, 0xc4, 0x00, 4, 8}, body);
+  ASSERT_TRUE(feedback);
+  TwccReader reader(*feedback);
+  std::vector<std::pair<int, int>> statuses;
+  while (const auto status = reader.next()) statuses.emplace_back(status->seq.value(), status->count);
+  EXPECT_EQ(statuses, (std::vector<std::pair<int, int>>{{65535, 8000}, {7999, 1}, {8000, 1}, {8001, 1}}));
 }
 
 TEST(TwccParser, RefusesDeltasThatAreNotThere) {

@@ -56,7 +56,7 @@ void take_extended_report(Instant now, Peer& peer, const wire::RtcpPacket& packe
     // RFC 3611 §4.5, in the arithmetic of RFC 3550 §6.4.1; a clock that misleads is not believed.
     const std::uint32_t units = NtpTime::from(now).compact() - item.since_last_reference - item.last_reference;
     if (units >> 31 != 0) continue;
-    set_rtt(peer, from_compact_ntp(units));
+    return set_rtt(peer, from_compact_ntp(units));
   }
 }
 
