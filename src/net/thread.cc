@@ -3,6 +3,12 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
 namespace consomme::net {
 
 std::vector<unsigned> allowed_cores() {
@@ -14,6 +20,21 @@ std::vector<unsigned> allowed_cores() {
       if (CPU_ISSET(core, &set)) cores.push_back(core);
   if (cores.empty()) cores.push_back(0);  // more cores than a cpu_set_t holds
   return cores;
+}
+
+unsigned usable_cores() {
+  const auto allowed = static_cast<unsigned>(allowed_cores().size());
+  std::string cpu_max;
+  std::getline(std::ifstream("/sys/fs/cgroup/cpu.max"), cpu_max);  // in a container its own group is the root
+  return std::min(allowed, cores_of_quota(cpu_max).value_or(allowed));
+}
+
+std::optional<unsigned> cores_of_quota(const std::string& cpu_max) {
+  std::uint64_t quota = 0;
+  std::uint64_t period = 0;
+  if (!(std::istringstream(cpu_max) >> quota >> period) || quota == 0 || period == 0) return std::nullopt;
+  const std::uint64_t cores = (quota - 1) / period + 1;
+  return static_cast<unsigned>(std::min<std::uint64_t>(cores, std::numeric_limits<unsigned>::max()));
 }
 
 bool pin_thread(unsigned core) {

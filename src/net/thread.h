@@ -1,6 +1,7 @@
 // What a worker thread asks of the scheduler. Acts on the calling thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,12 @@ namespace consomme::net {
 
 // The cores this process may use (a container or taskset may leave only some), in ascending order; never empty.
 std::vector<unsigned> allowed_cores();
+
+// How many of them it may keep busy all the time: fewer, at least one, where its control group has a quota (cgroup v2
+// cpu.max: docker run --cpus, CPUQuota= of systemd).
+unsigned usable_cores();
+// Of the text of cpu.max, "microseconds period", rounded up; nullopt where it sets no quota, or is none.
+std::optional<unsigned> cores_of_quota(const std::string& cpu_max);
 
 // False when the kernel refuses; the thread then stays where it may run.
 bool pin_thread(unsigned core);

@@ -22,6 +22,19 @@ TEST(Thread, CannotBePinnedToACoreThatIsNotThere) {
   EXPECT_FALSE(pin_thread(1'000'000));
 }
 
+TEST(Thread, ReadsAQuotaAsCores) {
+  EXPECT_EQ(cores_of_quota("200000 100000"), 2U);
+  EXPECT_EQ(cores_of_quota("150000 100000"), 2U) << "what is begun counts";
+  EXPECT_EQ(cores_of_quota("1000 100000"), 1U);
+  for (const char* none : {"max 100000", "", "0 100000", "100000", "100000 0", "100000 x"})
+    EXPECT_EQ(cores_of_quota(none), std::nullopt) << none;
+}
+
+TEST(Thread, MayUseNoMoreCoresThanItMayRunOn) {
+  EXPECT_GE(usable_cores(), 1U);
+  EXPECT_LE(usable_cores(), allowed_cores().size());
+}
+
 TEST(Thread, KeepsTheFirstFifteenCharactersOfItsName) {
   std::jthread([] {
     name_thread("consomme-worker-12");

@@ -1,8 +1,10 @@
 #include "net/udp_socket.h"
 
+#include <linux/sock_diag.h>
 #include <netinet/udp.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "net/socket_address.h"
@@ -61,5 +63,13 @@ UdpSocket::UdpSocket(Fd fd, const SocketAddress& local, const UdpOptions& option
       local_(local),
       receiver_(options.socket),
       sender_(options.socket, Segmentation(can_segment(fd_)), ::sendmmsg) {}
+
+// Asked for when somebody wants to know, where SO_RXQ_OVFL would tell with each message. Linux 4.12 and later.
+std::uint32_t UdpSocket::dropped_unread() const {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
+  socklen_t length = sizeof info;
+  const bool told = getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, info.data(), &length) == 0;
+  return told ? info[SK_MEMINFO_DROPS] : 0;
+}
 
 }  // namespace consomme::net

@@ -48,6 +48,9 @@ class UdpSocket {
   const SocketAddress& local() const { return local_; }
   const UdpReceiveCounters& received() const { return receiver_.counters(); }
   const UdpSendCounters& sent() const { return sender_.counters(); }
+  // What the kernel has dropped, nearly always for want of room in the receive buffer; modulo 2^32, and datagrams that
+  // came as one message (UDP_GRO) count once.
+  std::uint32_t dropped_unread() const;
 
  private:
   UdpSocket(Fd fd, const SocketAddress& local, const UdpOptions& options);

@@ -115,6 +115,20 @@ TEST(UdpSocket, DropsDatagramsAboveTheLimitAndCountsThem) {
   EXPECT_EQ(receiver.received().dropped_oversize, 4u);
 }
 
+TEST(UdpSocket, CountsWhatTheKernelHadNoRoomFor) {
+  UdpSocket sender = open(kLoopback4);
+  auto narrow = UdpSocket::open({.ip = kLoopback4, .receive_buffer_bytes = 1});  // the kernel's least
+  ASSERT_TRUE(narrow);
+  SendBatch batch;
+  std::size_t sent = 0;
+  for (; batch.has_room(); ++sent)
+    batch.append({.remote = narrow->local()}, content(100 + sent, sent));  // ever longer: none joins another
+  EXPECT_EQ(narrow->dropped_unread(), 0U);
+  sender.send(batch);
+  EXPECT_EQ(narrow->dropped_unread() + receive(*narrow, 1).size(), sent);
+  EXPECT_GT(narrow->dropped_unread(), 0U);
+}
+
 TEST(UdpSocket, AnEmptyDatagramIsNothing) {
   UdpSocket sender = open(kLoopback4);
   UdpSocket receiver = open(kLoopback4);

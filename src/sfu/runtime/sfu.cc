@@ -162,7 +162,7 @@ Result<std::unique_ptr<Sfu::Body>> Sfu::Body::make(const Config& config) {
   auto dtls = dtls::Context::make(*certificate);
   if (!dtls) return std::unexpected(dtls.error());
 
-  const unsigned count = config.workers != 0 ? config.workers : static_cast<unsigned>(net::allowed_cores().size());
+  const unsigned count = config.workers != 0 ? config.workers : net::usable_cores();
   std::unique_ptr<Body> body(new Body(std::move(*certificate), std::move(*dtls), config, count));
   if (auto opened = body->open_workers(config, count); !opened) return std::unexpected(opened.error());
   body->control_ = std::make_unique<Control>(Control::Setup{

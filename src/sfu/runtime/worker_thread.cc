@@ -1,6 +1,5 @@
 #include "sfu/runtime/worker_thread.h"
 
-#include <ctime>
 #include <utility>
 
 #include "net/thread.h"
@@ -48,12 +47,6 @@ constexpr SocketDrop<net::TcpCounters> kTcpDrops[] = {
 
 void add_drop(WorkerReport& report, std::string_view reason, std::uint64_t count) {
   if (count != 0) report.drops.emplace_back(reason, count);
-}
-
-Duration thread_cpu_time() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
 }
 
 // What does not fit stays in `items`, in order.
@@ -171,12 +164,14 @@ void WorkerThread::push_waiting() {
 
 void WorkerThread::loop() {
   net::name_thread("worker " + std::to_string(index_));
+  // Where others share the cores by quota, whoever pins threads to the first of them meets those who do the same.
   const std::vector<unsigned> cores = net::allowed_cores();
-  net::pin_thread(cores[index_ % cores.size()]);
+  if (net::usable_cores() == cores.size()) net::pin_thread(cores[index_ % cores.size()]);
   while (!stop_) {
     const Instant before = clock_.now();
     const auto events = loop_.wait(before, next_wake());
     const Instant now = clock_.now();
+    idle_ += now - before;
     for (const net::Event& event : events) handle(now, event);
     receive_crossings(now);
     while (!worker_.expire(now, batch_)) send_batch();
@@ -315,11 +310,12 @@ void WorkerThread::watch_for_writing() {
 }
 
 void WorkerThread::report(Instant now) {
-  const Duration busy = thread_cpu_time();
   const Duration interval = now - next_report_ + kReportInterval;
   const worker::Counters& counters = worker_.counters();
   WorkerReport sums;
-  sums.load = static_cast<double>((busy - busy_until_report_).count()) / static_cast<double>(interval.count());
+  // What it did not wait for anything to do. Its CPU time would not tell of the time that it waits for its core: a
+  // container's quota, a neighbour or another worker there leave it less than all.
+  sums.load = 1 - static_cast<double>(std::exchange(idle_, {}).count()) / static_cast<double>(interval.count());
   sums.packets_received = counters.packets_received;
   sums.bytes_received = counters.bytes_received;
   sums.packets_repaired = counters.rtp_repaired;
@@ -334,6 +330,7 @@ void WorkerThread::report(Instant now) {
     sums.packets_sent += socket.sent().datagrams;
     sums.bytes_sent += socket.sent().bytes;
     for (const auto& [reason, count] : kUdpReceiveDrops) add_drop(sums, reason, socket.received().*count);
+    add_drop(sums, "udp-unread", socket.dropped_unread());
     for (const auto& [reason, count] : kUdpSendDrops) add_drop(sums, reason, socket.sent().*count);
   }
   for (const net::TcpEndpoint& tcp : tcp_) {
@@ -342,7 +339,6 @@ void WorkerThread::report(Instant now) {
     for (const auto& [reason, count] : kTcpDrops) add_drop(sums, reason, tcp.counters().*count);
   }
   unsent_.emplace_back(ReportOf{index_, std::move(sums)});
-  busy_until_report_ = busy;
   next_report_ = now + kReportInterval;
 }
 
