@@ -142,6 +142,21 @@ TEST_P(Towns, AreSpreadEvenly) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Towns, testing::Range<std::uint64_t>(1, 5));
 
+// Of whom nobody knows at first that they have no cameras. Those who come later are not kept away from them for ever.
+TEST(Many, RoomsOfSoundLeaveWhatTheyDoNotUseToOthers) {
+  Server server(16, kCostOfPacket, Server::Media::kCounted);
+  Town town(server, 1);
+  const RoomKind sound{.rooms = 17, .speakers = 30, .viewers = 0, .cameras = false};
+  town.expect(std::span(&sound, 1), kJoining);
+  town.run_for(kJoining + std::chrono::seconds(Placement::kPatience));
+  print("sound", server, town);
+  const RoomKind meetings{.rooms = 128, .speakers = 12, .viewers = 0};
+  town.expect(std::span(&meetings, 1), kJoining);
+  run_balanced(server, town, kJoining + kSettling);
+  print("and video", server, town);
+  EXPECT_GE(balance_of(server).mean, kHalf);
+}
+
 // Each town is twice the one before, so what takes the square of it would take sixteen times as much for each consumer
 // in the end. Which rooms happen to meet on a worker makes mirrors differ by a third.
 TEST(Many, WhatControlAndCrossingsTakeGrowsWithTheTownAndNoFaster) {

@@ -43,7 +43,7 @@ void Town::expect(std::span<const RoomKind> kinds, Duration span) {
     for (unsigned i = 0; i < kind.rooms; ++i) {
       const Duration gathering = std::min(gathering_of(kind), span);
       const Instant begin = server_->now() + within(span - gathering);
-      Room* const room = rooms_.emplace_back(std::make_unique<Room>()).get();
+      Room* const room = rooms_.emplace_back(std::make_unique<Room>(kind.cameras)).get();
       for (unsigned person = 0; person < kind.speakers + kind.viewers; ++person)
         arrivals_.push_back({begin + within(gathering), room, person < kind.speakers});
     }
@@ -100,7 +100,7 @@ void Town::join(Room& room, bool speaks) {
   room.people.push_back(&person);
   if (!speaks) return;
   publish(person, false);
-  person.camera_at = server_->now() + kCameraFrom + within(kCameraUntil - kCameraFrom);
+  if (room.cameras) person.camera_at = server_->now() + kCameraFrom + within(kCameraUntil - kCameraFrom);
 }
 
 void Town::publish(Person& person, bool video) {

@@ -20,6 +20,7 @@ struct RoomKind {
   unsigned rooms;
   unsigned speakers;
   unsigned viewers;  // who only watch
+  bool cameras = true;
 };
 
 class Town {
@@ -51,9 +52,10 @@ class Town {
  private:
   struct Person;
   struct Room {
-    std::optional<RouterId> router;  // with the first who joins
+    bool cameras;
+    std::optional<RouterId> router{};  // with the first who joins
     unsigned home = 0;
-    std::vector<Person*> people;
+    std::vector<Person*> people{};
   };
   struct Feed {
     ProducerId producer;

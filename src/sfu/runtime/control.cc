@@ -327,4 +327,10 @@ void Control::end_consumer(ConsumerId id, bool with_event) {
   if (with_event) events_.push_back(ConsumerEnded{id, consumer.producer});
 }
 
+void Control::measured(unsigned worker, double share) {
+  placement_.measured(worker, share);
+  if (worker != 0) return;
+  for (auto& [id, router] : routers_) placement_.pass_second(router.spread);
+}
+
 }  // namespace consomme::sfu

@@ -70,7 +70,7 @@ class Control {
 
   // What a worker says of itself; and, once a second, which share of its core it used.
   void notice(const worker::Notice& notice);
-  void measured(unsigned worker, double share) { placement_.measured(worker, share); }
+  void measured(unsigned worker, double share);
 
   struct Addressed {
     unsigned worker;

@@ -26,6 +26,7 @@ bool Placement::any_below(double load_limit) const {
 }
 
 std::uint64_t Placement::videos_to_come(const Spread& room, const Spread::Part& part) {
+  if (room.quiet_s >= kPatience) return 0;
   const std::uint64_t all = std::uint64_t{part.receivers} * std::clamp(room.senders, 1U, kMostExpected);
   return all - std::min<std::uint64_t>(all, part.videos);
 }
@@ -37,6 +38,19 @@ void Placement::change(Spread& room, unsigned worker, Change change) {
   workers_[worker].videos_to_come -= videos_to_come(room, *part);
   change(*part);
   workers_[worker].videos_to_come += videos_to_come(room, *part);
+}
+
+template <class Change>
+void Placement::change_room(Spread& room, Change change) {
+  for (const Spread::Part& part : room.parts) workers_[part.worker].videos_to_come -= videos_to_come(room, part);
+  change();
+  for (const Spread::Part& part : room.parts) workers_[part.worker].videos_to_come += videos_to_come(room, part);
+}
+
+void Placement::pass_second(Spread& room) {
+  if (room.quiet_s == kPatience) return;
+  if (room.quiet_s + 1 < kPatience) return void(++room.quiet_s);
+  change_room(room, [&] { ++room.quiet_s; });
 }
 
 Spread Placement::begin(unsigned worker) {
@@ -57,23 +71,19 @@ void Placement::leave(Spread& room, unsigned worker) {
 
 void Placement::begin_to_send(Spread& room, unsigned worker) {
   change(room, worker, [](Spread::Part& part) { --part.receivers; });
-  set_senders(room, room.senders + 1);
+  change_room(room, [&] { ++room.senders; });
 }
 
 void Placement::cease_to_send(Spread& room, unsigned worker) {
-  set_senders(room, room.senders - 1);
+  change_room(room, [&] { --room.senders; });
   change(room, worker, [](Spread::Part& part) { ++part.receivers; });
-}
-
-void Placement::set_senders(Spread& room, std::uint32_t senders) {
-  for (const Spread::Part& part : room.parts) workers_[part.worker].videos_to_come -= videos_to_come(room, part);
-  room.senders = senders;
-  for (const Spread::Part& part : room.parts) workers_[part.worker].videos_to_come += videos_to_come(room, part);
 }
 
 void Placement::consume(Spread& room, unsigned worker, ortc::MediaKind kind) {
   placed(worker, share_of(kind));
-  if (kind == ortc::MediaKind::kVideo) change(room, worker, [](Spread::Part& part) { ++part.videos; });
+  if (kind != ortc::MediaKind::kVideo) return;
+  if (room.quiet_s != 0) change_room(room, [&] { room.quiet_s = 0; });
+  change(room, worker, [](Spread::Part& part) { ++part.videos; });
 }
 
 void Placement::end_consumer(Spread& room, unsigned worker, ortc::MediaKind kind) {

@@ -35,6 +35,7 @@ struct Spread {
 
   std::vector<Part> parts{};  // in the order in which they came; they stay
   std::uint32_t senders = 0;  // the other transports
+  std::uint32_t quiet_s = 0;  // seconds since it began, or since a video came
 };
 
 class Placement {
@@ -50,6 +51,9 @@ class Placement {
   // Whoever sends anything is expected to send a video, which every receiver takes; and somebody is expected to send.
   // Not without end: nobody sees hundreds at once.
   static constexpr std::uint32_t kMostExpected = 64;
+  // After so many seconds without a video nobody waits for one any more, until the next comes: it is a room of sound,
+  // and what it does not use is for others.
+  static constexpr std::uint32_t kPatience = 60;
 
   explicit Placement(std::size_t workers) : workers_(workers) {}
 
@@ -78,6 +82,7 @@ class Placement {
 
   // What became of it.
   Spread begin(unsigned worker);
+  void pass_second(Spread& room);
   void join(Spread& room, unsigned worker);
   void leave(Spread& room, unsigned worker);  // it sends nothing any more
   // A transport of the room that sent nothing does now, or the other way round.
@@ -100,8 +105,9 @@ class Placement {
   };
 
   void placed(unsigned worker, double share) { workers_[worker].placed.front() += share; }
-  void set_senders(Spread& room, std::uint32_t senders);
-  // Calls change(part) for the room's part on the worker, and adjusts what is to come.
+  // Calls change() of the room, or change(part) of its part on the worker, and adjusts what is to come.
+  template <class Change>
+  void change_room(Spread& room, Change change);
   template <class Change>
   void change(Spread& room, unsigned worker, Change change);
   static std::uint64_t videos_to_come(const Spread& room, const Spread::Part& part);

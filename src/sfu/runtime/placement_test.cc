@@ -108,6 +108,24 @@ TEST_F(PlacementTest, SoundIsNotExpectedAndChangesNothingOfWhatIs) {
   EXPECT_DOUBLE_EQ(placement_.load(0), 2 * kShareOfVideo);
 }
 
+TEST_F(PlacementTest, NobodyWaitsForAVideoForEverButForMoreBehindTheFirst) {
+  Spread room = placement_.begin(0);
+  join(room, 0, 10);
+  begin_to_send(room, 1);
+  settle();
+  for (std::uint32_t second = 1; second < Placement::kPatience; ++second) placement_.pass_second(room);
+  EXPECT_DOUBLE_EQ(placement_.load(0), 10 * kShareOfVideo);
+  for (int second = 0; second < 2; ++second) placement_.pass_second(room);
+  EXPECT_DOUBLE_EQ(placement_.load(0), 0) << "it is a room of sound";
+  join(room, 0, 2);
+  begin_to_send(room, 1);
+  settle();
+  EXPECT_DOUBLE_EQ(placement_.load(0), 0);
+  placement_.consume(room, 0, kVideo);
+  settle();
+  EXPECT_DOUBLE_EQ(placement_.load(0), (12 * 2 - 1) * kShareOfVideo);
+}
+
 TEST_F(PlacementTest, NobodyIsExpectedToSeeHundreds) {
   Spread room = placement_.begin(0);
   join(room, 0, 1);
