@@ -38,13 +38,13 @@ InboundStream::InboundStream(const InboundConfig& config) : config_(config) {
 
 std::expected<PacketRef, Drop> InboundStream::receive(Instant now, PacketBuilder packet, bool is_rtx) {
   if (const auto taken = take(*packet, is_rtx); !taken) {
-    ++counts_.dropped;
+    if (taken.error() != Drop::kDuplicate && taken.error() != Drop::kRtxProbe) ++counts_.discarded;
     return std::unexpected(taken.error());
   }
   packet->received = now;
   packet->captured = captured(now, packet->rtp.timestamp);
   ++counts_.packets;
-  counts_.bytes += packet->size;
+  counts_.payload_bytes += packet->rtp.payload_bytes;
   rate_.add(now, packet->size);
   last_packet_ = now;
   if (is_rtx) {

@@ -64,11 +64,11 @@ struct InboundConfig {
 // Sums since the stream was made. Bytes are those of whole RTP packets.
 struct InboundCounts {
   std::uint64_t packets = 0;  // published
-  std::uint64_t bytes = 0;
-  std::uint64_t repaired = 0;  // of those, by RTX
-  std::uint64_t dropped = 0;
-  std::uint64_t nacked = 0;  // packets asked for, repetitions included
-  std::uint64_t nacks = 0;   // messages that asked
+  std::uint64_t payload_bytes = 0;
+  std::uint64_t repaired = 0;   // of those, by RTX
+  std::uint64_t discarded = 0;  // of no use, but no duplicates and no probes: those are there on the best of links
+  std::uint64_t nacked = 0;     // packets asked for, repetitions included
+  std::uint64_t nacks = 0;      // messages that asked
   std::uint64_t key_frames = 0;
   std::uint64_t key_frame_requests = 0;
 };

@@ -27,9 +27,9 @@ struct InboundRtpStats {
   std::optional<Ssrc> ssrc;  // nullopt: nothing has come yet
   std::string rid;           // may be empty
   std::uint64_t packets_received = 0;
-  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_received = 0;  // of payloads
   std::int64_t packets_lost = 0;
-  std::uint64_t packets_discarded = 0;
+  std::uint64_t packets_discarded = 0;  // too late or not to be read; neither duplicates nor probes
   std::uint64_t retransmitted_packets_received = 0;
   Duration jitter{};
   std::uint64_t nack_count = 0;

@@ -51,9 +51,9 @@ ortc::InboundRtpStats stats_of_encoding(Instant now, media::InboundStream& strea
   ortc::InboundRtpStats stats;
   stats.ssrc = stream.ssrc();
   stats.packets_received = counts.packets;
-  stats.bytes_received = counts.bytes;
+  stats.bytes_received = counts.payload_bytes;
   stats.packets_lost = stream.last_packet() ? stream.cumulative_lost() : 0;
-  stats.packets_discarded = counts.dropped;
+  stats.packets_discarded = counts.discarded;
   stats.retransmitted_packets_received = counts.repaired;
   stats.jitter = stream.jitter();
   stats.nack_count = counts.nacks;
@@ -114,7 +114,7 @@ ortc::ConsumerStats stats_of(const router::Consumer& consumer) {
     stats.jitter = report->jitter;
     stats.round_trip_time = report->rtt;
   }
-  stats.bitrate = consumer.quality.bitrate();
+  if (consumer.holds == 0) stats.bitrate = consumer.quality.bitrate();
   stats.score = consumer.quality.score();
   if (consumer.told_scores) stats.producer_score = consumer.told_scores->second;
   if (const auto layer = stream.current()) stats.current_layers = ortc::CurrentLayers{layer->spatial, layer->temporal};
