@@ -34,6 +34,13 @@ class BorrowedPackets {
     ended_.clear();
   }
 
+  // Where nothing is borrowed any more: what was, leaves no memory behind.
+  void shrink() {
+    if (in_use() != 0 || !ended_.empty()) return;
+    free_ = {};
+    shells_ = {};
+  }
+
   std::size_t in_use() const { return shells_.size() - free_.size() - ended_.size(); }
 
  private:

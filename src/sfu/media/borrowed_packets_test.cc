@@ -47,6 +47,25 @@ TEST(BorrowedPackets, EndWithTheirLastReferenceHereAndAreGivenBackOnce) {
   pool.take_back({&*packet});
 }
 
+TEST(BorrowedPackets, LeaveNoMemoryBehindWhenAllHaveEnded) {
+  PacketPool pool(4);
+  BorrowedPackets borrowed(1);
+  const PacketRef packet = publish(pool, kStart, 1, {});
+  const Loan loan = pool.lend(*packet);
+  PacketRef here = borrowed.borrow(0, loan);
+  borrowed.shrink();
+  EXPECT_EQ(here->seq, ExtSeqNo(1));
+  here.reset();
+  borrowed.shrink();
+  EXPECT_EQ(take_ended(borrowed).size(), 1U) << "a loan is not forgotten";
+  borrowed.shrink();
+  here = borrowed.borrow(0, loan);
+  EXPECT_EQ(here->seq, ExtSeqNo(1));
+  here.reset();
+  take_ended(borrowed);
+  pool.take_back(loan);
+}
+
 TEST(BorrowedPackets, AreBounded) {
   PacketPool pool(4);
   BorrowedPackets borrowed(1);

@@ -79,8 +79,8 @@ void History::trim(Instant now) {
   capacity_ = 0;
 }
 
-void History::drop_expired(Instant now) {
-  while (span() != 0 && (!at(oldest_).packet || at(oldest_).packet->received + limits_.max_age < now)) drop_oldest();
+void History::forget(Instant now, Duration age) {
+  while (span() != 0 && (!at(oldest_).packet || at(oldest_).packet->received + age < now)) drop_oldest();
 }
 
 void History::make_room(std::int64_t seq) {

@@ -42,6 +42,8 @@ class History {
   std::optional<Sent> any(Instant now);
   // Lets go of what is too old. `add` does it too, so this is for streams that pause.
   void trim(Instant now);
+  // Lets go of what came longer ago than `age`.
+  void forget(Instant now, Duration age);
 
   std::size_t span() const { return static_cast<std::size_t>(next_ - oldest_); }  // in numbers, gaps included
   std::size_t capacity() const { return capacity_; }
@@ -68,7 +70,7 @@ class History {
   Sent as_sent(std::int64_t seq);
   Change& change_at(std::int64_t seq) { return changes_[static_cast<std::size_t>(seq) & (capacity_ - 1)]; }
   Entry& at(std::int64_t seq) { return entries_[static_cast<std::size_t>(seq) & (capacity_ - 1)]; }
-  void drop_expired(Instant now);
+  void drop_expired(Instant now) { forget(now, limits_.max_age); }
   void drop_oldest() { at(oldest_++).packet.reset(); }
   void make_room(std::int64_t seq);
   void grow(std::size_t capacity);

@@ -119,6 +119,8 @@ class alignas(64) OutboundStream {
   const std::optional<RemoteReport>& remote_report() const { return remote_; }
   // About once a second: lets go of packets that are too old to be sent again.
   void trim(Instant now) { history_.trim(now); }
+  // Lets go of packets that came longer ago than this, whatever may still be asked for.
+  void forget(Instant now, Duration age) { history_.forget(now, age); }
 
   const OutboundHeader& header() const { return header_; }
   std::uint64_t packets() const { return packets_; }              // sent, without retransmissions

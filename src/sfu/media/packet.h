@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -137,11 +138,13 @@ class PacketBuilder {
   Packet* packet_ = nullptr;
 };
 
-// Slots in blocks that are allocated when first needed and kept; outlives every packet taken from it, but for those
-// that are lent: at the end nobody reads them any more. What bounds it is memory: 1.7 KB a packet, held for as long as
+// Slots in blocks that are allocated when first needed; outlives every packet taken from it, but for those that are
+// lent: at the end nobody reads them any more. What bounds it is memory: 1.7 KB a packet, held for as long as
 // retransmission histories refer to it (two seconds).
 class PacketPool {
  public:
+  static constexpr std::size_t kBlockPackets = 256;  // 442 KB at a time
+
   explicit PacketPool(std::size_t max_packets) : max_packets_(max_packets) {}
   ~PacketPool();
   PacketPool(const PacketPool&) = delete;
@@ -149,12 +152,18 @@ class PacketPool {
 
   // Empty, and counted, when max_packets are in use.
   PacketBuilder acquire();
+  // A sixteenth is left, and is sound's: a call without pictures is still one.
+  bool is_scarce() const { return in_use() > max_packets_ - max_packets_ / 16; }
+  // Gives blocks of which nobody has a packet back to the kernel, some at a time, down to twice what is in use. To be
+  // called now and then, while no PacketBuilder is out.
+  void shrink();
 
   // One more reference to a packet of this pool, for another worker. It comes back by take_back().
   Loan lend(const Packet& packet);
   void take_back(Loan loan);
 
   std::size_t in_use() const { return allocated_ - free_.size(); }
+  double share_in_use() const { return static_cast<double>(in_use()) / static_cast<double>(max_packets_); }
   std::size_t lent() const { return lent_; }  // loans, of which a packet may have several
   std::size_t allocated() const { return allocated_; }
   std::uint64_t refused() const { return refused_; }
@@ -164,9 +173,21 @@ class PacketPool {
   struct Slot final : Packet {
     std::array<std::uint8_t, kMaxDatagramBytes> room;
   };
-  static constexpr std::size_t kBlockPackets = 256;  // 442 KB at a time
+  // Pages of its own: memory that the allocator keeps for later is not given back.
+  struct Unmap {
+    void operator()(Slot* first) const;
+  };
+  struct Block {
+    std::unique_ptr<Slot, Unmap> first;
+    std::size_t size = 0;
+
+    std::span<Slot> slots() const { return {first.get(), size}; }
+  };
+  // Of those looked at in one call: 2048 slots, and the list of the free ones once for each, 2 ms at the very most.
+  static constexpr std::size_t kBlocksAtOnce = 8;
 
   bool grow();
+  void give_back(std::size_t block);
   std::size_t references() const;
 
   std::size_t max_packets_;
@@ -174,7 +195,8 @@ class PacketPool {
   std::size_t lent_ = 0;
   std::uint64_t refused_ = 0;
   std::vector<Packet*> free_;  // the warmest slot last
-  std::vector<std::unique_ptr<Slot[]>> blocks_;
+  std::vector<Block> blocks_;
+  std::size_t next_look_ = 0;  // of shrink(), among the blocks
 };
 
 inline void PacketRef::reset() {

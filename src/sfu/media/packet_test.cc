@@ -32,6 +32,36 @@ TEST(PacketPool, AllocatesInStepsAndReusesTheWarmestSlot) {
   EXPECT_EQ(&*again, first);
 }
 
+TEST(PacketPool, IsScarceWhenASixteenthIsLeft) {
+  PacketPool pool(320);
+  std::vector<PacketBuilder> builders;
+  for (int i = 0; i < 300; ++i) builders.push_back(pool.acquire());
+  EXPECT_FALSE(pool.is_scarce());
+  builders.push_back(pool.acquire());
+  EXPECT_TRUE(pool.is_scarce());
+  EXPECT_TRUE(pool.acquire());
+}
+
+TEST(PacketPool, GivesBackBlocksThatNobodyHasAPacketOf) {
+  PacketPool pool(100'000);
+  std::vector<PacketRef> packets;
+  for (int i = 0; i < 20'000; ++i) packets.push_back(publish(pool, kStart, i, {}));
+  const std::size_t most = pool.allocated();
+  packets.resize(10'000);
+  for (int i = 0; i < 100; ++i) pool.shrink();
+  EXPECT_EQ(pool.allocated(), most) << "they may all be wanted again at once";
+
+  std::vector<PacketRef> kept;
+  for (std::size_t i = 0; i < 10'000; i += 1000) kept.push_back(packets[i]);
+  packets.clear();
+  for (int i = 0; i < 100; ++i) pool.shrink();
+  EXPECT_EQ(pool.in_use(), 10U);
+  EXPECT_EQ(pool.allocated(), 10 * PacketPool::kBlockPackets) << "one each for those that somebody has";
+  for (std::size_t i = 0; i < kept.size(); ++i) EXPECT_EQ(kept[i]->seq, ExtSeqNo(static_cast<std::int64_t>(1000 * i)));
+  for (int i = 0; i < 5000; ++i) packets.push_back(publish(pool, kStart, i, {}));
+  EXPECT_EQ(pool.in_use(), 5010U);
+}
+
 TEST(PacketRef, ReturnsTheSlotWithTheLastReference) {
   PacketPool pool(4);
   PacketRef a = publish(pool, kStart, 1, {});

@@ -315,7 +315,8 @@ void WorkerThread::report(Instant now) {
   WorkerReport sums;
   // What it did not wait for anything to do. Its CPU time would not tell of the time that it waits for its core: a
   // container's quota, a neighbour or another worker there leave it less than all.
-  sums.load = 1 - static_cast<double>(std::exchange(idle_, {}).count()) / static_cast<double>(interval.count());
+  const double busy = 1 - static_cast<double>(std::exchange(idle_, {}).count()) / static_cast<double>(interval.count());
+  sums.load = std::max(busy, worker_.share_of_packets());
   sums.packets_received = counters.packets_received;
   sums.bytes_received = counters.bytes_received;
   sums.packets_repaired = counters.rtp_repaired;
@@ -339,6 +340,7 @@ void WorkerThread::report(Instant now) {
     for (const auto& [reason, count] : kTcpDrops) add_drop(sums, reason, tcp.counters().*count);
   }
   unsent_.emplace_back(ReportOf{index_, std::move(sums)});
+  worker_.shrink();
   next_report_ = now + kReportInterval;
 }
 

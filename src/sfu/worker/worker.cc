@@ -57,6 +57,10 @@ void Worker::refuse(const Datagram& in) {
 void Worker::forward(Instant now, const transport::StreamTable::Match& match, media::PacketBuilder packet) {
   router::Producer* const producer = router_.find(match.producer);
   if (producer == nullptr) return drops_.count(Drop::kRtpNoStream);
+  if (packets_.is_scarce()) {
+    if (now >= next_forgetting_) forget_early(now);
+    if (producer->video && packets_.is_scarce()) return drops_.count(Drop::kPoolExhausted);
+  }
   media::InboundStream& encoding = producer->encodings[match.stream];
   learn_ssrc(encoding, packet->rtp.ssrc, match.rtx);
   const auto accepted = encoding.receive(now, std::move(packet), match.rtx);
@@ -66,6 +70,14 @@ void Worker::forward(Instant now, const transport::StreamTable::Match& match, me
   observe(now, *producer, **accepted);
   lend(*producer, **accepted, match.stream);
   deliver(now, *producer, *accepted, match.stream);
+}
+
+// Nearly all packets are held by histories, which let go of them when others come; now there is no room for others.
+void Worker::forget_early(Instant now) {
+  next_forgetting_ = now + kScarceInterval;
+  peers_.each([&](PathHandle, Peer& peer) {
+    for (router::Consumer* const consumer : peer.consumers) consumer->stream.forget(now, kScarceAge);
+  });
 }
 
 void Worker::deliver(Instant now, router::Producer& producer, const media::PacketRef& packet,

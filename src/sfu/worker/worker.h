@@ -31,9 +31,9 @@ namespace consomme::worker {
 
 struct Config {
   ice::Config ice;
-  std::size_t max_packets = 65536;  // of the receive pool
-  std::uint64_t seed = 1;           // SSRCs of our RTCP
-  bool shared_port = false;         // with other workers: somebody wants to know whose tuples are whose
+  std::size_t max_packets = 262'144;  // of the receive pool
+  std::uint64_t seed = 1;             // SSRCs of our RTCP
+  bool shared_port = false;           // with other workers: somebody wants to know whose tuples are whose
 };
 
 struct TupleChange {
@@ -79,6 +79,11 @@ class Worker {
   bool flush(Instant now, SendBatch& out);
   // Before or behind it: what waits for other workers, each at its number; some are never spoken to.
   std::span<Outbox> outboxes();
+  // Now and then, between turns: memory that only more people needed is given back.
+  void shrink() {
+    packets_.shrink();
+    borrowed_.shrink();
+  }
   Instant deadline() const { return std::min({timers_.deadline(), next_decision_, next_refresh_}); }
 
   std::vector<Notice> take_notices() { return std::exchange(notices_, {}); }
@@ -92,6 +97,7 @@ class Worker {
   const RtcpCounts& rtcp_counts() const { return rtcp_in_.counts(); }
   const transport::DropCounters& drops() const { return drops_; }
   std::size_t packets_in_use() const { return packets_.in_use(); }
+  double share_of_packets() const { return packets_.share_in_use(); }
   std::size_t packets_borrowed() const { return borrowed_.in_use(); }
   std::size_t transports() const { return peers_.size(); }
   std::size_t producers() const { return router_.producers(); }  // mirrors included
@@ -102,6 +108,9 @@ class Worker {
   static constexpr Duration kReportInterval = 1s;
   static constexpr Duration kActivityInterval = 250ms;  // a dead encoding is left so much later at most
   static constexpr Duration kAssessmentInterval = 1s;   // of scores
+  // Where packets are scarce: so old they are not kept to be sent again, and so often is looked for such.
+  static constexpr Duration kScarceAge = 500ms;
+  static constexpr Duration kScarceInterval = 100ms;
 
   void on(Instant now, const CreateTransport& c, SendBatch& out);
   void on(Instant now, const ConnectTransport& c, SendBatch& out);
@@ -124,6 +133,7 @@ class Worker {
 
   void forward(Instant now, const transport::StreamTable::Match& match, media::PacketBuilder packet);
   void deliver(Instant now, router::Producer& producer, const media::PacketRef& packet, media::Encoding encoding);
+  void forget_early(Instant now);
   void learn_ssrc(media::InboundStream& encoding, Ssrc ssrc, bool rtx);
   void on_rtcp(Instant now, Peer& peer, ByteView compound);
   void mark_queued(Peer& peer);
@@ -188,6 +198,7 @@ class Worker {
   Instant next_decision_ = kNever;                   // who speaks
   std::vector<router::Producer*> mirrors_;
   Instant next_refresh_ = kNever;  // of mirrors: which encodings are alive
+  Instant next_forgetting_{};
   std::vector<Outbox> outboxes_;
   std::vector<media::Speaker> speakers_;  // of one room, while that is decided
   std::vector<Notice> notices_;

@@ -435,6 +435,34 @@ TEST_F(WorkerTest, AnswersTheOldFragmentAfterAnIceRestartUntilTheNewOneIsUsed) {
   EXPECT_FALSE(succeeded(alice.check()));
 }
 
+TEST_F(WorkerTest, WherePacketsAreScarceHistoriesForgetThenVideoGoesAndSoundGoesOn) {
+  auto& alice = join_connected(1);
+  join_connected(2);
+  produce(1, 10, 7);
+  produce(1, 11, 8, false);
+  consume(2, 10, 20);
+  consume(2, 11, 21, false);
+  std::uint16_t seq = 0;
+  const auto send_both = [&](int count, Duration apart) {
+    for (int i = 0; i < count; ++i, now_ += apart) {
+      ++seq;
+      send(alice, 7, seq, seq * 90U);
+      if (seq % 20 == 0) send(alice, 8, seq / 20, seq * 48U);
+    }
+  };
+  send_both(1200, 1ms);  // 1024 are there
+  EXPECT_EQ(worker_.drops()[Drop::kPoolExhausted], 0U) << "half a second of them is enough";
+  const auto before = worker_.counters().rtp_forwarded;
+  send_both(1200, 100us);
+  EXPECT_GT(worker_.drops()[Drop::kPoolExhausted], 100U);
+  EXPECT_EQ(worker_.counters().rtp_forwarded - before + worker_.drops()[Drop::kPoolExhausted], 1260U);
+  EXPECT_LE(worker_.packets_in_use(), 1024U);
+  const auto dropped = worker_.drops()[Drop::kPoolExhausted];
+  now_ += 500ms;
+  send_both(400, 1ms);
+  EXPECT_EQ(worker_.drops()[Drop::kPoolExhausted], dropped);
+}
+
 TEST_F(WorkerTest, AnEndedTransportIsToldOnceWithItsReason) {
   join_connected(1);
   notices_.clear();
