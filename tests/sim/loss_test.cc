@@ -127,6 +127,23 @@ TEST_P(Loss, NoNackIsRepeatedWithinARoundTrip) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Loss, ::testing::Values(1, 2, 3));
 
+TEST(Loss, EveryVideoPacketThatIsLostOnALongWayUpArrives) {
+  World world(1);
+  Member& alice = world.join({.delay = 150ms}, {.delay = 150ms});
+  Member& bob = world.join({.delay = 10ms}, {.delay = 10ms});
+  const auto video = world.publish(alice);
+  const auto seen = world.consume(bob, video.producer);
+  ASSERT_TRUE(world.run_until([&] { return seen.sink->first_key_frame().has_value(); }));
+  alice.up.config().loss = alice.down.config().loss = 0.05;
+  world.run_for(60s);
+  video.source->stop();
+  world.run_for(4s);
+  const Balance sum = balance(*video.source, *seen.sink);
+  EXPECT_GT(sum.packets, 6000U);
+  EXPECT_GT(sum.late, 0U) << "asked for three times";
+  EXPECT_EQ(sum.lost, 0U);
+}
+
 TEST(Loss, ACallComesUpOverALinkThatLosesAThirdOfEverything) {
   World world(21);
   constexpr LinkConfig kBad{.delay = 50ms, .loss = 0.33};

@@ -14,7 +14,7 @@ Verdict H264LayerFilter::plan(const Packet& packet, Layer limit) {
   if (picture == nullptr && log_.is_next(packet)) {
     temporal_ = limit.temporal;
     forwarded_.next_picture();
-    picture = &log_.add({packet.timestamp, packet.seq, layer.temporal <= limit.temporal});
+    picture = &log_.add({packet.rtp.timestamp, truncate(packet.seq), layer.temporal <= limit.temporal});
   }
   const bool forward = picture != nullptr ? picture->forward : layer.temporal <= limit.temporal;
   if (forward) forwarded_.note(layer);

@@ -19,8 +19,8 @@ class H264LayerFilter {
 
  private:
   struct Picture {
-    ExtTimestamp timestamp;
-    ExtSeqNo begin;
+    RtpTimestamp timestamp;
+    SeqNo begin;
     bool forward = true;
   };
   ForwardedLayer forwarded_;

@@ -86,6 +86,18 @@ TEST_F(LayerFilterTest, Vp8DecidesALatePacketAsItsTimeDid) {
   EXPECT_FALSE(forwards(vp8(0), 9, 99)) << "from before the start";
 }
 
+TEST_F(LayerFilterTest, Vp8TakesNothingLateThatRefersToWhatWasLeftOut) {
+  use(wire::Codec::kVp8);
+  limit_.temporal = 0;
+  EXPECT_TRUE(forwards(kVp8Key, 0, 100));
+  EXPECT_FALSE(forwards(vp8(1), 1, 101));
+  EXPECT_TRUE(forwards(vp8(0), 2, 102));
+  limit_.temporal = 1;
+  EXPECT_TRUE(forwards(vp8(1, true), 5, 105));
+  EXPECT_FALSE(forwards(vp8(1), 3, 103)) << "whatever is forwarded now";
+  EXPECT_TRUE(forwards(vp8(0), 4, 104));
+}
+
 TEST_F(LayerFilterTest, AsksForAKeyFrameWhenNoSwitchingPointComes) {
   use(wire::Codec::kVp8);
   limit_.temporal = 0;

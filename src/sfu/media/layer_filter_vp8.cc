@@ -25,12 +25,9 @@ void Vp8LayerFilter::start(const Packet& key_frame, Layer limit) {
 Verdict Vp8LayerFilter::plan(const Packet& packet, Layer limit) {
   const Layer layer = layer_of(packet);
   const Picture* picture = log_.find(packet);
-  const bool late = picture == nullptr && !log_.is_next(packet);
-  if (picture == nullptr) picture = late ? log_.before(packet) : &begin(packet, limit);
-  if (picture == nullptr) return {.forward = false};
-  // A picture all of which comes late has no entry of its own, and goes by what is forwarded now.
-  const bool forward = late ? layer.temporal <= temporal_ : picture->forward;
-  if (!forward) return {.forward = false};
+  // A picture all of which comes late has no entry of its own, and goes by the one before.
+  if (picture == nullptr) picture = log_.is_next(packet) ? &begin(packet, limit) : log_.before(packet);
+  if (picture == nullptr || layer.temporal > picture->temporal) return {.forward = false};
   forwarded_.note(layer);
   return {.descriptor = descriptor(packet, *picture)};
 }
@@ -47,14 +44,14 @@ const Vp8LayerFilter::Picture& Vp8LayerFilter::begin(const Packet& packet, Layer
     patience_.wait();
   if (!forward) id_offset_ = (id_offset_ + 1) & kIdMask;
   forwarded_.next_picture();
-  return log_.add({packet.timestamp, packet.seq, id_offset_, forward});
+  return log_.add({packet.rtp.timestamp, truncate(packet.seq), id_offset_, temporal_});
 }
 
 std::uint32_t Vp8LayerFilter::descriptor(const Packet& packet, const Picture& picture) {
   const wire::Vp8Numbers& numbers = packet.info.vp8;
   const auto id = static_cast<std::uint16_t>((numbers.picture_id - picture.id_offset) & kIdMask);
   const auto tl0 = static_cast<std::uint8_t>(numbers.tl0_index - tl0_offset_);
-  if (picture.timestamp == packet.timestamp && &picture == log_.newest()) {
+  if (picture.timestamp == packet.rtp.timestamp && &picture == log_.newest()) {
     last_id_ = id;
     last_tl0_ = tl0;
   }

@@ -24,10 +24,11 @@ class Vp8LayerFilter {
 
  private:
   struct Picture {
-    ExtTimestamp timestamp;
-    ExtSeqNo begin;
-    std::uint16_t id_offset = 0;  // source - output, of this picture and of what follows until the next that we know
-    bool forward = true;
+    RtpTimestamp timestamp;
+    SeqNo begin;
+    // Of this picture and of what follows until the next that we know:
+    std::uint16_t id_offset = 0;  // source - output
+    std::uint8_t temporal = 0;    // the highest layer forwarded
   };
 
   const Picture& begin(const Packet& packet, Layer limit);
@@ -35,7 +36,7 @@ class Vp8LayerFilter {
 
   ForwardedLayer forwarded_;
   Patience patience_;
-  std::uint8_t temporal_ = 0;  // the highest layer forwarded
+  std::uint8_t temporal_ = 0;  // the highest layer forwarded now
   bool started_ = false;
   std::uint16_t id_offset_ = 0;
   std::uint8_t tl0_offset_ = 0;  // source - output

@@ -40,8 +40,8 @@ Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit
   else if (highest_.temporal == limit.temporal)
     patience_.reward();
   forwarded_.next_picture();
-  return log_.add({.timestamp = packet.timestamp,
-                   .begin = packet.seq,
+  return log_.add({.timestamp = packet.rtp.timestamp,
+                   .begin = truncate(packet.seq),
                    .forward = highest_,
                    .switches_up = packet.info.temporal_layer.value_or(0) <= highest_.temporal});
 }

@@ -23,8 +23,8 @@ class Vp9LayerFilter {
 
  private:
   struct Picture {
-    ExtTimestamp timestamp;
-    ExtSeqNo begin;
+    RtpTimestamp timestamp;
+    SeqNo begin;
     Layer forward;             // up to here
     bool ended = false;        // the receiver was told that nothing more of it follows
     bool switches_up = false;  // so far, all that was forwarded of it allows higher temporal layers to follow (U)

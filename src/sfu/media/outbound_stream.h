@@ -1,7 +1,7 @@
 // One consumer's stream: decides for every packet of its source's encodings whether and as what it goes out, remembers
 // what it sent, and answers NACK. Driven by the router (plan, pause, resume, set_active), by whoever shares out the
-// bandwidth (set_limit), and by the transport (sent, receive_nack, reports). What plan() and sent() touch fits three
-// cache lines.
+// bandwidth (set_limit), and by the transport (sent, receive_nack, reports). What plan() and sent() touch is in the
+// first four cache lines.
 //
 // Whoever forwards asks after each packet whether a key frame is wanted, and passes the want on: a request that was
 // lost, answered too early or given up is so repeated by the next packet that does not help.
@@ -158,9 +158,9 @@ class alignas(64) OutboundStream {
   Instant last_captured_{};             // the same packet's content
   LayerFilter filter_;
   OutboundHeader header_;
-  SequenceMap map_;  // its memory of breaks, which is long, lies behind what every packet needs
+  SequenceMap map_;
 
-  // What sent() touches besides: a third line.
+  // What sent() touches besides.
   bool nack_;
   std::int32_t resend_credit_bytes_ = 0;  // below 0 by what the last one took beyond it
   std::uint64_t packets_ = 0;

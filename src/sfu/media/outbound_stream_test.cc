@@ -192,6 +192,14 @@ TEST_F(OutboundStreamTest, TakesOnlyTheLowestTemporalLayerOfAnEncodingThatIsTooH
   EXPECT_EQ(forward(packet(503, kDeltaFrame, 9000), 1), 1002);
 }
 
+TEST_F(OutboundStreamTest, TakesRepairsOfPicturesAsFarBackAsReceiversAreSentThem) {
+  EXPECT_EQ(forward(packet(10, kKeyFrame, 0)), 1000);
+  EXPECT_EQ(forward(packet(12, kDeltaFrame, 6000)), 1002);
+  for (std::uint32_t i = 4; i <= 122; ++i) EXPECT_TRUE(forward(packet(10 + i, kDeltaFrame, i * 3000)));
+  EXPECT_EQ(forward(packet(11, kDeltaFrame, 3000)), 1001) << "all of a picture";
+  EXPECT_EQ(forward(packet(13, kContinuation, 6000)), 1003) << "the rest of one";
+}
+
 TEST_F(OutboundStreamTest, LeavesADeadEncodingForTheNextBest) {
   stream_ = OutboundStream(video(2));
   EXPECT_EQ(forward(packet(500, kKeyFrame), 1), 1000);
@@ -400,7 +408,7 @@ TEST_F(OutboundStreamTest, NeverUsesANumberTwice) {
 }
 
 TEST(OutboundStream, StaysSmall) {
-  EXPECT_LE(sizeof(OutboundStream), 640U);
+  EXPECT_LE(sizeof(OutboundStream), 384U);
 }
 
 }  // namespace

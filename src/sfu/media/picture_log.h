@@ -12,7 +12,8 @@
 
 namespace consomme::media {
 
-// `Picture` has members `timestamp` and `begin`, the sequence number of the first packet that was seen of it.
+// `Picture` has members `timestamp`, that of RTP, and `begin`, the sequence number of the first packet seen of it.
+// Sixteen bits of that are enough: nothing that an inbound stream lets through is half a circle late.
 template <class Picture>
 class PictureLog {
  public:
@@ -26,23 +27,27 @@ class PictureLog {
   }
   // The packet's picture, which nearly always is the newest or another; nullptr: none that we remember.
   Picture* find(const Packet& packet) {
-    if (is_next(packet) && (count_ == 0 || back(0).timestamp != packet.timestamp)) return nullptr;
-    for (std::size_t i = 0; i < count_; ++i)
-      if (back(i).timestamp == packet.timestamp) return &back(i);
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (back(i).timestamp == packet.rtp.timestamp) return &back(i);
+      if (begins_before(back(i), packet)) return nullptr;  // a picture's packets follow each other
+    }
     return nullptr;
   }
   // Whether a packet of no picture that we remember begins another, and does not come late.
-  bool is_next(const Packet& packet) { return count_ == 0 || packet.seq > back(0).begin; }
+  bool is_next(const Packet& packet) { return count_ == 0 || begins_before(back(0), packet); }
   // The last picture that began before the packet.
   Picture* before(const Packet& packet) {
     for (std::size_t i = 0; i < count_; ++i)
-      if (back(i).begin < packet.seq) return &back(i);
+      if (begins_before(back(i), packet)) return &back(i);
     return nullptr;
   }
 
  private:
-  static constexpr std::size_t kPictures = 16;  // half a second, which a repair takes at most to be of use
+  static constexpr std::size_t kPictures = 128;  // two seconds at 60 a second: as far as receivers are sent repairs
 
+  static bool begins_before(const Picture& picture, const Packet& packet) {
+    return distance(picture.begin, truncate(packet.seq)) > 0;
+  }
   Picture& back(std::size_t i) { return pictures_[(next_ - 1 - i) % kPictures]; }
 
   std::size_t next_ = 0;

@@ -12,13 +12,17 @@ void SequenceMap::splice(ExtSeqNo source) {
 
 void SequenceMap::skip(ExtSeqNo source) {
   if (source.value() <= highest_) return;
-  if (run_.since < source.value()) {
-    past_[past_next_] = run_;
-    past_next_ = (past_next_ + 1) % kPastRuns;
-    past_count_ = static_cast<std::uint8_t>(std::min<std::size_t>(past_count_ + 1U, kPastRuns));
-  }
+  if (run_.since < source.value()) remember(run_);
   highest_ = source.value();
   run_ = {source.value() + 1, run_.offset + 1};
+}
+
+// Most consumers have nothing left out: 2 KB that only the others need.
+void SequenceMap::remember(const Run& run) {
+  if (!past_) past_ = std::make_unique<Run[]>(kPastRuns);
+  past_[past_next_] = run;
+  past_next_ = (past_next_ + 1) % kPastRuns;
+  past_count_ = static_cast<std::uint8_t>(std::min<std::size_t>(past_count_ + 1U, kPastRuns));
 }
 
 // Newest first: late packets are late by little.

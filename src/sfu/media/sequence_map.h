@@ -1,12 +1,11 @@
 // From the sequence numbers of sources to those of one consumer. Within a segment - one source, forwarded without a
-// break
-// - a source's losses stay gaps, so that the consumer can ask for them; what we leave out closes up; a new segment goes
-// on right behind the last. No output number is given twice: SRTP's nonces depend on it.
+// break - a source's losses stay gaps, so that the consumer can ask for them; what we leave out closes up; a new
+// segment goes on right behind the last. No output number is given twice: SRTP's nonces depend on it.
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "base/sequence.h"
@@ -43,8 +42,10 @@ class SequenceMap {
     std::int64_t since = 0;
     std::int64_t offset = 0;
   };
-  static constexpr std::size_t kPastRuns = 16;  // late packets are mapped across this many breaks
+  // Late packets are mapped across this many breaks: where a layer is left out of each picture, two seconds at 60.
+  static constexpr std::size_t kPastRuns = 128;
 
+  void remember(const Run& run);
   const Run* past_run_of(std::int64_t source) const;  // nullptr: none that we remember
 
   std::int64_t next_output_;
@@ -52,7 +53,7 @@ class SequenceMap {
   Run run_;
   std::uint8_t past_count_ = 0;
   std::uint8_t past_next_ = 0;
-  std::array<Run, kPastRuns> past_{};  // a ring; the last one written ended where run_ begins
+  std::unique_ptr<Run[]> past_;  // a ring, from the first break on; the last one written ended where run_ begins
 };
 
 }  // namespace consomme::media
