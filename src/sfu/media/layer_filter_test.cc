@@ -188,6 +188,22 @@ TEST_F(LayerFilterTest, Vp9GoesUpInSpaceAtAKeyPicture) {
   EXPECT_FALSE(filter_->wants_key_frame());
 }
 
+TEST_F(LayerFilterTest, Vp9DoesNotGoUpAtAKeyPictureThatWasLeftOutInPart) {
+  use(wire::Codec::kVp9);
+  limit_ = {0, 0};
+  EXPECT_TRUE(forwards(vp9(0, 0, false), 0, 1000));
+  limit_ = {2, 0};
+  EXPECT_FALSE(forwards(vp9(1, 0, false), 1, 1002)) << "nothing tells yet that this is a key picture";
+  EXPECT_FALSE(forwards(vp9(2, 0, false), 1, 1003));
+  EXPECT_TRUE(plan(vp9(0, 0, false), 1, 1001).ends_picture) << "for this consumer";
+  EXPECT_TRUE(filter_->wants_key_frame());
+  EXPECT_TRUE(forwards(vp9(0, 0, true), 2, 1004));
+  EXPECT_FALSE(forwards(vp9(1, 0, true), 2, 1005)) << "it refers to what was left out";
+  EXPECT_TRUE(forwards(vp9(0, 0, false), 3, 1006));
+  EXPECT_TRUE(forwards(vp9(2, 0, false), 3, 1008));
+  EXPECT_TRUE(forwards(vp9(1, 0, false), 3, 1007));
+}
+
 TEST_F(LayerFilterTest, Vp9GoesUpInTimeBehindAPictureThatAllowsIt) {
   use(wire::Codec::kVp9);
   limit_ = {0, 0};

@@ -17,7 +17,10 @@ Verdict Vp9LayerFilter::plan(const Packet& packet, Layer limit) {
   if (picture == nullptr) picture = late ? log_.before(packet) : &begin(packet, limit);
   if (picture == nullptr) return {.forward = false};
   if (!late && picture == log_.newest()) climb(*picture, packet, layer, limit);
-  if (!layer.within(picture->forward)) return {.forward = false};
+  if (!layer.within(picture->forward)) {
+    if (!late) picture->left_out = true;
+    return {.forward = false};
+  }
   if (!late) picture->switches_up &= packet.info.layer_sync;
   forwarded_.note(layer);
   const bool ends = packet.info.ends_frame && layer.spatial == picture->forward.spatial;
@@ -46,11 +49,12 @@ Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit
                    .switches_up = packet.info.temporal_layer.value_or(0) <= highest_.temporal});
 }
 
-// Up in space at a key picture, whose layers need nothing of earlier ones. Another picture may have such a layer too
-// (P is not set), but when it comes, the layer below has ended the picture already, and a picture ends once (the
-// marker, RFC 9628 §4.1).
+// Up in space at a key picture, whose layers need nothing of earlier ones; unless it tells too late that it is one:
+// what was left out of its upper layers, later pictures refer to. Another picture may have such a layer too (P is not
+// set), but when it comes, the layer below has ended the picture already, and a picture ends once (the marker, RFC 9628
+// §4.1).
 void Vp9LayerFilter::climb(Picture& picture, const Packet& packet, Layer layer, Layer limit) {
-  if (packet.info.key_frame && !picture.ended) picture.forward = highest_ = limit;
+  if (packet.info.key_frame && !picture.ended && !picture.left_out) picture.forward = highest_ = limit;
   if (layer.spatial > picture.forward.spatial && layer.spatial <= limit.spatial &&
       layer.temporal <= picture.forward.temporal)
     missed_ = true;

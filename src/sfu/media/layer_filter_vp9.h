@@ -26,6 +26,7 @@ class Vp9LayerFilter {
     RtpTimestamp timestamp;
     SeqNo begin;
     Layer forward;             // up to here
+    bool left_out = false;     // something of it was
     bool ended = false;        // the receiver was told that nothing more of it follows
     bool switches_up = false;  // so far, all that was forwarded of it allows higher temporal layers to follow (U)
   };
