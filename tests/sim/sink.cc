@@ -15,7 +15,7 @@ void Sink::receive(Instant now, const wire::RtpView& rtp, ByteView packet) {
     const ExtSeqNo seq = unwrapper_.unwrap(rtp.seq);
     const bool again = !config_.rtx_ssrc && highest_ && seq < *highest_;  // without RTX a repair is the packet itself
     take(seq, rtp.marker, payload, {now, rtp.timestamp, again});
-  } else if (config_.rtx_ssrc && rtp.ssrc == *config_.rtx_ssrc && payload.size() > 2) {
+  } else if (config_.rtx_ssrc && rtp.ssrc == *config_.rtx_ssrc && payload.size() >= 2) {
     const SeqNo original(static_cast<std::uint16_t>(load_be<2>(payload.data())));
     take(unwrapper_.peek(original), rtp.marker, payload.subspan(2), {now, rtp.timestamp, true});
   }
@@ -32,6 +32,7 @@ void Sink::take(ExtSeqNo seq, bool marker, ByteView payload, const Arrival& arri
     for (std::int64_t gap = highest_->value() + 1; gap < seq.value(); ++gap) missing_.emplace(gap, Instant::min());
   if (!highest_) first_ = seq.value();
   if (!highest_ || *highest_ < seq) highest_ = seq;
+  if (payload.empty()) return;  // it fills a gap
   Marks& marks = marks_[arrival.timestamp.value()];
   marks.last = std::max(marks.last, seq.value());
   if (marker) {

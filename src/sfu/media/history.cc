@@ -27,12 +27,12 @@ void History::add(Instant now, const PacketRef& packet, const Rewrite& rewrite) 
   entry.sent_us = wrapping_us(now) & kWrapMask;
   entry.resent = 0;
   next_ = std::max(next_, seq + 1);
-  if (changes_ || rewrite.ends_picture != 0 || rewrite.descriptor != 0) note_change(seq, rewrite);
+  if (changes_ || rewrite.ends_picture != 0 || rewrite.empty != 0 || rewrite.descriptor != 0) note_change(seq, rewrite);
 }
 
 void History::note_change(std::int64_t seq, const Rewrite& rewrite) {
   if (!changes_) changes_ = std::make_unique<Change[]>(capacity_);
-  change_at(seq) = {rewrite.ends_picture, rewrite.descriptor};
+  change_at(seq) = {rewrite.ends_picture, rewrite.empty, rewrite.descriptor};
 }
 
 std::optional<Sent> History::resend(Instant now, SeqNo seq, std::optional<Duration> rtt) {
@@ -56,7 +56,7 @@ std::optional<Sent> History::resend(Instant now, SeqNo seq, std::optional<Durati
 Sent History::as_sent(std::int64_t seq) {
   const Entry& entry = at(seq);
   const Change change = changes_ ? change_at(seq) : Change{};
-  return {entry.packet, {ExtSeqNo(seq), entry.timestamp, change.ends_picture, change.descriptor}};
+  return {entry.packet, {ExtSeqNo(seq), entry.timestamp, change.ends_picture, change.empty, change.descriptor}};
 }
 
 std::optional<Sent> History::any(Instant now) {

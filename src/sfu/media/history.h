@@ -63,7 +63,8 @@ class History {
   // What only packets of layers have beside it: most histories have none of these.
   struct Change {
     std::uint32_t ends_picture : 1 = 0;
-    std::uint32_t descriptor : 31 = 0;
+    std::uint32_t empty : 1 = 0;
+    std::uint32_t descriptor : 30 = 0;
   };
 
   void note_change(std::int64_t seq, const Rewrite& rewrite);

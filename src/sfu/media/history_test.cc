@@ -70,7 +70,7 @@ TEST_F(HistoryTest, OffersWhatWasSentLatelyInTurnAsPadding) {
 }
 
 TEST_F(HistoryTest, OffersAsPaddingTheVeryPacketThatWasSent) {
-  const Rewrite rewrite{ExtSeqNo(7), RtpTimestamp(70), 1, 3};
+  const Rewrite rewrite{ExtSeqNo(7), RtpTimestamp(70), 1, 0, 3};
   history_.add(kStart, publish(pool_, kStart, 7, {.seq = 7}), rewrite);
   const auto sent = history_.any(kStart + 10ms);
   ASSERT_TRUE(sent);
@@ -116,7 +116,7 @@ TEST_F(HistoryTest, HoldsNothingForStreamsThatRest) {
 
 TEST_F(HistoryTest, RemembersWhatWasChangedInAPacket) {
   add(kStart, 1);
-  const Rewrite changed{ExtSeqNo(2), RtpTimestamp(7), 1, 0x1234567};
+  const Rewrite changed{ExtSeqNo(2), RtpTimestamp(7), 1, 1, 0x1234567};
   history_.add(kStart, publish(pool_, kStart, 2, {}), changed);
   for (std::int64_t i = 3; i < 200; ++i) add(kStart, i);  // it grows meanwhile
   EXPECT_EQ(resend(kStart, 2)->rewrite, changed);

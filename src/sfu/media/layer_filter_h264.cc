@@ -7,7 +7,8 @@ void H264LayerFilter::start(const Packet& /*key_frame*/, Layer /*limit*/) {
   forwarded_.clear();
 }
 
-// The first packet decides for its picture: where delimiter or SEI went ahead alone, the rest must follow.
+// The first packet decides for its picture: where delimiter or SEI went ahead alone, the rest must follow. A picture
+// all of which comes late is forwarded: packet by packet, nobody knows where it begins.
 Verdict H264LayerFilter::plan(const Packet& packet, Layer limit) {
   const Layer layer = layer_of(packet);
   const Picture* picture = log_.find(packet);
@@ -16,7 +17,7 @@ Verdict H264LayerFilter::plan(const Packet& packet, Layer limit) {
     forwarded_.next_picture();
     picture = &log_.add({packet.rtp.timestamp, truncate(packet.seq), layer.temporal <= limit.temporal});
   }
-  const bool forward = picture != nullptr ? picture->forward : layer.temporal <= limit.temporal;
+  const bool forward = picture == nullptr || picture->forward;
   if (forward) forwarded_.note(layer);
   return {.forward = forward};
 }

@@ -147,6 +147,24 @@ TEST_F(LayerFilterTest, H264LeavesOutWhatNothingRefersTo) {
   EXPECT_EQ(filter_->current(), (Layer{0, 1}));
 }
 
+// Its receivers take nothing behind a gap: of a picture that was lost, repaired and then left out, the numbers go out.
+TEST_F(LayerFilterTest, H264LeavesNoGapWhateverComesLate) {
+  OutboundConfig config{.codec = wire::Codec::kH264, .clock_rate = 90000, .first_seq = SeqNo(100)};
+  OutboundStream stream(config);
+  stream.set_limit(Layer{0, 0});
+  const auto sent = [&](const wire::PayloadInfo& info, std::uint32_t picture, std::int64_t seq) {
+    const auto rewrite = stream.plan(*packet(info, picture, seq), 0);
+    return rewrite ? std::pair(rewrite->seq.value(), rewrite->empty == 0) : std::pair(std::int64_t{-1}, false);
+  };
+  constexpr wire::PayloadInfo kDisposable{.temporal_layer = 1};
+  EXPECT_EQ(sent({.key_frame = true}, 0, 10), std::pair(100L, true));
+  EXPECT_EQ(sent(kDisposable, 1, 12), std::pair(-1L, false)) << "in order, it closes up";
+  EXPECT_EQ(sent(kDisposable, 1, 11), std::pair(101L, false)) << "of a picture of which the rest was left out";
+  EXPECT_EQ(sent({}, 3, 15), std::pair(104L, true));
+  EXPECT_EQ(sent(kDisposable, 2, 14), std::pair(103L, true)) << "refers only to what was sent";
+  EXPECT_EQ(sent(kDisposable, 2, 13), std::pair(102L, true)) << "and is whole";
+}
+
 wire::PayloadInfo vp9(int spatial, int temporal, bool inter, bool up = false) {
   return {.starts_frame = true,
           .key_frame = !inter && spatial == 0,

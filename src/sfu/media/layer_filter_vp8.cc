@@ -4,7 +4,7 @@ namespace consomme::media {
 namespace {
 
 constexpr std::uint16_t kIdMask = 0x7fff;  // picture ids have 15 bits, and where a field has seven it holds the lowest
-constexpr std::uint32_t kRewritten = 1U << 30;  // so that no descriptor that is to be written is 0
+constexpr std::uint32_t kRewritten = 1U << 29;  // so that no descriptor that is to be written is 0
 
 }  // namespace
 

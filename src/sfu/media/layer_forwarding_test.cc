@@ -29,8 +29,23 @@ class Receiver {
     }
     seq_ = rewrite.seq;
     const ByteView payload = bytes.subspan(rtp->payload_offset, rtp->payload_bytes);
-    take_frame(static_cast<int>(load_be<4>(payload.data() + payload.size() - 5)));
+    take_frame(payload);
     take_picture(*rtp, payload);
+  }
+  // One more packet of the frame that `payload` is of.
+  void take_frame(ByteView payload) {
+    const auto id = static_cast<int>(load_be<4>(payload.data() + payload.size() - 5));
+    const ModelFrame& frame = model(id);
+    if (++packets_[id] == 1) {
+      layers_.insert(frame.layer);
+      for (const int needed : frame.needs) {
+        const auto it = packets_.find(needed);
+        ASSERT_TRUE(it != packets_.end() && it->second == model(needed).packets)
+            << "frame " << id << " of layer " << int{frame.layer.spatial} << "," << int{frame.layer.temporal}
+            << " needs " << needed;
+      }
+    }
+    ASSERT_LE(packets_[id], frame.packets) << "a packet twice";
   }
   // Everything that was begun is whole.
   void check_complete() {
@@ -46,19 +61,6 @@ class Receiver {
       if (const auto it = source.frames().find(id); it != source.frames().end()) return it->second;
     ADD_FAILURE() << "no such frame: " << id;
     return sources_[0].frames().begin()->second;
-  }
-  void take_frame(int id) {
-    const ModelFrame& frame = model(id);
-    if (++packets_[id] == 1) {
-      layers_.insert(frame.layer);
-      for (const int needed : frame.needs) {
-        const auto it = packets_.find(needed);
-        ASSERT_TRUE(it != packets_.end() && it->second == model(needed).packets)
-            << "frame " << id << " of layer " << int{frame.layer.spatial} << "," << int{frame.layer.temporal}
-            << " needs " << needed;
-      }
-    }
-    ASSERT_LE(packets_[id], frame.packets) << "a packet twice";
   }
   void take_picture(const wire::RtpView& rtp, ByteView payload) {
     const bool first = !timestamp_ || *timestamp_ != rtp.timestamp;
@@ -218,6 +220,45 @@ TEST_P(LayerForwarding, SurvivesLossAndDisorder) {
     }
     EXPECT_GT(used.size(), 200U);
     EXPECT_NE(stream.current(), std::nullopt) << "seed " << seed;
+  }
+}
+
+// What is lost and repaired within two seconds: once all of it is there, no number is missing.
+TEST_P(LayerForwarding, IsCompleteWhenWhatWasLostIsRepaired) {
+  const Plan& plan = GetParam();
+  if (plan.encodings > 1) GTEST_SKIP() << "what one encoding lost is not waited for when another is taken";
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    sources_.clear();
+    inbounds_.clear();
+    make_sources(plan, seed);
+    Rng rng(seed);
+    OutboundStream stream(outbound(plan));
+    std::map<std::int64_t, std::pair<PacketRef, Rewrite>> sent;
+    std::multimap<int, PacketRef> lost;  // until a picture
+    const auto give = [&](const PacketRef& packet) {
+      if (const auto rewrite = stream.plan(*packet, 0)) sent[rewrite->seq.value()] = {packet, *rewrite};
+      if (stream.wants_key_frame()) sources_[0].make_key_picture();
+    };
+    for (int picture = 0; picture < 400; ++picture, now_ += 33ms) {
+      if (picture == 0 || rng.chance(0.03))
+        stream.set_limit(Layer{static_cast<std::uint8_t>(rng.below(3)), static_cast<std::uint8_t>(rng.below(3))});
+      for (PacketRef& packet : sources_[0].picture(now_, pool_, inbounds_[0])) {
+        if (picture > 0 && picture < 330 && rng.chance(0.05))
+          lost.emplace(picture + static_cast<int>(rng.below(60)), std::move(packet));
+        else
+          give(packet);
+      }
+      for (; !lost.empty() && lost.begin()->first <= picture; lost.erase(lost.begin())) give(lost.begin()->second);
+    }
+    const bool tells_needs = plan.source.codec == wire::Codec::kAv1;  // whose receiver knows what it cannot decode
+    Receiver receiver(sources_, false);
+    std::int64_t next = sent.begin()->first;
+    for (const auto& [seq, packet] : sent) {
+      ASSERT_EQ(seq, next++) << "a gap, seed " << seed;
+      if (packet.second.empty == 0 && !tells_needs) receiver.take_frame(packet.first->payload());
+      ASSERT_FALSE(HasFatalFailure()) << "seed " << seed;
+    }
+    receiver.check_complete();
   }
 }
 

@@ -57,15 +57,11 @@ std::optional<Rewrite> OutboundStream::plan(const Packet& packet, Encoding sourc
     if (!may_start(packet, source)) return std::nullopt;
     start(packet, source);
   }
-  if (packet.rtp.payload_bytes == 0) {  // padding, by which a sender probes its own way
-    map_.skip(packet.seq);
-    return std::nullopt;
-  }
-  const Verdict verdict = filter_.plan(packet, limit_inside_);
-  if (!verdict.forward) {
-    map_.skip(packet.seq);
-    return std::nullopt;
-  }
+  const bool is_padding = packet.rtp.payload_bytes == 0;  // by which a sender probes its own way
+  const Verdict verdict = is_padding ? Verdict{.forward = false} : filter_.plan(packet, limit_inside_);
+  // What is left out too late to close up leaves an empty packet. A receiver of H264 would not go on behind a gap, and
+  // any would ask for it in vain.
+  if (!verdict.forward && map_.skip(packet.seq)) return std::nullopt;
   const std::optional<ExtSeqNo> seq = map_.map(packet.seq);
   if (!seq) return std::nullopt;
   const RtpTimestamp timestamp(packet.rtp.timestamp.value() + timestamp_offset_);
@@ -73,7 +69,8 @@ std::optional<Rewrite> OutboundStream::plan(const Packet& packet, Encoding sourc
     last_timestamp_ = timestamp;
     last_captured_ = packet.captured;
   }
-  return Rewrite{*seq, timestamp, verdict.ends_picture, verdict.descriptor & Rewrite::kDescriptorMask};
+  return Rewrite{*seq, timestamp, verdict.ends_picture, !verdict.forward,
+                 verdict.descriptor & Rewrite::kDescriptorMask};
 }
 
 bool OutboundStream::may_start(const Packet& packet, Encoding source) {
@@ -150,10 +147,11 @@ RtpTimestamp OutboundStream::timestamp_at(Instant at) const {
 
 void OutboundStream::sent(Instant now, const PacketRef& packet, const Rewrite& rewrite, const SendStamp& stamp) {
   ++packets_;
-  payload_bytes_ += packet->rtp.payload_bytes;
+  const std::uint16_t payload_bytes = rewrite.empty != 0 ? 0 : packet->rtp.payload_bytes;
+  payload_bytes_ += payload_bytes;
   if (!nack_) return;
   if (!header_.rtx) stamps_.keep(rewrite.seq, stamp);
-  resend_credit_bytes_ = std::min(resend_credit_bytes_ + packet->rtp.payload_bytes, kMaxResendCredit);
+  resend_credit_bytes_ = std::min(resend_credit_bytes_ + payload_bytes, kMaxResendCredit);
   history_.add(now, packet, rewrite);
 }
 

@@ -103,6 +103,13 @@ TEST_F(OutboundStreamTest, LeavesNoGapForPaddingOfTheSender) {
   EXPECT_EQ(forward(packet(12)), 1001);
 }
 
+TEST_F(OutboundStreamTest, SendsAnEmptyPacketForPaddingThatComesLate) {
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  EXPECT_EQ(forward(packet(12)), 1002);
+  const PacketRef padding = publish(pool_, now_, 11, {.seq = 11, .payload = {}, .padding = 100});
+  EXPECT_EQ(stream_.plan(*padding, 0), (Rewrite{.seq = ExtSeqNo(1001), .timestamp = RtpTimestamp(50'000), .empty = 1}));
+}
+
 TEST_F(OutboundStreamTest, AdvancesTimestampsByTheTimeOfAPause) {
   EXPECT_EQ(timestamp(packet(10, kKeyFrame, 7000)), 50'000U);
   stream_.pause();

@@ -51,7 +51,7 @@ std::size_t write_extensions(ByteSpan out, const OutboundHeader& header, const P
   if (ours.has(HeaderExtension::kTransportWideCc) && stamp.transport_seq) {
     writer.add(router_id(HeaderExtension::kTransportWideCc), wire::write_transport_seq(*stamp.transport_seq));
   }
-  if (const ExtensionSet passed_on = ours & packet.carried & kPassedOnSet; !passed_on.empty()) {
+  if (const ExtensionSet passed_on = ours & packet.carried & kPassedOnSet; !passed_on.empty() && rewrite.empty == 0) {
     for (const HeaderExtension e : kPassedOn) {
       if (!passed_on.has(e)) continue;
       if (e == HeaderExtension::kDependencyDescriptor && tells_targets(packet, rewrite))
@@ -63,12 +63,20 @@ std::size_t write_extensions(ByteSpan out, const OutboundHeader& header, const P
   return writer.finish();
 }
 
+bool marker_of(const Packet& packet, const Rewrite& rewrite) {
+  return rewrite.empty == 0 && (packet.rtp.marker || rewrite.ends_picture != 0);
+}
+
 // What `rewrite` changes at the head of the payload, written to `out`. Its size, which is that of what it replaces.
 std::size_t write_payload_head(ByteSpan out, const Packet& packet, const Rewrite& rewrite) {
   if (rewrite.descriptor == 0 || packet.info.vp8.descriptor_bytes == 0) return 0;
   return wire::write_vp8_descriptor(out, packet.payload(), packet.info.vp8,
                                     Vp8LayerFilter::picture_id(rewrite.descriptor),
                                     Vp8LayerFilter::tl0_index(rewrite.descriptor));
+}
+
+std::size_t replaced_bytes(const Packet& packet, const Rewrite& rewrite, std::size_t head_bytes) {
+  return rewrite.empty != 0 ? packet.payload().size() : head_bytes;
 }
 
 std::size_t write_whole(ByteSpan slot, wire::RtpHeader fixed, const OutboundHeader& header, const Packet& packet,
@@ -87,27 +95,31 @@ std::size_t write_whole(ByteSpan slot, wire::RtpHeader fixed, const OutboundHead
 WrittenHeader write_header(ByteSpan slot, const OutboundHeader& header, const Packet& packet, const Rewrite& rewrite,
                            const SendStamp& stamp) {
   const wire::RtpHeader fixed{.payload_type = header.payload_type,
-                              .marker = packet.rtp.marker || rewrite.ends_picture != 0,
+                              .marker = marker_of(packet, rewrite),
                               .seq = truncate(rewrite.seq),
                               .timestamp = rewrite.timestamp,
                               .ssrc = header.ssrc};
   const std::size_t header_bytes = write_whole(slot, fixed, header, packet, rewrite, stamp);
   const std::size_t head_bytes = write_payload_head(slot.subspan(header_bytes), packet, rewrite);
-  return {.header_bytes = header_bytes, .prefix_bytes = head_bytes, .replaced_bytes = head_bytes};
+  return {.header_bytes = header_bytes,
+          .prefix_bytes = head_bytes,
+          .replaced_bytes = replaced_bytes(packet, rewrite, head_bytes)};
 }
 
 WrittenHeader write_rtx_header(ByteSpan slot, const OutboundHeader& header, const Packet& packet,
                                const Rewrite& rewrite, ExtSeqNo rtx_seq, const SendStamp& stamp) {
   check(header.rtx.has_value(), "a retransmission needs a negotiated RTX stream");
   const wire::RtpHeader fixed{.payload_type = header.rtx->payload_type,
-                              .marker = packet.rtp.marker || rewrite.ends_picture != 0,
+                              .marker = marker_of(packet, rewrite),
                               .seq = truncate(rtx_seq),
                               .timestamp = rewrite.timestamp,
                               .ssrc = header.rtx->ssrc};
   const std::size_t header_bytes = write_whole(slot, fixed, header, packet, rewrite, stamp);
   store_be<kRtxPrefixBytes>(slot.data() + header_bytes, truncate(rewrite.seq).value());
   const std::size_t head_bytes = write_payload_head(slot.subspan(header_bytes + kRtxPrefixBytes), packet, rewrite);
-  return {.header_bytes = header_bytes, .prefix_bytes = kRtxPrefixBytes + head_bytes, .replaced_bytes = head_bytes};
+  return {.header_bytes = header_bytes,
+          .prefix_bytes = kRtxPrefixBytes + head_bytes,
+          .replaced_bytes = replaced_bytes(packet, rewrite, head_bytes)};
 }
 
 }  // namespace consomme::media

@@ -24,9 +24,10 @@ struct Rewrite {
   ExtSeqNo seq;
   RtpTimestamp timestamp;
   std::uint32_t ends_picture : 1 = 0;  // the marker is set, whatever the source's says
+  std::uint32_t empty : 1 = 0;         // nothing of it is sent but its number
   // What its codec's filter (layer_filter_*.h) makes of the payload descriptor; 0: it stays as it came.
-  std::uint32_t descriptor : 31 = 0;
-  static constexpr std::uint32_t kDescriptorMask = 0x7fffffff;
+  std::uint32_t descriptor : 30 = 0;
+  static constexpr std::uint32_t kDescriptorMask = 0x3fffffff;
   bool operator==(const Rewrite&) const = default;
 };
 

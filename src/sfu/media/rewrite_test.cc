@@ -112,7 +112,7 @@ TEST_F(RewriteTest, SetsTheMarkerWhereThePictureEndsForThisConsumer) {
 TEST_F(RewriteTest, WritesAVp8DescriptorWithOtherNumbersBeforeTheRestOfThePayload) {
   const Bytes payload{0x90, 0xe0, 0x92, 0x34, 0x77, 0x60, 0x11, 0xaa};
   const PacketRef p = publish(pool_, kStart, 500, {.payload = payload});
-  rewrite_.descriptor = 1U << 30 | 0x0102 << 8 | 0x03;
+  rewrite_.descriptor = 1U << 29 | 0x0102 << 8 | 0x03;
   const WrittenHeader size = write_header(slot_, header_, *p, rewrite_, stamp_);
   EXPECT_EQ(size.header_bytes, 12U);
   EXPECT_EQ(size.prefix_bytes, 6U);
@@ -124,6 +124,22 @@ TEST_F(RewriteTest, WritesAVp8DescriptorWithOtherNumbersBeforeTheRestOfThePayloa
   EXPECT_EQ(rtx.prefix_bytes, 8U);
   EXPECT_EQ(rtx.replaced_bytes, 6U);
   EXPECT_EQ(Bytes(slot_.begin() + 12, slot_.begin() + 20), (Bytes{0x12, 0x34, 0x90, 0xe0, 0x81, 0x02, 0x03, 0x60}));
+}
+
+TEST_F(RewriteTest, SendsOfAPacketThatIsLeftOutTooLateItsNumberOnly) {
+  header_.extensions = {HeaderExtension::kMid, HeaderExtension::kVideoOrientation};
+  rewrite_.empty = 1;
+  const PacketRef p = packet({0xbe, 0xde, 0, 1, 0x30, 0x02, 0, 0});
+  const WrittenHeader size = write_header(slot_, header_, *p, rewrite_, stamp_);
+  EXPECT_EQ(Bytes(slot_.begin(), slot_.begin() + static_cast<std::ptrdiff_t>(size.header_bytes)),
+            (Bytes{0x90, 101,  0x12, 0x34, 0x55, 0x66, 0x77, 0x88, 0xa1, 0xa2, 0xa3, 0xa4,  //
+                   0xbe, 0xde, 0,    1,    0x10, '7',  0,    0}));
+  EXPECT_EQ(size.prefix_bytes, 0U);
+  EXPECT_EQ(size.replaced_bytes, p->payload().size());
+
+  const WrittenHeader rtx = write_rtx_header(slot_, header_, *p, rewrite_, ExtSeqNo(9), stamp_);
+  EXPECT_EQ(rtx.prefix_bytes, 2U);
+  EXPECT_EQ(rtx.replaced_bytes, p->payload().size());
 }
 
 TEST_F(RewriteTest, TellsTheReceiverItsDecodeTargets) {

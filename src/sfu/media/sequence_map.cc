@@ -10,11 +10,12 @@ void SequenceMap::splice(ExtSeqNo source) {
   past_count_ = 0;
 }
 
-void SequenceMap::skip(ExtSeqNo source) {
-  if (source.value() <= highest_) return;
+bool SequenceMap::skip(ExtSeqNo source) {
+  if (source.value() <= highest_) return false;
   if (run_.since < source.value()) remember(run_);
   highest_ = source.value();
   run_ = {source.value() + 1, run_.offset + 1};
+  return true;
 }
 
 // Most consumers have nothing left out: 2 KB that only the others need.

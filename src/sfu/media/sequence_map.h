@@ -33,8 +33,8 @@ class SequenceMap {
     next_output_ = std::max(next_output_, output + 1);
     return ExtSeqNo(output);
   }
-  // `source` is left out, and what follows it closes up. Too late once something newer was mapped: then it stays a gap.
-  void skip(ExtSeqNo source);
+  // `source` is left out, and what follows it closes up. False: too late, what follows it has its number already.
+  bool skip(ExtSeqNo source);
 
  private:
   // Outputs are source - offset for sources from `since` to the next run's.

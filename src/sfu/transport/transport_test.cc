@@ -352,6 +352,19 @@ TEST_F(TransportTest, SendsARewrittenDescriptorAgainToTheByteWhereThereIsNoRtx) 
   EXPECT_EQ(second, first);
 }
 
+TEST_F(TransportTest, SendsNothingOfAPacketThatIsLeftOutTooLateButItsNumber) {
+  connect();
+  const media::PacketRef media = packet(1);
+  media::OutboundStream to = stream();
+  transport_.queue(media, {.seq = ExtSeqNo(7), .timestamp = RtpTimestamp(0), .empty = 1}, to);
+  flush();
+  const auto sent = peer_.take(PacketKind::kRtp);
+  ASSERT_EQ(sent.size(), 1U);
+  const auto view = wire::parse_rtp(sent[0]);
+  EXPECT_EQ(view->seq, SeqNo(7));
+  EXPECT_EQ(view->payload_bytes, 0U);
+}
+
 TEST_F(TransportTest, FlushesOverSeveralBatchesInOrder) {
   connect();
   const media::PacketRef media = packet(1);
