@@ -4,8 +4,24 @@
 
 namespace consomme::media {
 
-void Av1LayerFilter::start(const Packet& /*key_frame*/, Layer /*limit*/) {
+void Av1LayerFilter::start(const Packet& key_frame, Layer /*limit*/) {
+  const Output before = output_;
   *this = {};
+  output_ = before;
+  output_.join(key_frame.dependencies);
+}
+
+// A receiver takes the nearest of the frames that a number may mean, and drops what is older than the last key frame.
+// So behind a long pause, in another encoding or from a source that restarts, numbers go on by one.
+void Av1LayerFilter::Output::join(const PacketDependencies& key_frame) {
+  constexpr std::int16_t kMaxStep = 1 << 14;  // half of what would look old
+  if (key_frame.decode_targets == 0 || !newest) return;
+  const std::int16_t step = distance(*newest, number(key_frame));
+  if (step <= 0 || step > kMaxStep) offset = static_cast<std::uint16_t>(key_frame.frame_number - newest->value() - 1);
+}
+
+void Av1LayerFilter::Output::note(const PacketDependencies& d) {
+  if (!newest || distance(*newest, number(d)) > 0) newest = number(d);
 }
 
 Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
@@ -30,11 +46,13 @@ Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
   if (fate(frame) == Fate::kDropped) return {.forward = false};
   const Layer layer = layer_of(packet);
   forwarded_.note(layer);
-  if (!current_) return {};
+  output_.note(d);
+  const std::uint32_t offset = std::uint32_t{output_.offset} << wire::kMaxDecodeTargets;
+  if (!current_) return {.descriptor = offset};
   const bool tells = frame == told_in_ || ((d.has_structure || d.tells_active) && told_ != d.active);
   const bool ends = packet.info.ends_frame && layer.spatial == targets_.layers[*current_].spatial;
   ended_ |= ends && packet.timestamp == unit_;
-  return {.ends_picture = ends, .descriptor = tells ? told_ : 0};
+  return {.ends_picture = ends, .descriptor = offset | (tells ? told_ : 0)};
 }
 
 // What becomes of a frame that is newer than all before it.

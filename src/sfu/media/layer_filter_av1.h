@@ -21,9 +21,15 @@ namespace consomme::media {
 class Av1LayerFilter {
  public:
   static constexpr bool kWholePictures = false;
+  // What Verdict::descriptor says; 0: the dependency descriptor stays as it came.
+  static constexpr std::uint16_t frame_offset(std::uint32_t descriptor) {  // source - output, of frame numbers
+    return static_cast<std::uint16_t>(descriptor >> wire::kMaxDecodeTargets);
+  }
+  static constexpr std::uint32_t told_targets(std::uint32_t descriptor) {  // 0: the mask stays, or there is none
+    return descriptor & ((1U << wire::kMaxDecodeTargets) - 1);
+  }
 
   void start(const Packet& key_frame, Layer limit);
-  // Verdict::descriptor is the mask of decode targets that the receiver is to be told; 0: the descriptor stays.
   Verdict plan(const Packet& packet, Layer limit);
   Layer current() const {
     return lower_of(current_ ? targets_.layers[*current_] : kHighestLayer, forwarded_.highest());
@@ -34,6 +40,18 @@ class Av1LayerFilter {
   static constexpr std::int64_t kFrames = 256;  // what references and chains can reach back to
   enum class Fate : std::uint8_t { kUnknown, kForwarded, kDropped };
 
+  // Frame numbers as the receiver sees them. References and chains are relative to them.
+  struct Output {
+    std::uint16_t offset = 0;     // source - output
+    std::optional<SeqNo> newest;  // that was sent
+
+    SeqNo number(const PacketDependencies& d) const {
+      return SeqNo(static_cast<std::uint16_t>(d.frame_number - offset));
+    }
+    void join(const PacketDependencies& key_frame);
+    void note(const PacketDependencies& d);
+  };
+
   Fate& fate(std::int64_t frame) { return fates_[static_cast<std::size_t>(frame % kFrames)]; }
   bool decide(std::int64_t frame, const Packet& packet);
   void adopt(const Packet& packet);
@@ -43,6 +61,7 @@ class Av1LayerFilter {
   std::uint32_t broken_by(std::int64_t frame, const PacketDependencies& d);
   std::uint32_t mask(const PacketDependencies& d) const;
 
+  Output output_;
   DecodeTargets targets_;
   Layer limit_ = kHighestLayer;
   std::uint32_t allowed_ = 0;            // targets within the limit

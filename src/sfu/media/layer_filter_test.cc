@@ -3,6 +3,7 @@
 #include "sfu/media/layer_filter.h"
 
 #include "sfu/media/dependency_tracker.h"
+#include "sfu/media/layer_filter_av1.h"
 #include "sfu/media/layer_filter_vp8.h"
 #include "sfu/media/outbound_stream.h"
 #include "sfu/media/scalable_source.h"
@@ -343,6 +344,32 @@ TEST_F(Av1FilterTest, ForwardsWholeWhatHasNoDescriptor) {
   const PacketRef packet = builder.publish();
   filter_.start(*packet, limit_);
   EXPECT_TRUE(filter_.plan(*packet, limit_).forward);
+}
+
+TEST_F(Av1FilterTest, FrameNumbersGoOnBehindWhateverComesBetween) {
+  const auto number = [](const Sent& s) {
+    const std::uint16_t offset = Av1LayerFilter::frame_offset(s.verdict.descriptor);
+    return SeqNo(static_cast<std::uint16_t>(s.packet->dependencies.frame_number - offset));
+  };
+  const auto begin_again = [&] {
+    started_ = false;
+    source_->make_key_picture();
+    return next();
+  };
+  use({.codec = wire::Codec::kAv1});
+  const SeqNo before = number(next(5).back());
+  const auto soon = begin_again();
+  EXPECT_EQ(distance(before, number(soon.front())), 1);
+  EXPECT_EQ(soon.front().verdict.descriptor, 0U) << "nothing to change";
+
+  for (int i = 0; i < 40'000; ++i) source_->next_picture();  // 22 minutes: it would look older
+  const auto late = begin_again();
+  EXPECT_EQ(distance(before, number(late.front())), 2);
+  EXPECT_EQ(distance(before, number(next().front())), 3) << "whose references are relative";
+
+  use({.codec = wire::Codec::kAv1, .seed = 2});
+  inbound_.bind(Ssrc(kSsrc.value() + 1));
+  EXPECT_EQ(distance(before, number(begin_again().front())), 4) << "of a source that restarted, or another encoding";
 }
 
 TEST(DependencyTracker, KeepsTheNewestStructure) {

@@ -31,6 +31,7 @@ class Receiver {
     const ByteView payload = bytes.subspan(rtp->payload_offset, rtp->payload_bytes);
     take_frame(payload);
     take_picture(*rtp, payload);
+    take_dependencies(bytes);
   }
   // One more packet of the frame that `payload` is of.
   void take_frame(ByteView payload) {
@@ -81,6 +82,24 @@ class Receiver {
     tl0_ = *d->tl0_picture_index;
   }
 
+  // AV1: far from looking older than what came before.
+  void take_dependencies(ByteView bytes) {
+    wire::ExtensionIds ids;
+    constexpr HeaderExtension kDescriptor = HeaderExtension::kDependencyDescriptor;
+    ids.set(kRouterExtensionIds[static_cast<std::size_t>(kDescriptor)], kDescriptor);
+    const auto slices = wire::read_extensions(bytes, *wire::parse_rtp(bytes), ids);
+    const wire::ExtensionSlice slice = slices[static_cast<std::size_t>(kDescriptor)];
+    if (slice.size == 0) return;
+    const auto head = wire::parse_dependency_descriptor_head(bytes.subspan(slice.offset, slice.size));
+    ASSERT_TRUE(head);
+    const SeqNo number(head->frame_number);
+    if (frame_number_) {
+      ASSERT_GE(distance(*frame_number_, number), 0);
+      ASSERT_LE(distance(*frame_number_, number), 1 << 14);
+    }
+    frame_number_ = number;
+  }
+
   const std::vector<ScalableSource>& sources_;
   bool vp8_;
   std::map<int, int> packets_;  // of each frame
@@ -88,6 +107,7 @@ class Receiver {
   std::optional<ExtSeqNo> seq_;
   std::optional<RtpTimestamp> timestamp_;
   std::optional<std::uint16_t> picture_id_;
+  std::optional<SeqNo> frame_number_;
   std::uint8_t tl0_ = 0;
   bool marker_ = false;
 };

@@ -1,6 +1,9 @@
 #include "sfu/media/rewrite.h"
 
+#include <algorithm>
+
 #include "base/check.h"
+#include "sfu/media/layer_filter_av1.h"
 #include "sfu/media/layer_filter_vp8.h"
 #include "sfu/wire/dependency_descriptor.h"
 #include "sfu/wire/rtp.h"
@@ -27,16 +30,22 @@ constexpr ExtensionId router_id(HeaderExtension e) {
   return kRouterExtensionIds[static_cast<std::size_t>(e)];
 }
 
-// The dependency descriptor tells the receiver which decode targets it is given (AV1 RTP payload format A.4.4). One
-// that does not fit is left as it came.
-void add_dependency_descriptor(wire::ExtensionWriter& writer, const Packet& packet, std::uint32_t active) {
+// The dependency descriptor tells the receiver which decode targets it is given (AV1 RTP payload format A.4.4), unless
+// that does not fit, and counts frames as they are sent to it.
+void add_dependency_descriptor(wire::ExtensionWriter& writer, const Packet& packet, std::uint32_t descriptor) {
   const ByteView value = packet.extension(HeaderExtension::kDependencyDescriptor);
-  std::array<std::uint8_t, kMaxExtensionBytes> told;
-  const std::size_t size = wire::write_active_targets(told, value, packet.dependencies.decode_targets, active);
-  writer.add(router_id(HeaderExtension::kDependencyDescriptor), size != 0 ? ByteView(told).first(size) : value);
+  const PacketDependencies& d = packet.dependencies;
+  std::array<std::uint8_t, kMaxExtensionBytes> changed;
+  std::size_t size = 0;
+  if (const std::uint32_t told = Av1LayerFilter::told_targets(descriptor))
+    size = wire::write_active_targets(changed, value, d.decode_targets, told);
+  if (size == 0) size = static_cast<std::size_t>(std::ranges::copy(value, changed.begin()).out - changed.begin());
+  wire::write_frame_number(changed,
+                           static_cast<std::uint16_t>(d.frame_number - Av1LayerFilter::frame_offset(descriptor)));
+  writer.add(router_id(HeaderExtension::kDependencyDescriptor), ByteView(changed).first(size));
 }
 
-bool tells_targets(const Packet& packet, const Rewrite& rewrite) {
+bool changes_dependencies(const Packet& packet, const Rewrite& rewrite) {
   return rewrite.descriptor != 0 && packet.dependencies.decode_targets != 0;
 }
 
@@ -54,7 +63,7 @@ std::size_t write_extensions(ByteSpan out, const OutboundHeader& header, const P
   if (const ExtensionSet passed_on = ours & packet.carried & kPassedOnSet; !passed_on.empty() && rewrite.empty == 0) {
     for (const HeaderExtension e : kPassedOn) {
       if (!passed_on.has(e)) continue;
-      if (e == HeaderExtension::kDependencyDescriptor && tells_targets(packet, rewrite))
+      if (e == HeaderExtension::kDependencyDescriptor && changes_dependencies(packet, rewrite))
         add_dependency_descriptor(writer, packet, rewrite.descriptor);
       else
         writer.add(router_id(e), packet.extension(e));

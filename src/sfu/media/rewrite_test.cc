@@ -148,11 +148,28 @@ TEST_F(RewriteTest, TellsTheReceiverItsDecodeTargets) {
   builder->info = {};
   builder->dependencies = {};
   builder->dependencies.decode_targets = 3;
+  builder->dependencies.frame_number = 5;
   const PacketRef p = builder.publish();
   rewrite_.descriptor = 0b110;
   const Bytes bytes = written(*p);
   // Flags 01000, then the mask 110: one byte more.
   EXPECT_EQ(Bytes(bytes.begin() + 12, bytes.end()), (Bytes{0xbe, 0xde, 0, 2, 0x73, 0xc1, 0, 5, 0b0100'0110, 0, 0, 0}));
+}
+
+TEST_F(RewriteTest, CountsFramesAsTheyAreSent) {
+  header_.extensions = {HeaderExtension::kDependencyDescriptor};
+  PacketBuilder builder = build(pool_, {.extension = {0xbe, 0xde, 0, 1, 0x22, 0xc1, 0, 5}}, ids_);
+  builder->info = {};
+  builder->dependencies = {};
+  builder->dependencies.decode_targets = 3;
+  builder->dependencies.frame_number = 5;
+  const PacketRef p = builder.publish();
+  rewrite_.descriptor = 0xff00U << wire::kMaxDecodeTargets & Rewrite::kDescriptorMask;
+  Bytes bytes = written(*p);
+  EXPECT_EQ(Bytes(bytes.begin() + 12, bytes.end()), (Bytes{0xbe, 0xde, 0, 1, 0x72, 0xc1, 1, 5}));
+  rewrite_.descriptor |= 0b110;
+  bytes = written(*p);
+  EXPECT_EQ(Bytes(bytes.begin() + 12, bytes.end()), (Bytes{0xbe, 0xde, 0, 2, 0x73, 0xc1, 1, 5, 0b0100'0110, 0, 0, 0}));
 }
 
 TEST(RouterExtensionIds, AreThoseTheClientsAreTold) {

@@ -206,4 +206,9 @@ std::size_t write_active_targets(ByteSpan out, ByteView value, std::uint8_t deco
   return reader.ok() && writer.ok() ? writer.size() : 0;
 }
 
+// Behind two flags and six bits of template id (A.4.1).
+void write_frame_number(ByteSpan value, std::uint16_t number) {
+  store_be<2>(value.data() + 1, number);
+}
+
 }  // namespace consomme::wire

@@ -12,8 +12,9 @@
 namespace consomme::wire {
 
 // Bounds of ours: 32 decode targets and any number of chains and references could be written. Encoders make a decode
-// target per layer and a chain per spatial layer, and AV1 has eight frames to refer to.
-inline constexpr std::size_t kMaxDecodeTargets = 31;
+// target per layer, of which there are nine at most (L3T3), and a chain per spatial layer, and AV1 has eight frames to
+// refer to.
+inline constexpr std::size_t kMaxDecodeTargets = 14;
 inline constexpr std::size_t kMaxChains = 4;
 inline constexpr std::size_t kMaxReferences = 8;
 inline constexpr std::size_t kMaxTemplates = 64;
@@ -88,5 +89,8 @@ std::optional<DependencyDescriptor> parse_dependency_descriptor(ByteView value, 
 // The descriptor with another mask of active decode targets, of which there are `decode_targets`. The bytes written;
 // 0: malformed, or it does not fit `out`.
 std::size_t write_active_targets(ByteSpan out, ByteView value, std::uint8_t decode_targets, std::uint32_t active);
+
+// In place, into a descriptor that could be parsed.
+void write_frame_number(ByteSpan value, std::uint16_t number);
 
 }  // namespace consomme::wire
