@@ -6,6 +6,13 @@
 #include "base/check.h"
 
 namespace consomme::media {
+namespace {
+
+std::uint8_t up_to(Encoding highest) {
+  return static_cast<std::uint8_t>((2U << std::min<unsigned>(highest, kMaxEncodings - 1)) - 1);
+}
+
+}  // namespace
 
 Layers::Layers(std::size_t encodings) : known_(static_cast<std::uint8_t>((1U << encodings) - 1)) {
   check(encodings >= 1 && encodings <= kMaxEncodings, "a source has between one and kMaxEncodings encodings");
@@ -13,7 +20,12 @@ Layers::Layers(std::size_t encodings) : known_(static_cast<std::uint8_t>((1U << 
 }
 
 void Layers::set_limit(std::optional<Encoding> highest) {
-  allowed_ = highest ? static_cast<std::uint8_t>((2U << std::min<unsigned>(*highest, kMaxEncodings - 1)) - 1) : 0;
+  allowed_ = highest ? up_to(*highest) : 0;
+  retarget();
+}
+
+void Layers::set_wish(Encoding highest) {
+  wished_ = up_to(highest);
   retarget();
 }
 
@@ -30,7 +42,10 @@ void Layers::retarget() {
   const unsigned current = current_ ? 1U << *current_ : 0;
   const unsigned candidates = (alive & allowed_) != 0 ? alive & allowed_ : current & allowed_;
   target_.reset();
-  if (candidates != 0) target_ = static_cast<Encoding>(std::bit_width(candidates) - 1);
+  if (const unsigned wished = candidates & wished_; wished != 0)
+    target_ = static_cast<Encoding>(std::bit_width(wished) - 1);
+  else if (candidates != 0)
+    target_ = static_cast<Encoding>(std::countr_zero(candidates));
   if (!target_ || (target_ != current_ && (alive & current) == 0)) leave();
 }
 

@@ -1,7 +1,7 @@
-// Which encoding of a simulcast source a consumer gets: the best one that is alive. The stream that is forwarded stays
-// until the target's key frame is there, so that a change costs no picture; only an encoding that died is left at once,
-// if there is another.
-// Owned by an outbound stream, which says how far up the client's wish and the bandwidth let it go.
+// Which encoding of a simulcast source a consumer gets: the best one that is alive, within the client's wish and the
+// bandwidth. Nothing that is alive within the wish: then the worst that the bandwidth allows. The stream that is
+// forwarded stays until the target's key frame is there, so that a change costs no picture; only an encoding that died
+// is left at once, if there is another. Owned by an outbound stream.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,8 @@ class Layers {
   }
   // Nothing above `highest` is aimed at; nullopt: nothing at all.
   void set_limit(std::optional<Encoding> highest);
+  // Nothing above it is aimed at while anything else can be had.
+  void set_wish(Encoding highest);
   // From here on this one is forwarded.
   void reach(Encoding e) { current_ = e; }
   // Nothing is forwarded until the target is reached.
@@ -42,6 +44,7 @@ class Layers {
   std::uint8_t known_ = 0;  // bit mask of the encodings there are
   std::uint8_t active_ = 0;
   std::uint8_t allowed_ = 0xff;  // bit mask of those within the limit
+  std::uint8_t wished_ = 0xff;   // and of those within the wish
   std::optional<Encoding> current_;
   std::optional<Encoding> target_;
 };

@@ -78,6 +78,23 @@ TEST(Layers, AimNoHigherThanTheLimit) {
   EXPECT_EQ(layers.target(), Chosen(2));
 }
 
+TEST(Layers, AboveTheWishAreTakenWhereNoneIsAliveWithinIt) {
+  Layers layers(3);
+  layers.set_wish(0);
+  layers.set_active(0b110);
+  EXPECT_EQ(layers.target(), Chosen(1)) << "the one nearest to it";
+  layers.reach(1);
+  layers.saw(0);
+  EXPECT_EQ(layers.target(), Chosen(0));
+  EXPECT_EQ(layers.current(), Chosen(1)) << "until the other is there";
+  layers.reach(0);
+  layers.set_active(0b110);
+  EXPECT_EQ(layers.current(), std::nullopt) << "it died";
+  EXPECT_EQ(layers.target(), Chosen(1));
+  layers.set_limit(Encoding{0});
+  EXPECT_EQ(layers.target(), std::nullopt) << "the bandwidth does not bear the other";
+}
+
 TEST(Layers, OfNoLimitAtAllAreLeft) {
   Layers layers(2);
   layers.set_active(0b11);

@@ -114,14 +114,15 @@ void OutboundStream::aim() {
   if (!limit_)
     layers_.set_limit(std::nullopt);
   else
-    layers_.set_limit(simulcast_ ? std::min(*limit_, preferred_).spatial : kHighestLayer.spatial);
+    layers_.set_limit(simulcast_ ? limit_->spatial : kHighestLayer.spatial);
+  if (simulcast_) layers_.set_wish(preferred_.spatial);
   if (const auto source = layers_.current())
     limit_inside_ = limit_within(*source);
   else
     passed_.reset();
 }
 
-// Of an encoding that is to be left for a worse one only the lowest temporal layer is taken meanwhile.
+// Of an encoding that is to be left for a worse one, or is taken for want of one, only the lowest temporal layer.
 Layer OutboundStream::limit_within(Encoding source) const {
   if (!limit_) return {};
   if (!simulcast_) return lower_of(*limit_, preferred_);

@@ -168,12 +168,26 @@ TEST_F(OutboundStreamTest, GoesDownAtTheKeyFrameOfTheWorseEncoding) {
 TEST_F(OutboundStreamTest, GoesNoHigherThanTheClientWishes) {
   stream_ = OutboundStream(video(3));
   stream_.set_preferred(Layer{1, 0});
+  EXPECT_EQ(forward(packet(19), 1), std::nullopt);
   EXPECT_EQ(forward(packet(500, kKeyFrame), 2), std::nullopt);
   EXPECT_EQ(forward(packet(20, kKeyFrame), 1), 1000);
   stream_.set_limit(Layer{2, 2});
   EXPECT_EQ(stream_.wants_key_frame(), std::nullopt);
   stream_.set_preferred(kHighestLayer);
   EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(2));
+}
+
+TEST_F(OutboundStreamTest, GivesTheLowestThatIsAliveWhereNoneIsWithinTheWish) {
+  stream_ = OutboundStream(video(3));
+  stream_.set_active(0b110);
+  stream_.set_limit(Layer{1, 2});  // the allocator's base: the lowest that is alive
+  stream_.set_preferred({0, 0xff});
+  EXPECT_EQ(forward(packet(500, kKeyFrame), 2), std::nullopt);
+  EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(1));
+  EXPECT_EQ(forward(packet(20, kKeyFrame), 1), 1000);
+  EXPECT_EQ(forward(packet(700), 0), std::nullopt);
+  EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(0));
+  EXPECT_EQ(forward(packet(701, kKeyFrame), 0), 1001);
 }
 
 TEST_F(OutboundStreamTest, ForwardsNothingWithoutALimitAndLeavesNoGap) {
