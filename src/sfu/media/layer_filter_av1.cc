@@ -36,12 +36,12 @@ Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
   if (!newest_ || frame > *newest_) {
     numbers_.unwrap(SeqNo(d.frame_number));
     for (std::int64_t lost = newest_ ? std::max(*newest_ + 1, frame - kFrames + 1) : frame; lost < frame; ++lost)
-      fate(lost) = Fate::kUnknown;
+      at(lost) = {Fate::kUnknown, current_};
     newest_ = frame;
-    fate(frame) = decide(frame, packet) ? Fate::kForwarded : Fate::kDropped;
-  } else if (fate(frame) == Fate::kUnknown) {  // all of it comes late
-    const bool present = !current_ || (d.targets.present() >> *current_ & 1) != 0;
-    fate(frame) = present ? Fate::kForwarded : Fate::kDropped;
+    at(frame).fate = decide(frame, packet) ? Fate::kForwarded : Fate::kDropped;
+  } else if (const Frame late = at(frame); late.fate == Fate::kUnknown) {  // all of it comes late
+    const bool present = !late.target || (d.targets.present() >> *late.target & 1) != 0;
+    at(frame).fate = present ? Fate::kForwarded : Fate::kDropped;
   }
   if (fate(frame) == Fate::kDropped) return {.forward = false};
   const Layer layer = layer_of(packet);

@@ -39,6 +39,10 @@ class Av1LayerFilter {
  private:
   static constexpr std::int64_t kFrames = 256;  // what references and chains can reach back to
   enum class Fate : std::uint8_t { kUnknown, kForwarded, kDropped };
+  struct Frame {
+    Fate fate = Fate::kUnknown;
+    std::optional<std::uint8_t> target;  // of one that is unknown: which was followed in its time
+  };
 
   // Frame numbers as the receiver sees them. References and chains are relative to them.
   struct Output {
@@ -52,7 +56,8 @@ class Av1LayerFilter {
     void note(const PacketDependencies& d);
   };
 
-  Fate& fate(std::int64_t frame) { return fates_[static_cast<std::size_t>(frame % kFrames)]; }
+  Frame& at(std::int64_t frame) { return frames_[static_cast<std::size_t>(frame % kFrames)]; }
+  Fate fate(std::int64_t frame) { return at(frame).fate; }
   bool decide(std::int64_t frame, const Packet& packet);
   void adopt(const Packet& packet);
   void choose(const Packet& packet, std::uint32_t usable);
@@ -76,7 +81,7 @@ class Av1LayerFilter {
   bool missed_ = false;                 // a layer that is wanted was left out for want of a key frame
   ForwardedLayer forwarded_;
   Patience patience_;
-  std::array<Fate, kFrames> fates_{};
+  std::array<Frame, kFrames> frames_{};
 };
 
 }  // namespace consomme::media
