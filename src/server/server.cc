@@ -175,6 +175,13 @@ class Server::Body {
     if (const auto client = clients_.find(o.peer); client != clients_.end())
       client->second.socket.emit(o.event, o.payload);
   }
+  // In a room of its own for as long as this takes: no client's room has an empty name.
+  void send(const ToPeers& o) {
+    debug_event_("{} to {} peers {}", o.event, o.peers.size(), excerpt(o.payload));
+    for (const std::string& peer : o.peers) send(EnterRoom{peer, {}});
+    socketio_.to_room(kNamespace, {}, o.event, o.payload);
+    for (const std::string& peer : o.peers) send(LeaveRoom{peer, {}});
+  }
   void send(const ToRoom& o) {
     debug_event_("{} to room {} {}", o.event, printable(o.room), excerpt(o.payload));
     if (o.except.empty()) return socketio_.to_room(kNamespace, o.room, o.event, o.payload);

@@ -180,6 +180,9 @@ class Conversation {
   }
   void deliver(const LateAnswer& o) { put(o.peer, "ack", o.answer); }
   void deliver(const ToPeer& o) { put(o.peer, o.event, o.payload); }
+  void deliver(const ToPeers& o) {
+    for (const std::string& id : o.peers) put(id, o.event, o.payload);
+  }
   void deliver(const ToRoom& o) {
     for (const std::string& id : rooms_[o.room])
       if (id != o.except) put(id, o.event, o.payload);

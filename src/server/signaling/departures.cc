@@ -1,5 +1,7 @@
 #include "server/signaling/departures.h"
 
+#include <utility>
+
 #include "base/check.h"
 #include "server/signaling/participants.h"
 
@@ -54,7 +56,7 @@ void leave_room(World& world, Instant now, Peer& peer) {
   if (peer.room == nullptr) return;
   Room& room = *peer.room;
   world.outputs.push_back(LeaveRoom{peer.id, room.id});
-  room.list_is_stale = true;  // so that no list goes out before the one at the end
+  const Instant list_due = std::exchange(room.list_due, now);  // so that no list goes out before the one at the end
   while (!peer.consumers.empty()) forget_consumer(world, *world.consumers.find(peer.consumers.back()));
   while (!peer.producers.empty()) close_producer(world, now, *world.producers.find(peer.producers.front()));
   for (const std::string& id : peer.transports) {
@@ -69,6 +71,7 @@ void leave_room(World& world, Instant now, Peer& peer) {
   --world.members;
 
   world.send(room, "participant-left", bj::object{{"peerId", peer.id}});
+  room.list_due = list_due;
   send_list_now(world, now, room);
   if (!room.members.empty()) return;
   room.empty_since = now;

@@ -26,7 +26,8 @@ inline constexpr std::size_t kMaxAppDataBytes = 4096;    // as JSON; it is repea
 inline constexpr std::size_t kMaxJsonDepth = 64;         // rtpParameters need 5
 inline constexpr std::int64_t kMaxLayer = 7;             // a source has at most 8 encodings (RIDs)
 inline constexpr std::size_t kMaxQuotedBytes = 64;       // of a client's own words in an error
-inline constexpr Duration kListInterval = 250ms;         // between two lists of a room that only a state change caused
+inline constexpr Duration kListInterval = 250ms;         // a room's lists in the long run; a state change waits for it
+inline constexpr std::uint32_t kListBurst = 4;           // lists at once: a few who come together see each other come
 inline constexpr Duration kSettledAfter = 1s;            // without a request a front end has finished its setup
 inline constexpr Duration kRepeatAfterTransport = 5s;    // for one that never produces
 

@@ -9,6 +9,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 bj::object joining(const Conversation& c, std::string_view room = "r") {
@@ -91,6 +92,75 @@ TEST(SignalingLimits, RequestsOfOneClientDoNotSlowAnother) {
   c.enter("bob");
   for (int i = 0; i < 100; ++i) c.ask("alice", "get-rtp-capabilities", {{"roomId", "r"}});
   EXPECT_EQ(c.ask_text("bob", "update-my-state", bj::object()), "{}");
+}
+
+// Joins and leaves for this long, a request every 10 ms.
+void come_and_go(Conversation& c, const std::string& id, Duration span) {
+  const Instant end = c.now + span;
+  for (bool joins = true; c.now < end; joins = !joins) {
+    if (joins)
+      c.join(id);
+    else
+      c.ask(id, "leave-room", bj::object{});
+    c.advance(10ms);
+  }
+}
+
+TEST(SignalingLimits, OneWhoComesAndGoesAllTheTimeCostsARoomFewLists) {
+  Conversation c;
+  c.enter("alice");
+  c.connect("mallory");
+  c.advance(10s);
+  c.forget_lines();
+  come_and_go(c, "mallory", 10s);
+  const auto heard = c.lines("alice");
+  const auto count = [&](std::string_view event) {
+    return std::ranges::count_if(heard, [&](const std::string& line) { return line.starts_with(event); });
+  };
+  EXPECT_EQ(count("participant-left"), 500);
+  EXPECT_EQ(count("participant-list-update"), kListBurst + 10s / kListInterval);
+}
+
+TEST(SignalingLimits, WhoJoinsGetsItsListAtOnceHoweverManyTheRoomHasHad) {
+  Conversation c;
+  c.enter("alice");
+  c.connect("mallory");
+  come_and_go(c, "mallory", 2s);
+  c.forget_lines();
+  c.enter("bob");
+  EXPECT_THAT(c.lines("alice"), IsEmpty());
+  EXPECT_THAT(c.lines("bob"), ElementsAre(HasSubstr("existingProducers"),
+                                          AllOf(HasSubstr(R"("id":"alice")"), HasSubstr(R"("id":"bob")"))));
+  c.advance(kListInterval);
+  EXPECT_THAT(c.lines("alice"), ElementsAre(HasSubstr(R"("id":"bob")")));
+}
+
+TEST(SignalingLimits, AfterAFloodOfListsTheLastOneIsTrue) {
+  Conversation c;
+  c.enter("alice");
+  c.connect("mallory");
+  come_and_go(c, "mallory", 2s);
+  c.join("mallory");
+  c.disconnect("mallory");
+  c.advance(kListInterval);
+  EXPECT_THAT(c.lines("alice").back(), AllOf(HasSubstr(R"("id":"alice")"), Not(HasSubstr("mallory"))));
+  c.advance(10s);
+  EXPECT_THAT(c.lines("alice"), IsEmpty());
+}
+
+TEST(SignalingLimits, ListsThatArePutOffLeaveNoTimersBehind) {
+  Conversation c;
+  c.enter("alice");
+  c.connect("mallory");
+  for (int i = 0; i < 500; ++i) {
+    come_and_go(c, "mallory", 20ms);
+    c.ask("alice", "update-my-state", {{"isAudioMuted", i % 2 == 0}});
+  }
+  int reminders = 0;
+  while (c.signaling.deadline() != kNever) {
+    c.advance(c.signaling.deadline() - c.now);
+    ASSERT_LT(++reminders, 10);
+  }
 }
 
 TEST(SignalingLimits, TimersDoNotPileUpUnderLoad) {

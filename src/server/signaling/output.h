@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/strong.h"
 
@@ -26,6 +27,12 @@ using Answer = std::variant<boost::json::object, WrittenAnswer, AnsweredLater>;
 struct ToPeer {
   std::string peer;
   std::string_view event;  // one of the names in events.h
+  boost::json::value payload;
+};
+// To all of these as one text.
+struct ToPeers {
+  std::vector<std::string> peers;
+  std::string_view event;
   boost::json::value payload;
 };
 // To every peer in the room, but `except`. EnterRoom and LeaveRoom before it say who that is.
@@ -48,6 +55,6 @@ struct LateAnswer {
   StatsToken token;
   boost::json::object answer;
 };
-using Output = std::variant<ToPeer, ToRoom, EnterRoom, LeaveRoom, LateAnswer>;
+using Output = std::variant<ToPeer, ToPeers, ToRoom, EnterRoom, LeaveRoom, LateAnswer>;
 
 }  // namespace consomme::server

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace consomme::server {
 namespace {
 
 namespace bj = boost::json;
 
+constexpr std::string_view kListEvent = "participant-list-update";
 constexpr std::array<std::string_view, 3> kNameKeys{"userName", "name", "displayName"};
 
 bool has_live(World& world, const Peer& peer, ortc::MediaKind kind) {
@@ -16,6 +19,27 @@ bool has_live(World& world, const Peer& peer, ortc::MediaKind kind) {
     const Producer* const producer = world.producers.find(id);
     return producer != nullptr && producer->kind == kind && !producer->paused && !producer->silent;
   });
+}
+
+// False: the room has had too many.
+bool send_list(World& world, Instant now, Room& room) {
+  if (!room.lists.take(now)) return false;
+  room.list_due = kNever;
+  room.list_sent_at = now;
+  room.list_turn = ListTurn::kSent;
+  world.listed_rooms.push_back(room.id);
+  for (Peer* const member : room.members) member->has_list = true;
+  if (!room.members.empty()) world.send(room, kListEvent, participant_list(world, room));
+  return true;
+}
+
+// To those who have joined since the room's last list.
+void send_list_to_newcomers(World& world, const Room& room) {
+  std::vector<std::string> newcomers;
+  for (Peer* const member : room.members)
+    if (!std::exchange(member->has_list, true)) newcomers.push_back(member->id);
+  if (!newcomers.empty())
+    world.outputs.push_back(ToPeers{std::move(newcomers), kListEvent, participant_list(world, room)});
 }
 
 }  // namespace
@@ -37,33 +61,34 @@ bj::array participant_list(World& world, const Room& room) {
 }
 
 void send_list_now(World& world, Instant now, Room& room) {
-  room.list_is_stale = false;
-  if (room.list_turn != ListTurn::kQuiet) return void(room.list_turn = ListTurn::kOwed);
-  room.list_turn = ListTurn::kSent;
-  world.listed_rooms.push_back(room.id);
-  room.list_sent_at = now;
-  if (!room.members.empty()) world.send(room, "participant-list-update", participant_list(world, room));
+  const bool is_first = room.list_turn == ListTurn::kQuiet;
+  if (is_first && send_list(world, now, room)) return;
+  if (is_first) world.listed_rooms.push_back(room.id);
+  room.list_turn = ListTurn::kOwed;
 }
 
 void send_list_soon(World& world, Instant now, Room& room) {
-  if (room.list_is_stale) return;  // a timer runs already
-  room.list_is_stale = true;
+  if (room.list_due != kNever) return;
   if (now - room.list_sent_at >= kListInterval) return send_list_now(world, now, room);
-  world.timers.remind(room.list_sent_at + kListInterval, TimerKind::kParticipantList, room.id);
+  room.list_due = room.list_sent_at + kListInterval;
+  world.timers.remind(room.list_due, TimerKind::kParticipantList, room.id);
 }
 
-void expire_list(World& world, Instant now, Room& room) {
-  if (!room.list_is_stale) return;
-  room.list_is_stale = false;  // a list sent in between has moved the interval
-  send_list_soon(world, now, room);
+void expire_list(World& world, Instant now, Room& room, Instant due) {
+  if (due != room.list_due) return;  // a list was sent in between
+  room.list_due = kNever;
+  send_list_now(world, now, room);
 }
 
 void end_list_turn(World& world, Instant now) {
   for (const std::string& id : std::exchange(world.listed_rooms, {})) {
     const auto found = world.rooms.find(id);
     if (found == world.rooms.end()) continue;
-    const bool is_owed = std::exchange(found->second.list_turn, ListTurn::kQuiet) == ListTurn::kOwed;
-    if (is_owed) send_list_now(world, now, found->second);
+    Room& room = found->second;
+    const bool is_owed = std::exchange(room.list_turn, ListTurn::kQuiet) == ListTurn::kOwed;
+    if (!is_owed || send_list(world, now, room)) continue;
+    send_list_to_newcomers(world, room);
+    send_list_soon(world, now, room);
   }
 }
 

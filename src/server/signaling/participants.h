@@ -2,6 +2,10 @@
 // kListInterval when only a state has changed. Of those who come and go in one turn of the caller's loop only the first
 // causes a list at once, the others one together when the turn ends: 500 who come together would else cause 500 lists
 // to 500 participants.
+//
+// One client that comes and goes all the time would cause as many lists as it likes, each with all members to all
+// members. So a room has kListBurst lists at once and one per kListInterval in the long run. Beyond that only those who
+// have come get theirs when the turn ends; the others, when the interval has passed.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -20,11 +24,13 @@ bool is_absent(World& world, const Peer& peer, ortc::MediaKind kind);
 
 // Now, or when the turn ends.
 void send_list_now(World& world, Instant now, Room& room);
-// Sends what the turn that ends has left owed. A room whose list is sent here has begun its next turn with it.
+// Sends what the turn that ends has left owed, or puts it off. A room whose list is sent here has begun its next turn
+// with it.
 void end_list_turn(World& world, Instant now);
 // Now, or when the interval has passed.
 void send_list_soon(World& world, Instant now, Room& room);
-void expire_list(World& world, Instant now, Room& room);
+// `due`: what the reminder was for.
+void expire_list(World& world, Instant now, Room& room, Instant due);
 
 // The name a client gave itself, in a request or in its handshake; empty if it gave none that is fit.
 std::string given_name(const boost::json::object& from);

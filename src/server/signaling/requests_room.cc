@@ -71,6 +71,7 @@ std::string chosen_name(const Call& call) {
 void enter(World& world, Room& room, Peer& peer) {
   room.members.push_back(&peer);
   peer.room = &room;
+  peer.has_list = false;
   ++world.members;
   world.outputs.push_back(EnterRoom{peer.id, room.id});
 }

@@ -131,7 +131,7 @@ void Signaling::expire(Instant now) {
         with(world.rooms, timer->subject, [&](Room& room) { expire_empty_room(world, now, room); });
         break;
       case TimerKind::kParticipantList:
-        with(world.rooms, timer->subject, [&](Room& room) { expire_list(world, now, room); });
+        with(world.rooms, timer->subject, [&](Room& room) { expire_list(world, now, room, timer->at); });
         break;
       case TimerKind::kAnnouncements:
         with(world.peers, timer->subject, [&](Peer& peer) { expire_announcements(world, now, peer, timer->at); });

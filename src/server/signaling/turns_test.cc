@@ -31,6 +31,23 @@ TEST(Turns, ManyWhoJoinTogetherCostTwoListsNotOneEach) {
   }
 }
 
+TEST(Turns, ManyWhoJoinInManyTurnsGetTheirListsByTheTurnAndTheRoomByTheInterval) {
+  Conversation c;
+  std::size_t first = 0;
+  for (int turn = 0; turn < 25; ++turn) {
+    c.begin_turn();
+    for (int i = 0; i < 4; ++i) c.enter("peer" + std::to_string(turn * 4 + i));
+    c.end_turn();
+    const auto received = lists(c, "peer" + std::to_string(turn * 4 + 3));
+    ASSERT_THAT(received, SizeIs(1));
+    EXPECT_EQ(std::ranges::count(received[0], '{'), turn * 4 + 4);
+    first += lists(c, "peer0").size();
+  }
+  EXPECT_EQ(first, kListBurst);
+  c.advance(kListInterval);
+  EXPECT_THAT(lists(c, "peer0"), ElementsAre(HasSubstr("peer99")));
+}
+
 TEST(Turns, NothingIsListedTwiceWithoutAChange) {
   Conversation c;
   c.enter("alice");

@@ -66,6 +66,7 @@ struct Peer {
   std::vector<std::string> transports = {};  // from old to new, as the two below
   std::vector<std::string> producers = {};
   std::vector<std::string> consumers = {};
+  bool has_list = false;              // of the room's participants, since it joined
   bool declared_audio_muted = false;  // by update-my-state
   bool declared_video_paused = false;
   Announcements announcements = {};
@@ -85,8 +86,9 @@ struct Room {
   Instant empty_since{};  // means something while there are no members
   bool has_empty_timer = false;
   std::vector<Peer*> members;  // in the order of joining
+  TokenBucket lists{Instant{}, static_cast<std::uint32_t>(1s / kListInterval), kListBurst};
   Instant list_sent_at{};
-  bool list_is_stale = false;
+  Instant list_due = kNever;  // when one goes out that was put off
   ListTurn list_turn = ListTurn::kQuiet;
   std::string speaker = {};  // the peer who was announced last; empty: nobody
 };
