@@ -70,7 +70,7 @@ struct Produced {
 struct ConsumeRequest {
   TransportId transport;
   ProducerId producer;
-  ortc::RtpCapabilities rtp_capabilities;
+  const ortc::RtpCapabilities& rtp_capabilities;  // looked at during the call only
   bool paused = true;
 };
 struct ConsumerOffer {
@@ -184,6 +184,8 @@ class Sfu {
   void resume_producer(ProducerId);
   void close_producer(ProducerId);  // gives ConsumerEnded events for its consumers, none for itself
 
+  // The capabilities of these two are as ortc::validate() returns them: judged once, when a client has said them, not
+  // for each of a room's producers.
   bool can_consume(ProducerId, const ortc::RtpCapabilities&) const;
   Result<ConsumerOffer> consume(const ConsumeRequest&);  // kUnsupported: the capabilities do not fit
   void pause_consumer(ConsumerId);

@@ -15,8 +15,9 @@ using CapabilitiesPtr = std::shared_ptr<const ortc::RtpCapabilities>;
 // A few browsers in a few versions are all there are, each says 5 KB or more, and says it again with every consume.
 class SharedCapabilities {
  public:
-  // Of a client whose capabilities are still in use the same pointer, without reading them again. Errors: kInvalid
-  // naming the field by its path from `rtpCapabilities`.
+  // As ortc::validate() returns them, which is what the media plane takes; of a client whose capabilities are still in
+  // use the same pointer, without reading them again. Errors: kInvalid naming the field by its path from
+  // `rtpCapabilities`.
   Result<CapabilitiesPtr> read(const boost::json::value& rtp_capabilities);
 
  private:

@@ -23,6 +23,19 @@ TEST(SharedCapabilities, AreKeptOnceForAllWhoSayTheSame) {
   EXPECT_EQ((*first)->codecs.at(0).mime_type, "video/VP8");
 }
 
+// The media plane relies on it, and judges nothing again.
+TEST(SharedCapabilities, AreJudgedAndCompleted) {
+  SharedCapabilities shared;
+  bj::value said = with_codec(0);
+  bj::object& codec = said.at("codecs").at(0).as_object();
+  codec["kind"] = "audio";
+  codec["mimeType"] = "audio/PCMU";
+  codec["clockRate"] = 8000;
+  EXPECT_EQ(shared.read(said).value()->codecs.at(0).channels, 1);
+  codec["clockRate"] = 0;
+  EXPECT_THAT(shared.read(said).error().text, ::testing::HasSubstr("rtpCapabilities.codecs[0].clockRate"));
+}
+
 TEST(SharedCapabilities, GoWithTheLastWhoSaidThem) {
   SharedCapabilities shared;
   const std::weak_ptr<const ortc::RtpCapabilities> gone = shared.read(with_codec(96)).value();

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "sfu/ortc/negotiate.h"
-#include "sfu/ortc/validate.h"
 #include "sfu/runtime/setup_from_ortc.h"
 
 namespace consomme::sfu {
@@ -201,9 +200,7 @@ void Control::close_producer(ProducerId id) {
 
 bool Control::can_consume(ProducerId id, const ortc::RtpCapabilities& remote) const {
   const Producer* const producer = find(producers_, id);
-  if (producer == nullptr) return false;
-  const auto valid = ortc::validate(remote);
-  return valid && ortc::can_consume(producer->negotiated.consumable, *valid);
+  return producer != nullptr && ortc::can_consume(producer->negotiated.consumable, remote);
 }
 
 Result<ConsumerOffer> Control::consume(const ConsumeRequest& request) {
@@ -214,9 +211,7 @@ Result<ConsumerOffer> Control::consume(const ConsumeRequest& request) {
     return not_found("Producer");
   if (transport->consumers.size() >= setup_.max_consumers_per_transport || transport->next_mid == kMaxMids)
     return refuse(ErrorCode::kLimit, "too many consumers on this transport");
-  auto remote = ortc::validate(request.rtp_capabilities);
-  if (!remote) return std::unexpected(remote.error());
-  auto parameters = ortc::consumer_parameters(producer->kind, producer->negotiated.consumable, *remote,
+  auto parameters = ortc::consumer_parameters(producer->kind, producer->negotiated.consumable, request.rtp_capabilities,
                                               Ssrc(transport->next_ssrc), std::to_string(transport->next_mid));
   if (!parameters) return std::unexpected(parameters.error());
 

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "sfu/ortc/validate.h"
 #include "sfu/runtime/testing.h"
 
 namespace consomme::sfu {
@@ -233,6 +234,18 @@ TEST_F(ControlTest, KnowsNothingOfWhatNeverWas) {
   control_.notice(worker::TransportDown{TransportId(999), worker::End::kConsentLost});
   EXPECT_TRUE(control_.take_commands().empty());
   EXPECT_TRUE(control_.take_events().empty());
+}
+
+TEST_F(ControlTest, TakesCapabilitiesAsTheyAreAndJudgesThemNotAgain) {
+  const TransportId on = transport();
+  const ProducerId producer = produce(on, camera("0", 10));
+  ortc::RtpCapabilities said = testing::router();
+  for (auto& codec : said.codecs) codec.channels = 1;  // of a video, which validate() mends
+  EXPECT_FALSE(control_.can_consume(producer, said));
+  EXPECT_EQ(control_.consume({on, producer, said}).error().code, ErrorCode::kUnsupported);
+  const auto judged = ortc::validate(said).value();
+  EXPECT_TRUE(control_.can_consume(producer, judged));
+  EXPECT_TRUE(control_.consume({on, producer, judged}));
 }
 
 TEST_F(ControlTest, PutsRoutersOnTheWorkerWithTheLeastToDo) {
