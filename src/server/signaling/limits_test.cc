@@ -62,17 +62,69 @@ TEST(SignalingLimits, AFailedJoinOfAnotherRoomKeepsTheFirst) {
   EXPECT_EQ(c.ask_text("bob", "update-my-state", {{"roomId", "b"}}), "{}");
 }
 
+std::string connected_transport(Conversation& c, const std::string& id, std::string_view direction) {
+  std::string transport = c.transport(id, direction);
+  c.report(sfu::TransportConnected{c.media.transports.rbegin()->first});
+  return transport;
+}
+
 TEST(SignalingLimits, TransportsAndProducersOfAPeerAreBounded) {
   Conversation c;
   c.enter("alice");
   std::string send;
-  for (std::size_t i = 0; i < kMaxTransportsPerPeer; ++i) send = c.transport("alice", "send");
+  for (std::size_t i = 0; i < kMaxTransportsPerPeer; ++i) send = connected_transport(c, "alice", "send");
   EXPECT_THAT(c.ask_text("alice", "create-webrtc-transport", {{"roomId", "r"}, {"direction", "recv"}}),
               HasSubstr("a peer has at most 4 transports"));
   for (std::uint32_t i = 0; i < kMaxProducersPerPeer; ++i)
     EXPECT_FALSE(c.produce_on("alice", send, audio_parameters(1000 + i, std::to_string(i))).contains("error"));
   EXPECT_THAT(text(c.produce_on("alice", send, audio_parameters(9999, "99"))), HasSubstr("at most 16 producers"));
   EXPECT_EQ(c.media.producers.size(), 16u);
+}
+
+TEST(SignalingLimits, AFrontEndSetsItselfUpAgainOnTheSameSocketAsOftenAsItLikes) {
+  Conversation c;
+  c.enter("bob");
+  const std::string producer = c.produce("bob", audio_parameters());
+  c.enter("alice");
+  std::vector<std::string> made;
+  for (int round = 0; round < 10; ++round) {
+    c.join("alice");
+    made.push_back(c.transport("alice", "send"));
+    made.push_back(c.transport("alice", "recv"));
+    EXPECT_FALSE(c.consume("alice", producer).contains("error"));
+  }
+  std::vector<std::string> told;
+  for (const std::string& id : std::vector(made.begin(), made.end() - static_cast<int>(kMaxTransportsPerPeer)))
+    told.push_back("transport-closed " + text(bj::object{{"transportId", id}, {"reason", "never connected"}}));
+  EXPECT_EQ(c.lines("alice", "transport-closed"), told);
+  EXPECT_EQ(c.signaling.census().transports, kMaxTransportsPerPeer + 1);
+  EXPECT_EQ(c.media.transports.size(), kMaxTransportsPerPeer + 1);
+  EXPECT_EQ(c.signaling.census().consumers, 2u);
+}
+
+TEST(SignalingLimits, ATransportThatGivesWayIsToldOfAfterTheAnswerAndWithItsConsumers) {
+  Conversation c;
+  c.enter("bob");
+  const std::string producer = c.produce("bob", audio_parameters());
+  c.enter("alice");
+  c.transport("alice", "recv");
+  c.consume("alice", producer);
+  for (std::size_t i = 1; i < kMaxTransportsPerPeer; ++i) c.transport("alice", "recv");
+  c.forget_lines();
+  c.transport("alice", "recv");
+  EXPECT_THAT(c.lines("alice"),
+              ElementsAre(HasSubstr("iceParameters"), HasSubstr("consumer-closed"), HasSubstr("transport-closed")));
+}
+
+TEST(SignalingLimits, TransportsThatWereConnectedAndTheNewestOfADirectionGiveWayToNone) {
+  Conversation c;
+  c.enter("alice");
+  c.transport("alice", "recv");
+  for (std::size_t i = 1; i < kMaxTransportsPerPeer; ++i) connected_transport(c, "alice", "send");
+  for (const char* direction : {"send", "recv"})
+    EXPECT_THAT(c.ask_text("alice", "create-webrtc-transport", {{"roomId", "r"}, {"direction", direction}}),
+                HasSubstr("a peer has at most 4 transports"));
+  EXPECT_EQ(c.media.transports.size(), kMaxTransportsPerPeer);
 }
 
 TEST(SignalingLimits, RequestsAreBoundedInBurstAndRate) {

@@ -29,7 +29,9 @@ std::string_view reason_text(sfu::TransportEnd reason) {
 struct MediaEvent {
   World& world;
   Instant now;
-  void operator()(const sfu::TransportConnected&) const {}
+  void operator()(const sfu::TransportConnected& event) const {
+    if (Transport* const transport = world.transports.find(event.transport)) transport->was_connected = true;
+  }
   void operator()(const sfu::TransportEnded& event) const {
     if (Transport* const transport = world.transports.find(event.transport))
       close_transport(world, now, *transport, reason_text(event.reason));

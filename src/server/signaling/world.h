@@ -31,6 +31,7 @@ struct Transport {
   TransportId media;
   Peer* peer;
   TransportDirection direction;
+  bool was_connected = false;  // ICE and DTLS have been up
 };
 
 struct Producer {
