@@ -74,29 +74,35 @@ void leave_room(World& world, Instant now, Peer& peer) {
   room.list_due = list_due;
   send_list_now(world, now, room);
   if (!room.members.empty()) return;
+  begin_to_be_empty(world, now, room);
+  if (world.drain_until) close_room(world, room);
+}
+
+void begin_to_be_empty(World& world, Instant now, Room& room) {
   room.empty_since = now;
-  if (world.drain_until) return close_room(world, room);
-  schedule_empty_room(world, room);
+  world.empty_rooms.emplace(now, room.id);
 }
 
 void close_room(World& world, Room& room) {
   check(room.members.empty(), "only an empty room is closed");
   world.media.close_router(room.router);
+  world.empty_rooms.erase({room.empty_since, room.id});
   world.rooms_by_router.erase(room.router);
   world.rooms.erase(std::string(room.id));
 }
 
-void schedule_empty_room(World& world, Room& room) {
-  if (room.has_empty_timer) return;
-  room.has_empty_timer = true;
-  world.timers.remind(room.empty_since + world.limits.empty_room, TimerKind::kEmptyRoom, room.id);
+bool close_an_empty_room(World& world) {
+  if (world.empty_rooms.empty()) return false;
+  close_room(world, world.rooms.at(world.empty_rooms.begin()->second));
+  return true;
 }
 
-void expire_empty_room(World& world, Instant now, Room& room) {
-  room.has_empty_timer = false;
-  if (!room.members.empty()) return;
-  if (now < room.empty_since + world.limits.empty_room) return schedule_empty_room(world, room);
-  close_room(world, room);
+Instant empty_rooms_deadline(const World& world) {
+  return world.empty_rooms.empty() ? kNever : world.empty_rooms.begin()->first + world.limits.empty_room;
+}
+
+void expire_empty_rooms(World& world, Instant now) {
+  while (empty_rooms_deadline(world) <= now) close_an_empty_room(world);
 }
 
 }  // namespace consomme::server

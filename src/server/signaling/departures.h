@@ -18,9 +18,14 @@ void close_transport(World& world, Instant now, Transport& transport, std::strin
 // The peer's membership ends, with all that it has made: the others get participant-left and the list. Nothing if it is
 // no member.
 void leave_room(World& world, Instant now, Peer& peer);
-// Forgets an empty room: now; when it has been empty for long enough.
+// Begins the time that a room without members lives on.
+void begin_to_be_empty(World& world, Instant now, Room& room);
+// Forgets a room without members.
 void close_room(World& world, Room& room);
-void schedule_empty_room(World& world, Room& room);
-void expire_empty_room(World& world, Instant now, Room& room);
+// The one that has been empty for longest; false: none is empty.
+bool close_an_empty_room(World& world);
+// When the next has been empty for long enough; kNever while none is.
+Instant empty_rooms_deadline(const World& world);
+void expire_empty_rooms(World& world, Instant now);
 
 }  // namespace consomme::server

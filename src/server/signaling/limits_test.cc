@@ -25,6 +25,38 @@ TEST(SignalingLimits, RoomsAreBounded) {
   EXPECT_EQ(c.signaling.census().participants, 2u);
 }
 
+TEST(SignalingLimits, ARoomWithoutMembersGivesWayToANewOneTheLongestEmptyFirst) {
+  Conversation c({.max_rooms = 3});
+  c.enter("alice", "full");
+  c.enter("bob", "left");
+  c.ask("bob", "get-rtp-capabilities", {{"roomId", "never joined"}});
+  c.advance(1s);
+  c.ask("bob", "leave-room", bj::object{});
+  EXPECT_FALSE(c.ask("bob", "get-rtp-capabilities", {{"roomId", "new"}}).contains("error"));
+  EXPECT_EQ(c.media.routers.size(), 3u);
+  c.join("bob", "left");
+  EXPECT_EQ(c.ask_text("bob", "leave-room", {{"roomId", "never joined"}}),
+            R"({"error":"Room not found","code":"not-found"})");
+  c.connect("carol");
+  c.join("carol", "never joined");  // makes it again, in place of the new one
+  EXPECT_EQ(c.ask_text("carol", "get-rtp-capabilities", {{"roomId", "new"}}),
+            R"({"error":"the server has no more rooms","code":"limit"})");
+}
+
+TEST(SignalingLimits, OneWhoMakesRoomsAllTheTimeKeepsNobodyOut) {
+  Conversation c({.max_rooms = 100, .requests_per_second = 1000, .request_burst = 1000});
+  c.enter("alice");
+  c.connect("mallory");
+  for (int i = 0; i < 1000; ++i)
+    EXPECT_FALSE(c.ask("mallory", "get-rtp-capabilities", {{"roomId", std::to_string(i)}}).contains("error"));
+  c.enter("bob", "other");
+  EXPECT_EQ(c.signaling.census().rooms, 100u);
+  c.advance(20s);
+  EXPECT_EQ(c.signaling.census().rooms, 2u);
+  EXPECT_EQ(c.media.routers.size(), 2u);
+  EXPECT_EQ(c.signaling.deadline(), kNever);
+}
+
 TEST(SignalingLimits, PeersOfARoomAndOfTheServerAreBounded) {
   Conversation c({.max_peers = 3, .max_room_peers = 2});
   c.enter("alice");

@@ -10,18 +10,20 @@ namespace {
 
 namespace bj = boost::json;
 
-// The room of that name, made if there is none. Errors: kUnavailable while draining, kLimit.
+// The room of that name, made if there is none. At the limit of rooms an empty one gives way, which a join makes again:
+// a client makes as many as it has requests, and each would keep its place until it has been empty for long enough.
+// Errors: kUnavailable while draining, kLimit if all have members.
 Result<Room*> find_or_make_room(const Call& call, const std::string& id) {
   World& world = call.world;
   if (const auto found = world.rooms.find(id); found != world.rooms.end()) return &found->second;
   if (world.drain_until) return refuse(ErrorCode::kUnavailable, "server is draining");
-  if (world.rooms.size() >= world.limits.max_rooms) return refuse(ErrorCode::kLimit, "the server has no more rooms");
+  if (world.rooms.size() >= world.limits.max_rooms && !close_an_empty_room(world))
+    return refuse(ErrorCode::kLimit, "the server has no more rooms");
   Room& room = world.rooms[id];
   room.id = id;
   room.router = world.media.create_router();
   world.rooms_by_router.emplace(room.router, id);
-  room.empty_since = call.now;
-  schedule_empty_room(world, room);
+  begin_to_be_empty(world, call.now, room);
   return &room;
 }
 
@@ -69,6 +71,7 @@ std::string chosen_name(const Call& call) {
 }
 
 void enter(World& world, Room& room, Peer& peer) {
+  world.empty_rooms.erase({room.empty_since, room.id});
   room.members.push_back(&peer);
   peer.room = &room;
   peer.has_list = false;

@@ -1,5 +1,6 @@
 #include "server/signaling/signaling.h"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 
 #include "server/json/reader.h"
@@ -109,8 +110,8 @@ void Signaling::receive(Instant now, const sfu::Event& event) {
 void Signaling::drain(Instant now, Instant until) {
   World& world = *world_;
   world.drain_until = until;
-  for (auto room = world.rooms.begin(); room != world.rooms.end();)
-    if (Room& candidate = (room++)->second; candidate.members.empty()) close_room(world, candidate);
+  while (close_an_empty_room(world)) {
+  }
   for (const auto& [id, peer] : world.peers) world.send(peer, "server-draining", draining_payload(until));
   expire(now);
 }
@@ -120,16 +121,14 @@ bool Signaling::is_idle() const {
 }
 
 Instant Signaling::deadline() const {
-  return world_->timers.deadline();
+  return std::min(world_->timers.deadline(), empty_rooms_deadline(*world_));
 }
 
 void Signaling::expire(Instant now) {
   World& world = *world_;
+  expire_empty_rooms(world, now);
   while (const auto timer = world.timers.expire(now)) {
     switch (timer->kind) {
-      case TimerKind::kEmptyRoom:
-        with(world.rooms, timer->subject, [&](Room& room) { expire_empty_room(world, now, room); });
-        break;
       case TimerKind::kParticipantList:
         with(world.rooms, timer->subject, [&](Room& room) { expire_list(world, now, room, timer->at); });
         break;

@@ -13,7 +13,7 @@
 
 namespace consomme::server {
 
-enum class TimerKind : std::uint8_t { kEmptyRoom, kParticipantList, kAnnouncements };
+enum class TimerKind : std::uint8_t { kParticipantList, kAnnouncements };
 
 struct Timer {
   Instant at;

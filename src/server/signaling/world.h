@@ -6,8 +6,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "server/signaling/announcements.h"
@@ -84,8 +86,7 @@ enum class ListTurn : std::uint8_t {
 struct Room {
   std::string id;
   RouterId router;
-  Instant empty_since{};  // means something while there are no members
-  bool has_empty_timer = false;
+  Instant empty_since{};       // means something while there are no members
   std::vector<Peer*> members;  // in the order of joining
   TokenBucket lists{Instant{}, static_cast<std::uint32_t>(1s / kListInterval), kListBurst};
   Instant list_sent_at{};
@@ -110,6 +111,7 @@ struct World {
   std::unordered_map<std::string, Peer> peers = {};
   std::unordered_map<std::string, Room> rooms = {};
   std::unordered_map<RouterId, std::string> rooms_by_router = {};
+  std::set<std::pair<Instant, std::string>> empty_rooms = {};  // all that have no members, by empty_since
   Catalog<Transport, TransportId> transports = {};
   Catalog<Producer, ProducerId> producers = {};
   Catalog<Consumer, ConsumerId> consumers = {};
