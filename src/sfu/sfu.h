@@ -59,11 +59,12 @@ struct ProduceRequest {
   ortc::MediaKind kind = ortc::MediaKind::kAudio;
   ortc::RtpParameters rtp_parameters;
   bool paused = false;
+  bool may_add = true;  // false: kLimit unless it replaces another
 };
 struct Produced {
   ProducerId id;
-  // Stale producers of the same transport whose MID or SSRCs the new one takes over; they and their consumers are
-  // closed.
+  // Stale producers of the same transport whose MID (an empty one is none) or SSRCs the new one takes over; they and
+  // their consumers are closed.
   std::vector<ProducerId> replaced;
 };
 

@@ -106,6 +106,7 @@ class FakeMediaPlane final : public MediaPlane {
     for (const auto& [id, other] : producers)
       if (other.transport == request.transport && collide(other.negotiated.parameters, negotiated->parameters))
         produced.replaced.push_back(id);
+    if (!request.may_add && produced.replaced.empty()) return refuse(ErrorCode::kLimit, "too many producers");
     for (const ProducerId id : produced.replaced) close_producer(id);
     producers.insert({produced.id, {request.transport, request.kind, *negotiated}});
     return produced;
@@ -148,7 +149,7 @@ class FakeMediaPlane final : public MediaPlane {
 
  private:
   static bool collide(const ortc::RtpParameters& a, const ortc::RtpParameters& b) {
-    if (a.mid && a.mid == b.mid) return true;
+    if (!a.mid.value_or("").empty() && a.mid == b.mid) return true;
     return std::any_of(a.encodings.begin(), a.encodings.end(), [&](const auto& x) {
       return x.ssrc &&
              std::any_of(b.encodings.begin(), b.encodings.end(), [&](const auto& y) { return x.ssrc == y.ssrc; });

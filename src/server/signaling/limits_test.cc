@@ -113,6 +113,22 @@ TEST(SignalingLimits, TransportsAndProducersOfAPeerAreBounded) {
   EXPECT_EQ(c.media.producers.size(), 16u);
 }
 
+TEST(SignalingLimits, AProducerMayReplaceOneOfAsManyAsThereMayBe) {
+  Conversation c;
+  c.enter("alice");
+  const std::string send = c.transport("alice", "send");
+  std::string last;
+  for (std::uint32_t i = 0; i < kMaxProducersPerPeer; ++i)
+    last = c.produce_on("alice", send, audio_parameters(1000 + i, std::to_string(i))).at("id").as_string();
+  EXPECT_FALSE(c.produce_on("alice", send, audio_parameters(1000, "99")).contains("error"));  // the SSRC of the first
+  EXPECT_FALSE(c.produce_on("alice", send, audio_parameters(9999, "15")).contains("error"));  // the MID of the last
+  EXPECT_THAT(c.lines("alice", "producer-closed"), ElementsAre(HasSubstr("producerId"), HasSubstr(last)));
+  EXPECT_EQ(c.media.producers.size(), kMaxProducersPerPeer);
+  EXPECT_EQ(c.produce_on("alice", c.transport("alice", "send"), audio_parameters(1001, "1")).at("code").as_string(),
+            "limit")
+      << "of another transport it replaces nothing";
+}
+
 TEST(SignalingLimits, AFrontEndSetsItselfUpAgainOnTheSameSocketAsOftenAsItLikes) {
   Conversation c;
   c.enter("bob");

@@ -17,8 +17,10 @@ Result<sfu::ProduceRequest> produce_request(const Call& call) {
   auto parameters = json::from_json(call.request.at("rtpParameters"), "rtpParameters", json::read_rtp_parameters);
   if (!parameters) return std::unexpected(parameters.error());
   const bool is_audio = call.request.at("kind").get_string() == "audio";
-  return sfu::ProduceRequest{(*transport)->media, is_audio ? ortc::MediaKind::kAudio : ortc::MediaKind::kVideo,
-                             std::move(*parameters)};
+  return sfu::ProduceRequest{.transport = (*transport)->media,
+                             .kind = is_audio ? ortc::MediaKind::kAudio : ortc::MediaKind::kVideo,
+                             .rtp_parameters = std::move(*parameters),
+                             .may_add = call.peer.producers.size() < kMaxProducersPerPeer};
 }
 
 Producer& add_producer(const Call& call, ProducerId media, ortc::MediaKind kind) {
@@ -64,9 +66,9 @@ Reply produce(const Call& call) {
   Peer& peer = call.peer;
   const auto request = produce_request(call);
   if (!request) return std::unexpected(request.error());
-  if (peer.producers.size() >= kMaxProducersPerPeer)
-    return refuse(ErrorCode::kLimit, "a peer has at most " + std::to_string(kMaxProducersPerPeer) + " producers");
   const auto produced = call.world.media.produce(*request);
+  if (!produced && produced.error().code == ErrorCode::kLimit)
+    return refuse(ErrorCode::kLimit, "a peer has at most " + std::to_string(kMaxProducersPerPeer) + " producers");
   if (!produced) return std::unexpected(produced.error());
 
   for (const ProducerId stale : produced->replaced)

@@ -389,6 +389,15 @@ TEST(Rules, AProducerWithAStaleOnesSsrcReplacesIt) {
   EXPECT_EQ(c.signaling.census().producers, 1u);
 }
 
+TEST(Rules, AnEmptyMidIsNoneThatAProducerCouldTakeOver) {
+  Conversation c;
+  c.enter("alice");
+  const std::string send = c.transport("alice", "send");
+  c.produce_on("alice", send, audio_parameters(77, ""));
+  c.produce_on("alice", send, video_parameters(78, ""));
+  EXPECT_EQ(c.signaling.census().producers, 2u);
+}
+
 TEST(Rules, ATransportThatEndsTakesItsProducersAlong) {
   Conversation c;
   c.enter("alice");

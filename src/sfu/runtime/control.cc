@@ -142,7 +142,7 @@ std::vector<ProducerId> Control::conflicting(const Transport& transport, const o
   for (const ProducerId id : transport.producers) {
     const ortc::RtpParameters& other = producers_.at(id).negotiated.parameters;
     const std::vector<Ssrc> taken = ssrcs_of(other);
-    const bool same_mid = parameters.mid && parameters.mid == other.mid;
+    const bool same_mid = !parameters.mid.value_or("").empty() && parameters.mid == other.mid;
     const bool same_ssrc =
         std::ranges::any_of(wanted, [&](Ssrc ssrc) { return std::ranges::find(taken, ssrc) != taken.end(); });
     if (same_mid || same_ssrc) found.push_back(id);
@@ -160,7 +160,8 @@ Result<Produced> Control::produce(const ProduceRequest& request) {
       ortc::negotiate_producer(request.kind, std::move(parameters), setup_.capabilities, ortc::choose_ssrc(rng_));
   if (!negotiated) return std::unexpected(negotiated.error());
   std::vector<ProducerId> replaced = conflicting(*transport, negotiated->parameters);
-  if (transport->producers.size() - replaced.size() >= setup_.max_producers_per_transport)
+  const bool is_full = transport->producers.size() - replaced.size() >= setup_.max_producers_per_transport;
+  if (is_full || (!request.may_add && replaced.empty()))
     return refuse(ErrorCode::kLimit, "too many producers on this transport");
   for (const ProducerId stale : replaced) close_producer(stale);
 

@@ -157,6 +157,23 @@ TEST_F(ControlTest, ARefusedProducerChangesNothing) {
   EXPECT_TRUE(control_.take_events().empty());
 }
 
+TEST_F(ControlTest, ReplacesWithoutAddingWhereNoMoreMayBeAdded) {
+  const TransportId on = transport();
+  const ProducerId first = produce(on, camera("0", 10));
+  const auto without_adding = [&](const ortc::RtpParameters& parameters) {
+    return control_.produce(
+        {.transport = on, .kind = ortc::MediaKind::kVideo, .rtp_parameters = parameters, .may_add = false});
+  };
+  EXPECT_EQ(without_adding(camera("1", 20)).error().code, ErrorCode::kLimit);
+  EXPECT_EQ(without_adding(camera("0", 20))->replaced, std::vector{first});
+}
+
+TEST_F(ControlTest, TakesAnEmptyMidForNone) {
+  const TransportId on = transport();
+  produce(on, camera("", 10));
+  EXPECT_TRUE(control_.produce({on, ortc::MediaKind::kVideo, camera("", 20)})->replaced.empty());
+}
+
 TEST_F(ControlTest, HoldsItsLimits) {
   const TransportId on = transport();
   for (int i = 0; i < 3; ++i) produce(on, camera(std::to_string(i), static_cast<std::uint32_t>(10 + 2 * i)));
