@@ -155,6 +155,17 @@ void run(const Workers& workers, const Shape& shape, Duration span) {
     std::puts("| not everybody could connect |");
 }
 
+// Its packets included.
+void print_what_is_left(const Workers& workers, const Shape& shape) {
+  Run run(workers, shape);
+  if (!run.connect()) return static_cast<void>(std::puts("not everybody could connect"));
+  constexpr double kMegabyte = 1 << 20;
+  const auto all = static_cast<double>(run.measure(kWarmUp).bytes) / kMegabyte;
+  const auto left = static_cast<double>(run.bytes_after_closing()) / kMegabyte;
+  std::printf("\n%d rooms of %d: %.0f MB more while they see each other, %.0f MB when all have gone\n", shape.rooms,
+              shape.members, all, left);
+}
+
 // What is there before anything is sent, by what more of it costs: a worker has buffers of its own, however few come.
 void print_idle(const Workers& workers) {
   constexpr int kFew = 200;
@@ -192,4 +203,5 @@ int main(int argc, char** argv) {
   for (const int k : {4, 8, 12, 16, 20}) run(workers, {.members = k, .all_send = true}, span);
   print_head("R rooms of 4", workers);
   for (const int r : {1, 8, 16, 32}) run(workers, {.rooms = r, .members = 4, .all_send = true}, span);
+  print_what_is_left(workers, {.rooms = 25, .members = 4, .all_send = true});
 }

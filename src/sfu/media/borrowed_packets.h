@@ -34,11 +34,12 @@ class BorrowedPackets {
     ended_.clear();
   }
 
-  // Where nothing is borrowed any more: what was, leaves no memory behind.
-  void shrink() {
-    if (in_use() != 0 || !ended_.empty()) return;
+  // Where nothing is borrowed any more: what was, leaves no memory behind. False: it is, or there was none.
+  bool shrink() {
+    if (in_use() != 0 || !ended_.empty() || shells_.empty()) return false;
     free_ = {};
     shells_ = {};
+    return true;
   }
 
   std::size_t in_use() const { return shells_.size() - free_.size() - ended_.size(); }

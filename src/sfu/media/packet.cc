@@ -1,7 +1,5 @@
 #include "sfu/media/packet.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <functional>
 
@@ -33,16 +31,11 @@ PacketBuilder PacketPool::acquire() {
 bool PacketPool::grow() {
   const std::size_t more = std::min(kBlockPackets, max_packets_ - allocated_);
   if (more == 0) return false;
-  void* const pages =
-      mmap(nullptr, kBlockPackets * sizeof(Slot), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (pages == MAP_FAILED) return false;
-  Slot* const first = static_cast<Slot*>(pages);
-  std::uninitialized_default_construct_n(first, more);
-  blocks_.push_back({std::unique_ptr<Slot, Unmap>(first), more});
+  blocks_.push_back({std::make_unique_for_overwrite<Slot[]>(more), more});
   allocated_ += more;
   free_.reserve(allocated_);  // so that a release never allocates
   for (std::size_t i = more; i-- > 0;) {
-    Slot& slot = first[i];
+    Slot& slot = blocks_.back().first[i];
     slot.home_ = &free_;
     slot.bytes_ = slot.room.data();
     free_.push_back(&slot);
@@ -50,33 +43,38 @@ bool PacketPool::grow() {
   return true;
 }
 
-void PacketPool::Unmap::operator()(Slot* first) const {
-  munmap(first, kBlockPackets * sizeof(Slot));
-}
-
-void PacketPool::shrink() {
-  for (std::size_t looked = 0; looked < kBlocksAtOnce; ++looked) {
-    if (free_.size() < in_use() + 2 * kBlockPackets) return;
+bool PacketPool::shrink() {
+  std::vector<Block> gone;
+  const auto is_free = [](const Slot& slot) { return slot.references_ == 0; };
+  std::size_t free = free_.size();
+  for (std::size_t looked = 0; looked < kBlocksAtOnce && free >= in_use() + 2 * kBlockPackets; ++looked) {
     if (next_look_ >= blocks_.size()) next_look_ = 0;
-    const auto slots = blocks_[next_look_].slots();
-    if (std::ranges::all_of(slots, [](const Slot& slot) { return slot.references_ == 0; }))
-      give_back(next_look_);
-    else
+    Block& block = blocks_[next_look_];
+    if (!std::ranges::all_of(block.slots(), is_free)) {
       ++next_look_;
+      continue;
+    }
+    free -= block.size;
+    gone.push_back(std::exchange(block, std::move(blocks_.back())));
+    blocks_.pop_back();
   }
+  forget(gone);
+  return !gone.empty();
 }
 
-void PacketPool::give_back(std::size_t block) {
-  const auto slots = blocks_[block].slots();
+// Their slots are in free_, nobody knows where.
+void PacketPool::forget(std::vector<Block>& gone) {
+  const auto first_of = [](const Block& block) -> const Packet* { return block.first.get(); };
   const std::less<const Packet*> before;
-  const auto is_here = [&](const Packet* packet) {
-    return !before(packet, &slots.front()) && !before(&slots.back(), packet);
-  };
-  const std::size_t erased = std::erase_if(free_, is_here);
-  check(erased == slots.size(), "nobody fills a packet while the pool shrinks");
+  std::ranges::sort(gone, before, first_of);
+  const std::size_t erased = std::erase_if(free_, [&](const Packet* packet) {
+    const auto behind = std::ranges::upper_bound(gone, packet, before, first_of);
+    return behind != gone.begin() && !before(&std::prev(behind)->slots().back(), packet);
+  });
   allocated_ -= erased;
-  std::swap(blocks_[block], blocks_.back());
-  blocks_.pop_back();
+  std::size_t slots = 0;
+  for (const Block& block : gone) slots += block.size;
+  check(erased == slots, "nobody fills a packet while the pool shrinks");
 }
 
 Loan PacketPool::lend(const Packet& packet) {

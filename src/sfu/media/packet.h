@@ -154,9 +154,9 @@ class PacketPool {
   PacketBuilder acquire();
   // A sixteenth is left, and is sound's: a call without pictures is still one.
   bool is_scarce() const { return in_use() > max_packets_ - max_packets_ / 16; }
-  // Gives blocks of which nobody has a packet back to the kernel, some at a time, down to twice what is in use. To be
-  // called now and then, while no PacketBuilder is out.
-  void shrink();
+  // Gives blocks of which nobody has a packet back to the allocator, some at a time, down to twice what is in use. To
+  // be called now and then, while no PacketBuilder is out. False: there was none.
+  bool shrink();
 
   // One more reference to a packet of this pool, for another worker. It comes back by take_back().
   Loan lend(const Packet& packet);
@@ -173,21 +173,17 @@ class PacketPool {
   struct Slot final : Packet {
     std::array<std::uint8_t, kMaxDatagramBytes> room;
   };
-  // Pages of its own: memory that the allocator keeps for later is not given back.
-  struct Unmap {
-    void operator()(Slot* first) const;
-  };
   struct Block {
-    std::unique_ptr<Slot, Unmap> first;
+    std::unique_ptr<Slot[]> first;
     std::size_t size = 0;
 
     std::span<Slot> slots() const { return {first.get(), size}; }
   };
-  // Of those looked at in one call: 2048 slots, and the list of the free ones once for each, 2 ms at the very most.
-  static constexpr std::size_t kBlocksAtOnce = 8;
+  // Looked at in one call of shrink(), 14 MB: some milliseconds where the list of the free ones is at its longest.
+  static constexpr std::size_t kBlocksAtOnce = 32;
 
   bool grow();
-  void give_back(std::size_t block);
+  void forget(std::vector<Block>& gone);
   std::size_t references() const;
 
   std::size_t max_packets_;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "net/thread.h"
+#include "sfu/runtime/free_memory.h"
 
 namespace consomme::sfu {
 
@@ -340,7 +341,7 @@ void WorkerThread::report(Instant now) {
     for (const auto& [reason, count] : kTcpDrops) add_drop(sums, reason, tcp.counters().*count);
   }
   unsent_.emplace_back(ReportOf{index_, std::move(sums)});
-  worker_.shrink();
+  if (worker_.shrink()) return_free_memory_of_thread();
   next_report_ = now + kReportInterval;
 }
 

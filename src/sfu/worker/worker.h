@@ -79,10 +79,10 @@ class Worker {
   bool flush(Instant now, SendBatch& out);
   // Before or behind it: what waits for other workers, each at its number; some are never spoken to.
   std::span<Outbox> outboxes();
-  // Now and then, between turns: memory that only more people needed is given back.
-  void shrink() {
-    packets_.shrink();
-    borrowed_.shrink();
+  // Now and then, between turns: memory that only more people needed goes back to the allocator. False: there is none.
+  bool shrink() {
+    const bool owned = packets_.shrink();
+    return borrowed_.shrink() || owned;
   }
   Instant deadline() const { return std::min({timers_.deadline(), next_decision_, next_refresh_}); }
 
