@@ -231,7 +231,8 @@ void WorkerThread::receive_tcp(Instant now, net::TcpEndpoint& endpoint, const ne
 
 void WorkerThread::hand_over(const Datagram& datagram) {
   const auto owner = port_ != nullptr ? port_->owner(datagram) : std::nullopt;
-  if (!owner || *owner == index_ || !port_->hand_over(*owner, datagram)) return worker_.refuse(datagram);
+  if (!owner || *owner == index_) return worker_.refuse(datagram);
+  if (!port_->hand_over(*owner, datagram)) return worker_.refuse(datagram, transport::Drop::kHandoverFull);
   ++handed_over_;
 }
 

@@ -32,6 +32,7 @@ enum class Drop : std::uint8_t {
   kNotSendable,
   kSendQueueFull,
   kCrossingFull,
+  kHandoverFull,
   kCount,
 };
 
@@ -42,7 +43,7 @@ inline constexpr std::array<std::string_view, kDropCount> kDropNames = {
     "tuple-not-validated", "dtls-too-early", "srtp-no-keys",    "srtp-malformed",      "srtp-authentication",
     "srtp-replay",         "rtp-malformed",  "rtp-no-stream",   "rtp-payload-type",    "rtp-duplicate",
     "rtp-too-old",         "rtp-jump",       "rtx-probe",       "rtx-malformed",       "pool-exhausted",
-    "rtcp-malformed",      "not-sendable",   "send-queue-full", "crossing-full",
+    "rtcp-malformed",      "not-sendable",   "send-queue-full", "crossing-full",       "handover-full",
 };
 static_assert(!kDropNames.back().empty(), "every reason has a name");
 

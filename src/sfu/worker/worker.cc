@@ -48,10 +48,10 @@ bool Worker::accept(Instant now, const Datagram& in, SendBatch& out) {
   return true;
 }
 
-void Worker::refuse(const Datagram& in) {
+void Worker::refuse(const Datagram& in, Drop reason) {
   ++counters_.packets_received;
   counters_.bytes_received += in.bytes.size();
-  drops_.count(Drop::kNoTransport);
+  drops_.count(reason);
 }
 
 void Worker::forward(Instant now, const transport::StreamTable::Match& match, media::PacketBuilder packet) {

@@ -69,7 +69,7 @@ class Worker {
   // Where others take in datagrams of ours and we of theirs: false, it is for no transport here. Then either another
   // worker has it, or it is refused.
   bool accept(Instant now, const Datagram& in, SendBatch& out);
-  void refuse(const Datagram& in);
+  void refuse(const Datagram& in, transport::Drop reason = transport::Drop::kNoTransport);
   // What the worker `from` says, in its order.
   void receive(Instant now, unsigned from, const Crossing& said);
   // What is due; once in every turn, behind all that came in, since what a packet made us want of somebody is due at
