@@ -1,6 +1,6 @@
 // Prints what the bandwidth estimator makes of every link of tests/sim/scenarios.h, the worst of some seeds, as the
 // tables of docs/performance.md. With the name of a link and a number of seeds: of that link, the worst of so many;
-// with "two estimators" and a number: of those.
+// with "two estimators" or "eight videos" and a number: of those.
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -79,6 +79,31 @@ void print_layers(std::string_view link, std::uint64_t seeds) {
   }
 }
 
+// Eight videos of a kind behind a link; all kinds.
+void print_crowds(std::uint64_t seeds) {
+  std::puts(
+      "\n| link of eight videos | told of layers in a minute, mean | most | spatial layer, mean | queue, 95th "
+      "percentile |");
+  std::puts("| --- | --- | --- | --- | --- |");
+  for (const std::int64_t rate_kbps : {500, 1000, 2000, 3000, 5000, 10'000}) {
+    sim::CrowdFigures worst;
+    double told = 0;
+    double layer = 0;
+    int runs = 0;
+    for (const sim::LayeredVideo& video : sim::layered_videos())
+      for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        const sim::CrowdFigures figures = sim::show_eight(sim::bottleneck(rate_kbps), video, seed);
+        told += figures.told;
+        layer += figures.mean_layer;
+        ++runs;
+        worst.told = std::max(worst.told, figures.told);
+        worst.queue_p95_ms = std::max(worst.queue_p95_ms, figures.queue_p95_ms);
+      }
+    std::printf("| %lld kbit/s | %.1f | %d | %.2f | %.0f ms |\n", static_cast<long long>(rate_kbps), told / runs,
+                worst.told, layer / runs, worst.queue_p95_ms);
+  }
+}
+
 void print_rivalry() {
   std::puts("\n| queue before a link shared with a download | least share |\n| --- | --- |");
   for (const Duration queue : {100ms, 300ms, 1000ms}) {
@@ -102,6 +127,8 @@ int main(int argc, char** argv) {
     const std::string_view link = argv[1];
     if (link == "two estimators") {
       print_shares(seeds);
+    } else if (link == "eight videos") {
+      print_crowds(seeds);
     } else {
       print_scenarios(link, seeds);
       print_layers(link, seeds);
@@ -111,5 +138,6 @@ int main(int argc, char** argv) {
   print_scenarios({}, kSeeds);
   print_shares(kSeeds);
   print_layers({}, kSeedsOfLayers);
+  print_crowds(kSeedsOfLayers);
   print_rivalry();
 }

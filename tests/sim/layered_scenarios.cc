@@ -1,6 +1,7 @@
 #include "tests/sim/layered_scenarios.h"
 
 #include <algorithm>
+#include <map>
 
 #include "tests/sim/scenarios.h"
 #include "tests/sim/viewer.h"
@@ -60,6 +61,11 @@ const LayeredScenario kScenarios[] = {
      .feedback = LinkFeedback::kRemb},
 };
 
+double percentile_95(std::vector<double>& values) {
+  std::ranges::sort(values);
+  return values[values.size() * 95 / 100];
+}
+
 }  // namespace
 
 std::span<const LayeredVideo> layered_videos() {
@@ -98,9 +104,48 @@ LayeredFigures show(const LayeredScenario& scenario, const LayeredVideo& video, 
     if (spatial == scenario.best) ++at_best;
     if (std::exchange(before, spatial).value_or(spatial) != spatial) ++figures.changes;
   }
-  std::ranges::sort(queue_ms);
-  figures.queue_p95_ms = queue_ms[queue_ms.size() * 95 / 100];
+  figures.queue_p95_ms = percentile_95(queue_ms);
   figures.at_best = static_cast<double>(at_best) / looks;
+  return figures;
+}
+
+CrowdFigures show_eight(const LinkConfig& down, const LayeredVideo& video, std::uint64_t seed) {
+  constexpr Duration kSettling = 10s;
+  constexpr Duration kSpan = 70s;
+  constexpr Duration kStep = 20ms;
+  constexpr LinkConfig kGood{.delay = 20ms};
+  World world(seed);
+  Rng rng(seed);
+  Member& alice = world.join(kGood, kGood);
+  Member& bob = world.join(kGood, down);
+  std::map<ConsumerId, std::optional<int>> layers;  // spatial
+  for (int i = 0; i < 8; ++i) {
+    layers[world.consume(bob, world.publish_layers(alice, video).producer).consumer] = std::nullopt;
+    world.run_for(7ms + Duration(1ms) * static_cast<int>(rng.below(11)));  // cameras do not take their pictures at once
+  }
+  world.consume(bob, world.publish(alice, false).producer);
+  CrowdFigures figures;
+  std::vector<double> queue_ms;
+  double sum = 0;
+  int looks = 0;
+  for (Duration at{}; at < kSpan; at += kStep) {
+    world.run_for(kStep);
+    for (const sfu::Event& event : world.take_events()) {
+      const auto* const changed = std::get_if<sfu::ConsumerLayersChanged>(&event);
+      if (changed == nullptr) continue;
+      layers[changed->consumer] = changed->layers ? std::optional<int>(changed->layers->spatial) : std::nullopt;
+      if (at >= kSettling) ++figures.told;
+    }
+    if (at < kSettling) continue;
+    queue_ms.push_back(std::chrono::duration<double, std::milli>(bob.down.backlog(world.now())).count());
+    for (const auto& [consumer, layer] : layers) {
+      if (!layer) continue;
+      sum += *layer;
+      ++looks;
+    }
+  }
+  figures.queue_p95_ms = percentile_95(queue_ms);
+  figures.mean_layer = sum / looks;
   return figures;
 }
 

@@ -1,5 +1,6 @@
 // What the receiver of a video with layers sees over each of the links. What is promised is held for every seed.
 #include "tests/sim/layered_scenarios.h"
+#include "tests/sim/scenarios.h"
 
 namespace consomme::sim {
 namespace {
@@ -14,6 +15,15 @@ TEST_P(Layered, ShowsTheBestThatFitsSoonSteadilyAndWithAShortQueue) {
     EXPECT_LE(figures.changes, 1);
     EXPECT_GE(figures.at_best, 0.9);
     EXPECT_LE(figures.queue_p95_ms, 100);
+  }
+}
+
+// Together they can fill any link to the brim.
+TEST_P(Layered, SeldomChangesLayersWhereEightShareALink) {
+  for (const std::int64_t rate_kbps : {500, 1000, 2000, 3000, 5000, 10'000}) {
+    SCOPED_TRACE(rate_kbps);
+    const CrowdFigures figures = show_eight(bottleneck(rate_kbps), std::get<0>(GetParam()), std::get<1>(GetParam()));
+    EXPECT_LE(figures.told, 30);
   }
 }
 

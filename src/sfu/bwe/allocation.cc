@@ -25,16 +25,20 @@ Bitrate rate_at(const Demand& demand, std::optional<std::size_t> rung) {
   return rung ? demand.ladder[*rung].rate : Bitrate(0);
 }
 
+bool is_had(const Demand& demand, std::size_t rung) {
+  return demand.current && rung <= *demand.current;
+}
+
 // Whether the demand may go to this rung now, if there is room.
 bool may_take(const Demand& demand, std::size_t rung) {
-  if (demand.may_rise || (demand.current && rung <= *demand.current)) return true;
+  if (demand.may_rise || is_had(demand, rung)) return true;
   return demand.current && demand.ladder[*demand.current].spatial == demand.ladder[rung].spatial;
 }
 
 // What is asked for a rung on top of its rate before it is taken.
 double margin(const Demand& demand, std::size_t rung) {
   if (!demand.current) return kUpgradeMargin;
-  if (rung <= *demand.current) return 1;
+  if (is_had(demand, rung)) return 1;
   const bool same_size = demand.ladder[rung].spatial == demand.ladder[*demand.current].spatial;
   return same_size ? kUpgradeMargin : kSizeMargin;
 }
@@ -101,8 +105,8 @@ class Sharing {
       all = all + scaled(demand.ladder.back().rate, kSizeMargin);
       const std::size_t next = rungs_[i] ? *rungs_[i] + 1 : 0;
       if (next >= demand.ladder.size()) continue;
-      const Bitrate cost = price(demand, next) - rate_at(demand, rungs_[i]);
-      if (!step || cost < *step) step = cost;
+      const Bitrate more = cost(i, next);
+      if (!step || more < *step) step = more;
     }
     if (!step) return {};
     return {.next = used + *step, .all = all};
@@ -117,11 +121,15 @@ class Sharing {
     return std::nullopt;
   }
   Bitrate cost(std::size_t i, std::size_t rung) const {
-    return price(demands_[i], rung) - rate_at(demands_[i], rungs_[i]);
+    const Bitrate had = rate_at(demands_[i], rungs_[i]);
+    const Bitrate beside = is_had(demands_[i], rung) ? Bitrate() : scaled(given_ - had, kBeside);
+    return price(demands_[i], rung) + beside - had;
   }
   bool fits(std::size_t i, std::size_t rung) const { return cost(i, rung) <= left_; }
   void take(std::size_t i, std::size_t rung) {
-    left_ = left_ - (demands_[i].ladder[rung].rate - rate_at(demands_[i], rungs_[i]));
+    const Bitrate more = demands_[i].ladder[rung].rate - rate_at(demands_[i], rungs_[i]);
+    left_ = left_ - more;
+    given_ = given_ + more;
     rungs_[i] = rung;
   }
 
@@ -129,6 +137,7 @@ class Sharing {
   std::span<const Demand> demands_;
   std::vector<std::optional<std::size_t>>& rungs_;
   Bitrate left_;
+  Bitrate given_{};
 };
 
 }  // namespace

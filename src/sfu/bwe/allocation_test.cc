@@ -93,6 +93,19 @@ TEST(Allocation, KeepsWithoutAMarginWhatItWouldNotTakeAnew) {
   EXPECT_THAT(rungs(known(510), {demand}), ElementsAre(Optional(1U)));
 }
 
+TEST(Allocation, AsksRoomForWhatAllOthersHaveBeforeItTakesMore) {
+  Demand has = wants(kThree);
+  has.current = 1;
+  Demand wants_more = wants(kThree);
+  wants_more.current = 0;
+  const std::vector<Demand> demands = {has, has, has, has, wants_more};
+  const auto more_at = [&](std::int64_t estimate_kbps) { return rungs(known(estimate_kbps), demands)[4]; };
+  EXPECT_THAT(more_at(2000 + 560 + 239), Optional(0U));
+  EXPECT_THAT(more_at(2000 + 560 + 240), Optional(1U));
+  wants_more.current = 1;
+  EXPECT_THAT(rungs(known(2500), {has, has, has, has, wants_more})[4], Optional(1U)) << "kept without";
+}
+
 TEST(Allocation, DrainsAQueueByFewerPicturesBeforeItTakesSmallerOnes) {
   const std::vector<Rung> two = {{0, 0, kbps(100)}, {0, 1, kbps(150)}, {1, 0, kbps(300)}, {1, 1, kbps(400)}};
   Demand demand = wants(two);
