@@ -232,6 +232,28 @@ TEST_P(Sharing, PausesAVideoOfWhichNothingFitsTellsItsClientAndResumesIt) {
   EXPECT_TRUE(world.run_until([&] { return layer_of(world, *seen.sink) == 2; }, 15s));
 }
 
+TEST_P(Sharing, TellsOfAVideoThatNeverHadABandwidthAndOfNoneThatOnlyBegins) {
+  World world(GetParam());
+  Member& alice = world.join(kGood, kGood);
+  Member& bob = world.join(kGood, carrying(350));
+  std::vector<World::Consumed> seen;
+  for (int i = 0; i < 2; ++i) seen.push_back(world.consume(bob, world.publish_layers(alice, kRows[0].video).producer));
+  const auto times_told_of_nothing = [&](ConsumerId consumer) {
+    return std::ranges::count_if(world.take_events(), [&](const sfu::Event& event) {
+      const auto* const changed = std::get_if<sfu::ConsumerLayersChanged>(&event);
+      return changed != nullptr && changed->consumer == consumer && !changed->layers;
+    });
+  };
+  world.run_for(2s);
+  EXPECT_EQ(times_told_of_nothing(seen[0].consumer), 0);
+  world.run_for(18s);
+  world.take_events();
+  const auto third = world.consume(bob, world.publish_layers(alice, kRows[0].video).producer);
+  world.run_for(5s);
+  EXPECT_EQ(times_told_of_nothing(third.consumer), 1);
+  EXPECT_EQ(layer_of(world, *third.sink), -1);
+}
+
 TEST_P(Sharing, ServesThePreferredFirst) {
   World world(GetParam());
   Member& alice = world.join(kGood, kGood);

@@ -36,9 +36,10 @@ enum class Hold : std::uint8_t {
 struct BandwidthShare {
   std::uint8_t priority = 1;                      // higher is served first
   media::Layer preferred = media::kHighestLayer;  // the client's wish
-  std::optional<media::Layer> layer;              // what it may have; nullopt: nothing
+  std::optional<media::Layer> layer;              // what it may have; nullopt: nothing, or nothing is shared out yet
+  bool is_refused = false;                        // not even the base fits
   media::Climb climb;
-  std::optional<media::Layer> told;  // what the client knows that it gets
+  std::optional<std::optional<media::Layer>> told;  // what the client knows that it gets; nullopt: it knows nothing yet
 };
 
 struct Consumer {

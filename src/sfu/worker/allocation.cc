@@ -132,6 +132,7 @@ bool LayerAllocation::apply(Instant now, std::optional<Bitrate> estimate) {
     }
     consumer.stream.set_limit(layer);
     router::BandwidthShare& had = consumer.share;
+    had.is_refused = !layer;
     if (layer == had.layer) continue;
     if (short_of_bandwidth(demands_[i], share_.rungs[i])) {
       had.climb.lowered(now, !layer);

@@ -231,9 +231,10 @@ void Worker::share_bandwidth(Instant now, Peer& peer) {
   for (router::Consumer* const consumer : peer.consumers) {
     if (!consumer->producer->video || consumer->holds != 0) continue;
     const auto current = consumer->stream.current();
-    if (!current && consumer->share.layer) continue;  // its source changes layers; no bandwidth is missing
-    if (std::exchange(consumer->share.told, current) != current)
-      notices_.emplace_back(LayersChanged{consumer->id, current});
+    if (!current && !consumer->share.is_refused) continue;  // it waits for a key frame; no bandwidth is missing
+    if (consumer->share.told && *consumer->share.told == current) continue;
+    consumer->share.told = current;
+    notices_.emplace_back(LayersChanged{consumer->id, current});
   }
   peer.shared_estimate = peer.transport.estimator().estimate();
   peer.next_allocation = peer.consumers.empty() ? kNever : now + LayerAllocation::kInterval;
