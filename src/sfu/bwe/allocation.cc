@@ -21,6 +21,13 @@ void order_by_priority(std::span<const Demand> demands, std::vector<std::size_t>
   });
 }
 
+// Those at the front of `order` that are as important as the first.
+std::span<const std::size_t> with_first_priority(std::span<const Demand> demands, std::span<const std::size_t> order) {
+  const std::uint8_t priority = demands[order.front()].priority;
+  const auto is_less = [&](std::size_t i) { return demands[i].priority < priority; };
+  return order.first(static_cast<std::size_t>(std::ranges::find_if(order, is_less) - order.begin()));
+}
+
 Bitrate rate_at(const Demand& demand, std::optional<std::size_t> rung) {
   return rung ? demand.ladder[*rung].rate : Bitrate(0);
 }
@@ -148,7 +155,11 @@ void allocate(const Budget& budget, std::span<const Demand> demands, Share& shar
   Sharing sharing(budget, demands, share.rungs);
   sharing.give_bases(share.order);
   sharing.keep_sizes(share.order);
-  while (sharing.raise_each(share.order)) {
+  for (auto rest = std::span<const std::size_t>(share.order); !rest.empty();) {
+    const auto equals = with_first_priority(demands, rest);
+    while (sharing.raise_each(equals)) {
+    }
+    rest = rest.subspan(equals.size());
   }
   share.wanted = sharing.wanted();
 }

@@ -1,5 +1,5 @@
-// How an estimated bandwidth is shared out among the videos of one transport: first everybody's base, then step by step
-// upwards, by priority. Pure.
+// How an estimated bandwidth is shared out among the videos of one transport: first everybody's base, then upwards: the
+// most important as far as they go, step by step in turn among equals, then the next. Pure.
 #pragma once
 
 #include <cstdint>

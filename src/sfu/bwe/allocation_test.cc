@@ -65,6 +65,15 @@ TEST(Allocation, ServesHigherPriorityFirst) {
   EXPECT_THAT(rungs(known(200), {wants(kThree), wants(kThree, 5)}), ElementsAre(std::nullopt, Optional(0U)));
 }
 
+TEST(Allocation, RaisesThePreferredAsFarAsTheyGoBeforeOthersRiseAboveTheirBase) {
+  const Demand least = wants(kThree);
+  EXPECT_THAT(rungs(known(3000), {least, least, least, wants(kThree, 255), least, least}),
+              ElementsAre(Optional(1U), Optional(0U), Optional(0U), Optional(2U), Optional(0U), Optional(0U)));
+  EXPECT_THAT(rungs(known(1900), {wants(kThree, 9), wants(kThree), wants(kThree, 9)}),
+              ElementsAre(Optional(1U), Optional(1U), Optional(1U)))
+      << "equals in turn, and those below what that leaves";
+}
+
 TEST(Allocation, KeepsWhatSoundNeedsOutOfIt) {
   EXPECT_THAT(rungs(known(600, 100), {wants(kThree)}), ElementsAre(Optional(0U)));
 }
