@@ -254,6 +254,26 @@ TEST_P(Sharing, TellsOfAVideoThatNeverHadABandwidthAndOfNoneThatOnlyBegins) {
   EXPECT_EQ(layer_of(world, *third.sink), -1);
 }
 
+TEST_P(Sharing, SearchesForMoreBesideSoundWithoutDelayingOrLosingIt) {
+  World world(GetParam());
+  Member& alice = world.join(kGood, kGood);
+  Member& bob = world.join(kGood, carrying(100));
+  const auto video = world.publish_layers(alice, kRows[0].video);
+  const auto heard = world.consume(bob, world.publish(alice, false).producer);
+  const auto seen = world.consume(bob, video.producer);
+  world.run_for(10s);
+  EXPECT_EQ(layer_of(world, *seen.sink), -1) << "not even its lowest layer fits";
+  const std::size_t heard_before = heard.sink->arrivals().size();
+  std::vector<Duration> queue;
+  for (Duration at{}; at < 60s; at += 20ms) {
+    world.run_for(20ms);
+    queue.push_back(bob.down.backlog(world.now()));
+  }
+  std::ranges::sort(queue);
+  EXPECT_LE(queue[queue.size() * 95 / 100], 100ms);
+  EXPECT_GE(heard.sink->arrivals().size(), heard_before + 2998) << "of 3000, but for those on their way";
+}
+
 TEST_P(Sharing, ServesThePreferredFirst) {
   World world(GetParam());
   Member& alice = world.join(kGood, kGood);

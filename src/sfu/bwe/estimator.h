@@ -50,6 +50,8 @@ class alignas(64) Estimator {
   Instant deadline() const;
   // Bytes of padding to be sent now, to be followed by padded(). They are sent like media, by sent().
   std::size_t padding(Instant now) const { return is_told() ? top_up_.due() : prober_.due(now); }
+  // What a packet of it is to measure.
+  std::size_t padding_packet() const { return is_told() ? ProbeCluster::kFullPacket : prober_.packet(); }
   void padded(Instant now) { is_told() ? top_up_.padded(now) : prober_.tick(now); }
 
   Bitrate estimate() const;

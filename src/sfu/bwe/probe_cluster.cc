@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kMinJudged = 4;
 constexpr int kMinCounted = 15;
+constexpr Bitrate kNarrow = kbps(200);
 constexpr double kMaxLost = 0.2;  // more, and what arrived says nothing of a rate that can be used
 
 }  // namespace
@@ -19,6 +20,12 @@ std::size_t ProbeCluster::due(Instant now) const {
   const double planned = bytes_in(plan_.target, now - (is_judged ? judged_from() : start_) + kTick);
   const std::size_t bytes = is_judged ? bytes_judged_ : bytes_skipped_;
   return planned > static_cast<double>(bytes) ? static_cast<std::size_t>(planned) - bytes : 0;
+}
+
+std::size_t ProbeCluster::packet() const {
+  if (plan_.believed >= kNarrow) return kFullPacket;
+  const double planned = bytes_in(plan_.target, plan_.span) / plan_.min_packets;
+  return std::clamp(static_cast<std::size_t>(planned), kMinPacket, kFullPacket);
 }
 
 void ProbeCluster::sent(Instant now, std::size_t bytes) {

@@ -1,6 +1,7 @@
 // One burst of packets sent at a rate to be tried, and what its results say of the link. Owned by the prober.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -15,12 +16,16 @@ class ProbeCluster {
   struct Plan {
     ClusterId id = 0;
     Bitrate target;
+    Bitrate believed{};   // of the link
     Duration span{};      // at least this long
-    int min_packets = 0;  // and at least this many
+    int min_packets = 1;  // and at least this many
     Duration skip{};      // what is sent before this is not judged: it may pass on credit (a token bucket)
   };
   // Between two bursts of padding. One wake-up each, and no more queue at the bottleneck than it carries in that time.
   static constexpr Duration kTick = 5ms;
+
+  static constexpr std::size_t kMinPacket = 200;
+  static constexpr std::size_t kFullPacket = 1000;
 
   ProbeCluster(Instant now, const Plan& plan) : plan_(plan), start_(now), next_(now), last_sent_(now) {}
 
@@ -30,6 +35,9 @@ class ProbeCluster {
   // --- sending
   // Bytes to send now, besides what media has sent already.
   std::size_t due(Instant now) const;
+  // Bytes of a packet of padding. On narrow links no more than the plan has for each of the packets that it needs: five
+  // full ones take 100 kbit/s for 400 ms, and the sound waits behind them.
+  std::size_t packet() const;
   void sent(Instant now, std::size_t bytes);
   // What is due was sent as far as could be.
   void tick(Instant now) { next_ = now + kTick; }

@@ -39,6 +39,17 @@ TEST_F(ProbeClusterTest, WantsWhatIsMissingToItsRateAtTheEndOfATick) {
   EXPECT_EQ(cluster_.due(kStart + 5ms), 1000U);
 }
 
+TEST_F(ProbeClusterTest, HasPacketsNoLargerThanPlannedOnNarrowLinks) {
+  const auto packet_of = [](Bitrate target, Bitrate believed) {
+    return ProbeCluster(kStart, {.id = 1, .target = target, .believed = believed, .span = 70ms, .min_packets = 5})
+        .packet();
+  };
+  EXPECT_EQ(packet_of(kbps(30), kbps(30)), ProbeCluster::kMinPacket);
+  EXPECT_EQ(packet_of(kbps(200), kbps(100)), 350U);
+  EXPECT_EQ(packet_of(kbps(2000), kbps(100)), ProbeCluster::kFullPacket);
+  EXPECT_EQ(packet_of(kbps(300), kbps(200)), ProbeCluster::kFullPacket);
+}
+
 TEST_F(ProbeClusterTest, WantsNothingWhereMediaSentMore) {
   cluster_.sent(kStart, 10'000);
   EXPECT_EQ(cluster_.due(kStart + 40ms), 0U);

@@ -34,7 +34,7 @@ void Prober::expire(Instant now, const Wanted& wanted, Bitrate estimate, bool st
   const bool next_only = aims_low_ && wanted.next > estimate;
   const Bitrate reach = next_only ? next : std::max(scaled(estimate, careful ? kCarefulStep : kBoldStep), next);
   const Bitrate target = std::min(scaled(wanted.all, kHeadroom), reach);
-  begin(now, target, careful ? careful_span(target, estimate) : kBoldSpan, search_);
+  begin(now, target, estimate, careful ? careful_span(target, estimate) : kBoldSpan, search_);
 }
 
 // One that aims high is shorter, so that it makes no longer a queue.
@@ -52,13 +52,14 @@ Duration Prober::harmless(Kind kind) {
 }
 
 void Prober::experiment(Instant now, Bitrate rate) {
-  if (!cluster_) begin(now, rate, kLongSpan, Kind::kExperiment);
+  if (!cluster_) begin(now, rate, rate, kLongSpan, Kind::kExperiment);
 }
 
-void Prober::begin(Instant now, Bitrate target, Duration span, Kind kind) {
+void Prober::begin(Instant now, Bitrate target, Bitrate estimate, Duration span, Kind kind) {
   last_id_ = static_cast<ClusterId>(last_id_ == 0xffff ? 1 : last_id_ + 1);
   cluster_.emplace(now, ProbeCluster::Plan{.id = last_id_,
                                            .target = target,
+                                           .believed = estimate,
                                            .span = span,
                                            .min_packets = kind == Kind::kExperiment ? kMinToCount : kMinPackets,
                                            .skip = kind == Kind::kConfirming ? kLongSkip : Duration::zero()});
@@ -115,7 +116,7 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
   }
   const Bitrate through = kept_up ? but_for_loss : *measured;
   if (!confirming || (!kept_up && search_ == Kind::kBold)) {
-    begin(now, scaled(through, kCaution), kLongSpan, Kind::kConfirming);
+    begin(now, scaled(through, kCaution), estimate, kLongSpan, Kind::kConfirming);
     return {};
   }
   if (!kept_up) {  // on a full link more comes only by pushing aside what others send

@@ -43,6 +43,7 @@ class Prober {
 
   // --- sending
   std::size_t due(Instant now) const { return sending_ ? cluster_->due(now) : 0; }
+  std::size_t packet() const { return cluster_ ? cluster_->packet() : ProbeCluster::kFullPacket; }
   // The cluster of a packet sent now; 0: none.
   ClusterId cluster() const { return sending_ ? cluster_->plan().id : ClusterId{0}; }
   void sent(Instant now, std::size_t bytes) {
@@ -97,7 +98,7 @@ class Prober {
 
   static Duration careful_span(Bitrate target, Bitrate estimate);
   static Duration harmless(Kind kind);
-  void begin(Instant now, Bitrate target, Duration span, Kind kind);
+  void begin(Instant now, Bitrate target, Bitrate estimate, Duration span, Kind kind);
   bool is_enough(Bitrate measured, bool kept_up, const Wanted& wanted, Bitrate estimate) const;
   void try_again(Instant now);
   void try_with_care(Instant now);

@@ -22,27 +22,29 @@ media::ExtensionSet video_extensions(const Peer& peer) {
   return video == peer.consumers.end() ? media::ExtensionSet{} : (*video)->stream.header().extensions;
 }
 
-bool queue_blank(Peer& peer, media::PacketPool& packets) {
+bool queue_blank(std::size_t bytes, Peer& peer, media::PacketPool& packets) {
   if (!peer.probator) {
     const media::ExtensionSet extensions = video_extensions(peer);
-    media::PacketRef blank = extensions.empty() ? media::PacketRef{} : Probator::blank_packet(packets);
-    if (!blank) return false;
-    peer.probator = std::make_unique<Probator>(extensions, std::move(blank));
+    if (extensions.empty()) return false;
+    peer.probator = std::make_unique<Probator>(extensions);
   }
-  peer.probator->queue(peer.transport);
-  return true;
+  return peer.probator->queue(bytes, peer.transport, packets);
 }
 
 }  // namespace
 
 void queue_padding(Instant now, std::size_t bytes, Peer& peer, media::PacketPool& packets) {
+  const std::size_t each = peer.transport.estimator().padding_packet();
   while (bytes > 0) {
     router::Consumer* from = nullptr;
-    std::size_t queued = Probator::kPacketBytes;
-    if (const auto again = next_again(now, peer, from)) {
+    std::size_t queued = each;
+    // A video's are full ones: where smaller ones are asked for, they would be a queue by themselves.
+    const bool may_be_full = each >= bwe::ProbeCluster::kFullPacket;
+    const auto again = may_be_full ? next_again(now, peer, from) : std::nullopt;
+    if (again) {
       queued = again->packet->size;
       peer.transport.queue(*again, from->stream);
-    } else if (!queue_blank(peer, packets)) {
+    } else if (!queue_blank(each, peer, packets)) {
       return;
     }
     bytes -= std::min(bytes, queued);

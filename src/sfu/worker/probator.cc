@@ -16,26 +16,28 @@ media::OutboundConfig config(media::ExtensionSet extensions) {
       .clock_rate = 90000};
 }
 
+media::PacketRef blank_packet(std::size_t bytes, media::PacketPool& packets) {
+  media::PacketBuilder packet = packets.acquire();
+  if (!packet) return {};
+  packet->size = static_cast<std::uint16_t>(bytes);
+  std::ranges::fill(packet.room().first(bytes), std::uint8_t{0});
+  packet->extensions = {};
+  packet->rtp = {};
+  packet->rtp.payload_bytes = static_cast<std::uint16_t>(bytes);
+  return packet.publish();
+}
+
 }  // namespace
 
-Probator::Probator(media::ExtensionSet extensions, media::PacketRef payload)
-    : stream_(config(extensions)), payload_(std::move(payload)) {}
+Probator::Probator(media::ExtensionSet extensions) : stream_(config(extensions)) {}
 
-void Probator::queue(transport::Transport& transport) {
+bool Probator::queue(std::size_t bytes, transport::Transport& transport, media::PacketPool& packets) {
+  if (!payload_ || payload_->size != bytes) payload_ = blank_packet(bytes, packets);
+  if (!payload_) return false;
   transport.queue(payload_, {.seq = next_, .timestamp = RtpTimestamp(static_cast<std::uint32_t>(next_.value()))},
                   stream_);
   next_ = next_ + 1;
-}
-
-media::PacketRef Probator::blank_packet(media::PacketPool& packets) {
-  media::PacketBuilder packet = packets.acquire();
-  if (!packet) return {};
-  packet->size = kPacketBytes;
-  std::ranges::fill(packet.room().first(kPacketBytes), std::uint8_t{0});
-  packet->extensions = {};
-  packet->rtp = {};
-  packet->rtp.payload_bytes = kPacketBytes;
-  return packet.publish();
+  return true;
 }
 
 }  // namespace consomme::worker

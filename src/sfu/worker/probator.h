@@ -12,16 +12,12 @@ class Probator {
  public:
   static constexpr Ssrc kSsrc{1234};
   static constexpr PayloadType kPayloadType{127};
-  static constexpr std::size_t kPacketBytes = 1000;
 
-  // `extensions` as the transport's videos have them. `payload` comes from blank_packet().
-  Probator(media::ExtensionSet extensions, media::PacketRef payload);
+  // `extensions` as the transport's videos have them.
+  explicit Probator(media::ExtensionSet extensions);
 
-  // One packet of about kPacketBytes.
-  void queue(transport::Transport& transport);
-
-  // Empty when the pool has no slot left.
-  static media::PacketRef blank_packet(media::PacketPool& packets);
+  // One packet of about `bytes`. False when the pool has no slot left for its payload.
+  bool queue(std::size_t bytes, transport::Transport& transport, media::PacketPool& packets);
 
  private:
   media::OutboundStream stream_;
