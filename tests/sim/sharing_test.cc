@@ -391,6 +391,35 @@ TEST_P(Sharing, TakesTheBestLayerWithinTenSecondsOfALinkThatOpensWide) {
   }
 }
 
+// What is longer by itself must not be taken for a queue.
+TEST_P(Sharing, TakesTheBestLayerOnALongerPathThatIceMovesTo) {
+  for (const Duration longer : {100ms, 200ms}) {
+    SCOPED_TRACE(longer / 1ms);
+    World world(GetParam());
+    Member& alice = world.join(kGood, kGood);
+    Member& bob = world.join(kGood, carrying(2000));
+    const auto video = world.publish_layers(alice, kRows[0].video);
+    const Viewer viewer(video.sources, *world.consume(bob, video.producer).sink);
+    world.run_for(20s);
+    Tuple moved = bob.client->tuple();
+    moved.remote.ip = IpAddress::v4(0x0a010001);
+    bob.client->move_to(moved);
+    bob.up.config().delay = bob.down.config().delay = kGood.delay + longer;
+    const auto sees_the_best = [&] {
+      const auto layer = viewer.layer(world.now());
+      return layer && layer->spatial == 2;
+    };
+    world.run_for(3s);  // until the next check
+    EXPECT_TRUE(world.run_until(sees_the_best, 10s));
+    int others = 0;
+    for (Duration at{}; at < 30s; at += 100ms) {
+      world.run_for(100ms);
+      others += sees_the_best() ? 0 : 1;
+    }
+    EXPECT_LE(others, 60) << "at most one lowering, while nothing is known yet";
+  }
+}
+
 // Two people in one house.
 TEST_P(Sharing, ServesTwoReceiversBehindOneLinkAndPausesNeither) {
   for (const Fit& link : {Fit{500, 0}, {1000, 0}, {4000, 2}}) {

@@ -38,6 +38,7 @@ void Estimator::receive(Instant now, const wire::TwccFeedback& feedback) {
   if (stale(now)) trendline_.restart();  // what it said before a pause would end the first probe behind it
   Fastest fastest;
   const std::size_t news = sent_.receive(feedback, [&](const PacketResult& result) {
+    if (result.sent < path_since_) return;
     fastest.add(result);
     take(result);
   });
@@ -56,6 +57,22 @@ void Estimator::take(const PacketResult& result) {
   if (!result.arrived) return acknowledged_.add_lost(result.bytes);
   acknowledged_.add(*result.arrived, result.bytes);
   if (const auto delta = groups_.add(result.sent, *result.arrived)) trendline_.update(*delta);
+}
+
+// As much as was believed of the old path is begun with on the new one, but no more than on one of which nothing is
+// known; a bold search finds out the rest.
+void Estimator::change_path(Instant now) {
+  path_since_ = now;
+  groups_ = {};
+  acknowledged_ = {};
+  trendline_ = {};
+  round_trip_ = {};
+  standing_queue_ = {};
+  const Bitrate first = std::min(estimate(), limits_.start);
+  loss_ = {};
+  rate_control_ = RateControl({.start = first, .min = limits_.min, .max = limits_.max});
+  prober_.restart(now);
+  probed_ = false;
 }
 
 // What gets through of more that is sent says nothing against that: the link loses the rest by itself.

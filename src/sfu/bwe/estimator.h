@@ -46,6 +46,10 @@ class alignas(64) Estimator {
   void receive_remb(Instant now, Bitrate rate) { told_.receive_remb(now, rate); }
   void receive_loss(Instant now, double lost, double expected) { told_.receive_loss(now, lost, expected); }
 
+  // What is sent takes another path from now on, of which nothing is known yet: its length, its queues, what it
+  // carries.
+  void change_path(Instant now);
+
   void expire(Instant now);
   Instant deadline() const;
   // Bytes of padding to be sent now, to be followed by padded(). They are sent like media, by sent().
@@ -110,6 +114,7 @@ class alignas(64) Estimator {
   Prober prober_;
 
   std::optional<Instant> last_feedback_;
+  Instant path_since_ = Instant::min();  // what was sent before tells nothing of the present path
   ArrivalGroups groups_;
   AcknowledgedRate acknowledged_;
   LossControl loss_;

@@ -28,6 +28,13 @@ class Prober {
   void experiment(Instant now, Bitrate rate);
   // Congestion: what is under way is given up. Of an experiment, what was sent is still waited for.
   void cancel(Instant now);
+  // The path is another one: nothing that was found of the old one holds.
+  void restart(Instant now) {
+    const ClusterId last_id = last_id_;
+    *this = {};
+    last_id_ = last_id;
+    next_ = now;
+  }
   bool in_flight() const { return cluster_.has_value(); }
   bool confirming() const { return cluster_ && kind_ == Kind::kConfirming; }
   // The link has been found full: the way up again is tried after a while, and with care.

@@ -58,6 +58,14 @@ void Transport::start_dtls(Instant now) {
   if (dtls_->role() == dtls::Role::kServer || ice_.selected() != nullptr) dtls_->start(now);
 }
 
+// A client that moves to another network has another address there. The port changes also where a NAT forgets, and the
+// protocol where UDP is blocked, both on the same path, of which what is known still holds.
+void Transport::follow_path(Instant now) {
+  const Tuple* const to = ice_.selected();
+  if (to == nullptr || sends_to_ == to->remote.ip) return;
+  if (std::exchange(sends_to_, to->remote.ip)) estimator_.change_path(now);
+}
+
 void Transport::close(SendBatch& out) {
   if (!dtls_) return;
   dtls_->close();
@@ -74,7 +82,7 @@ Received Transport::receive(Instant now, const Datagram& in, SendBatch& out) {
   if (!srtp_in_) return drop(Drop::kSrtpNoKeys), Received{};
   ++traffic_.packets_received;
   traffic_.bytes_received += in.bytes.size();
-  return kind == PacketKind::kRtp ? receive_rtp(now, in) : receive_rtcp(in);
+  return kind == PacketKind::kRtp ? receive_rtp(now, in) : receive_rtcp(now, in);
 }
 
 Received Transport::receive_stun(Instant now, const Datagram& in, SendBatch& out) {
@@ -82,6 +90,7 @@ Received Transport::receive_stun(Instant now, const Datagram& in, SendBatch& out
   if (outcome.reply_bytes != 0) out.commit(in.from, outcome.reply_bytes);
   if (outcome.drop) return drop(drop_of(*outcome.drop)), Received{};
   if (outcome.change == ice::Change::kSelected) {
+    follow_path(now);
     start_dtls(now);
     drain_dtls(out);
   }
@@ -174,12 +183,13 @@ Received Transport::receive_rtp(Instant now, const Datagram& in) {
   return got;
 }
 
-Received Transport::receive_rtcp(const Datagram& in) {
+Received Transport::receive_rtcp(Instant now, const Datagram& in) {
   rtcp_.resize(kMaxDatagramBytes);
   const auto size = srtp_in_->unprotect_rtcp(in.bytes, rtcp_);
   if (!size) return drop(drop_of(size.error())), Received{};
   // Here and not for every packet: who sends or receives anything reports on it.
   ice_.follow(in.from);
+  follow_path(now);
   dtls_->confirm();
   Received got;
   got.rtcp = ByteView(rtcp_).first(*size);
@@ -304,6 +314,7 @@ void Transport::expire(Instant now, SendBatch& out) {
     drain_dtls(out);
   }
   if (now >= ice_.deadline() && ice_.expire(now) == ice::Change::kDisconnected) become(State::kConsentLost);
+  follow_path(now);
   if (now >= std::min(feedback_.deadline(), uplink_.deadline())) send_feedback(now, out);
   if (now >= estimator_.deadline()) estimator_.expire(now);
   if (now >= departure_) departure_ = kNever;  // a flush follows

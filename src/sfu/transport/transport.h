@@ -127,8 +127,9 @@ class Transport {
   Received receive_dtls(Instant now, const Datagram& in, SendBatch& out);
   void hold_dtls(ByteView datagram);
   Received receive_rtp(Instant now, const Datagram& in);
-  Received receive_rtcp(const Datagram& in);
+  Received receive_rtcp(Instant now, const Datagram& in);
   void start_dtls(Instant now);
+  void follow_path(Instant now);
   void drain_dtls(SendBatch& out);
   void follow_dtls();
   void become(State next);
@@ -157,6 +158,7 @@ class Transport {
   SendQueue paced_;  // video, once the link has shown a limit
   bwe::Pacer pacer_;
   Instant departure_ = kNever;  // of what the last flush has left
+  std::optional<IpAddress> sends_to_;
   bwe::Estimator estimator_;
   std::vector<std::uint8_t> rtcp_;  // plaintext of the last compound received
 };
