@@ -59,7 +59,8 @@ void Transport::start_dtls(Instant now) {
 }
 
 // A client that moves to another network has another address there. The port changes also where a NAT forgets, and the
-// protocol where UDP is blocked, both on the same path, of which what is known still holds.
+// protocol where UDP is blocked, both on the same path, of which what is known still holds. Reports tell it, not
+// checks: who nominates aggressively (RFC 5245 §8.1.1.2) nominates addresses that are never used.
 void Transport::follow_path(Instant now) {
   const Tuple* const to = ice_.selected();
   if (to == nullptr || sends_to_ == to->remote.ip) return;
@@ -90,7 +91,6 @@ Received Transport::receive_stun(Instant now, const Datagram& in, SendBatch& out
   if (outcome.reply_bytes != 0) out.commit(in.from, outcome.reply_bytes);
   if (outcome.drop) return drop(drop_of(*outcome.drop)), Received{};
   if (outcome.change == ice::Change::kSelected) {
-    follow_path(now);
     start_dtls(now);
     drain_dtls(out);
   }
@@ -314,7 +314,6 @@ void Transport::expire(Instant now, SendBatch& out) {
     drain_dtls(out);
   }
   if (now >= ice_.deadline() && ice_.expire(now) == ice::Change::kDisconnected) become(State::kConsentLost);
-  follow_path(now);
   if (now >= std::min(feedback_.deadline(), uplink_.deadline())) send_feedback(now, out);
   if (now >= estimator_.deadline()) estimator_.expire(now);
   if (now >= departure_) departure_ = kNever;  // a flush follows
