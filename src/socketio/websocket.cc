@@ -57,6 +57,7 @@ class TcpWebSocket final : public WebSocket, public std::enable_shared_from_this
 
   void cut() override {
     events_ = {};
+    flush();  // as far as there is room for it: the goodbye, if that was said in this turn
     abort();
     close_timer_.reset();
   }

@@ -139,10 +139,11 @@ test('SIGTERM ends it within a second, whoever is connected', async () => {
   const frames = await short.joined();
   const held = await short.tcp();
   held.on('error', () => {}).write('GET /healthz HT');
+  const closed = new Promise((resolve) => frames.socket.once('close', resolve));
   const started = performance.now();
   assert.deepEqual(await short.stop(), { code: 0, signal: null });
   assert.ok(performance.now() - started < 1000);
-  assert.ok(await frames.isClosed());
+  assert.equal(await closed, 1000, 'it says goodbye');
   held.destroy();
 });
 
