@@ -129,6 +129,8 @@ class LayerForwarding : public ::testing::TestWithParam<Plan> {
     return config;
   }
   void make_sources(const Plan& plan, std::uint64_t seed) {
+    sources_.clear();
+    inbounds_.clear();
     for (int i = 0; i < plan.encodings; ++i) {
       ScalableConfig config = plan.source;
       config.seed = seed * 10 + static_cast<std::uint64_t>(i);
@@ -162,8 +164,6 @@ class LayerForwarding : public ::testing::TestWithParam<Plan> {
 TEST_P(LayerForwarding, GivesWhatCanBeDecodedWhateverIsAllowed) {
   const Plan& plan = GetParam();
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
-    sources_.clear();
-    inbounds_.clear();
     make_sources(plan, seed);
     Rng rng(seed);
     OutboundStream stream(outbound(plan));
@@ -211,8 +211,6 @@ TEST_P(LayerForwarding, ReachesEveryLayerAndNoneAboveIt) {
 TEST_P(LayerForwarding, SurvivesLossAndDisorder) {
   const Plan& plan = GetParam();
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
-    sources_.clear();
-    inbounds_.clear();
     make_sources(plan, seed);
     Rng rng(seed);
     OutboundStream stream(outbound(plan));
@@ -248,8 +246,6 @@ TEST_P(LayerForwarding, IsCompleteWhenWhatWasLostIsRepaired) {
   const Plan& plan = GetParam();
   if (plan.encodings > 1) GTEST_SKIP() << "what one encoding lost is not waited for when another is taken";
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
-    sources_.clear();
-    inbounds_.clear();
     make_sources(plan, seed);
     Rng rng(seed);
     OutboundStream stream(outbound(plan));

@@ -27,6 +27,16 @@ class RewriteTest : public ::testing::Test {
   PacketRef packet(Bytes extension, bool marker = true) {
     return publish(pool_, kStart, 500, {.seq = 500, .marker = marker, .extension = std::move(extension)}, ids_);
   }
+  // Of AV1 with three decode targets.
+  PacketRef fifth_frame() {
+    header_.extensions = {HeaderExtension::kDependencyDescriptor};
+    PacketBuilder builder = build(pool_, {.extension = {0xbe, 0xde, 0, 1, 0x22, 0xc1, 0, 5}}, ids_);
+    builder->info = {};
+    builder->dependencies = {};
+    builder->dependencies.decode_targets = 3;
+    builder->dependencies.frame_number = 5;
+    return builder.publish();
+  }
   Bytes written(const Packet& p) {
     const WrittenHeader size = write_header(slot_, header_, p, rewrite_, stamp_);
     EXPECT_EQ(size.prefix_bytes, 0U);
@@ -143,13 +153,7 @@ TEST_F(RewriteTest, SendsOfAPacketThatIsLeftOutTooLateItsNumberOnly) {
 }
 
 TEST_F(RewriteTest, TellsTheReceiverItsDecodeTargets) {
-  header_.extensions = {HeaderExtension::kDependencyDescriptor};
-  PacketBuilder builder = build(pool_, {.extension = {0xbe, 0xde, 0, 1, 0x22, 0xc1, 0, 5}}, ids_);
-  builder->info = {};
-  builder->dependencies = {};
-  builder->dependencies.decode_targets = 3;
-  builder->dependencies.frame_number = 5;
-  const PacketRef p = builder.publish();
+  const PacketRef p = fifth_frame();
   rewrite_.descriptor = 0b110;
   const Bytes bytes = written(*p);
   // Flags 01000, then the mask 110: one byte more.
@@ -157,13 +161,7 @@ TEST_F(RewriteTest, TellsTheReceiverItsDecodeTargets) {
 }
 
 TEST_F(RewriteTest, CountsFramesAsTheyAreSent) {
-  header_.extensions = {HeaderExtension::kDependencyDescriptor};
-  PacketBuilder builder = build(pool_, {.extension = {0xbe, 0xde, 0, 1, 0x22, 0xc1, 0, 5}}, ids_);
-  builder->info = {};
-  builder->dependencies = {};
-  builder->dependencies.decode_targets = 3;
-  builder->dependencies.frame_number = 5;
-  const PacketRef p = builder.publish();
+  const PacketRef p = fifth_frame();
   rewrite_.descriptor = 0xff00U << wire::kMaxDecodeTargets & Rewrite::kDescriptorMask;
   Bytes bytes = written(*p);
   EXPECT_EQ(Bytes(bytes.begin() + 12, bytes.end()), (Bytes{0xbe, 0xde, 0, 1, 0x72, 0xc1, 1, 5}));
