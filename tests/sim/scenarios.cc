@@ -47,7 +47,10 @@ const Scenario kScenarios[] = {
      .reaches_within = 60s},
     {.name = "1 % lost", .down = with(bottleneck(2000), [](LinkConfig& c) { c.loss = 0.01; })},
     {.name = "5 % lost", .down = with(bottleneck(2000), [](LinkConfig& c) { c.loss = 0.05; })},
-    {.name = "10 % lost", .down = with(bottleneck(2000), [](LinkConfig& c) { c.loss = 0.1; })},
+    // Less than a fifth of the rate is gone, the tenth that is lost included.
+    {.name = "10 % lost",
+     .down = with(bottleneck(2000), [](LinkConfig& c) { c.loss = 0.1; }),
+     .least_utilisation = 0.9},
     {.name = "5 % lost in bursts",
      .down = with(bottleneck(2000),
                   [](LinkConfig& c) {

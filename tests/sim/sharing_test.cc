@@ -182,6 +182,18 @@ TEST_P(SharingLayers, FollowsALinkThatChanges) {
   }
 }
 
+TEST_P(SharingLayers, AnswersAStepToAFifthWithinASecondAndComesBack) {
+  watch(carrying(2500));
+  world_->run_for(20s);
+  EXPECT_EQ(spatial(), 2);
+  receiver_->down.config().rate = kbps(500);
+  EXPECT_TRUE(world_->run_until([&] { return spatial() < 2; }, 1s));
+  world_->run_for(19s);
+  EXPECT_LT(spatial(), 2);
+  receiver_->down.config().rate = kbps(2500);
+  EXPECT_TRUE(reaches(2, 10s)) << spatial();
+}
+
 // On a link that delays and loses nothing, so that whatever is missing is our doing.
 TEST_P(SharingLayers, GivesOnlyWhatCanBeDecoded) {
   watch({.delay = 20ms, .rate = kbps(2000), .queue = 60s});
