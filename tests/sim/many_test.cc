@@ -146,11 +146,11 @@ INSTANTIATE_TEST_SUITE_P(Seeds, Towns, testing::Range<std::uint64_t>(1, 5));
 TEST(Many, RoomsOfSoundLeaveWhatTheyDoNotUseToOthers) {
   Server server(16, kCostOfPacket, Server::Media::kCounted);
   Town town(server, 1);
-  const RoomKind sound{.rooms = 17, .speakers = 30, .viewers = 0, .cameras = false};
+  const RoomKind sound{.rooms = 6, .speakers = 30, .viewers = 0, .cameras = false};
   town.expect(std::span(&sound, 1), kJoining);
   town.run_for(kJoining + std::chrono::seconds(Placement::kPatience));
   print("sound", server, town);
-  const RoomKind meetings{.rooms = 128, .speakers = 12, .viewers = 0};
+  const RoomKind meetings{.rooms = 96, .speakers = 12, .viewers = 0};
   town.expect(std::span(&meetings, 1), kJoining);
   run_balanced(server, town, kJoining + kSettling);
   print("and video", server, town);
