@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "sfu/ortc/negotiate.h"
 #include "sfu/ortc/supported.h"
+#include "sfu/runtime/free_memory.h"
 
 namespace consomme::bench {
 namespace {
@@ -150,7 +151,8 @@ SfuProcess::SfuProcess(const Workers& workers) : capabilities_(*ortc::router_cap
   check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) == 0, "there are descriptors");
   net::Fd ours(pair[0]);
   net::Fd theirs(pair[1]);
-  std::fflush(nullptr);  // or the child would print it again
+  std::fflush(nullptr);       // or the child would print it again
+  sfu::return_free_memory();  // or the child would have it, and give it back later
   process_ = fork();
   check(process_ >= 0, "there may be another process");
   if (process_ == 0) {
