@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <ctime>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -43,6 +44,16 @@ bool pin_thread(unsigned core) {
   CPU_ZERO(&set);
   CPU_SET(core, &set);
   return pthread_setaffinity_np(pthread_self(), sizeof set, &set) == 0;
+}
+
+Duration core_time_wanted() {
+  std::int64_t ran = 0;
+  std::int64_t waited = 0;
+  std::ifstream schedstat("/proc/thread-self/schedstat");
+  if (schedstat >> ran >> waited) return std::chrono::nanoseconds(ran + waited);
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
 }
 
 void name_thread(const std::string& name) {

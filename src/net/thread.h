@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/time.h"
+
 namespace consomme::net {
 
 // The cores this process may use (a container or taskset may leave only some), in ascending order; never empty.
@@ -18,6 +20,10 @@ std::optional<unsigned> cores_of_quota(const std::string& cpu_max);
 
 // False when the kernel refuses; the thread then stays where it may run.
 bool pin_thread(unsigned core);
+
+// How long it has run, and waited for a core although it had something to do: behind a quota, a neighbour or another
+// thread of ours there. Linux with schedstat; elsewhere how long it has run.
+Duration core_time_wanted();
 
 // As shown by top and gdb; the kernel keeps the first 15 characters.
 void name_thread(const std::string& name);

@@ -35,6 +35,15 @@ TEST(Thread, MayUseNoMoreCoresThanItMayRunOn) {
   EXPECT_LE(usable_cores(), allowed_cores().size());
 }
 
+TEST(Thread, WantsACoreWhileItRuns) {
+  const Duration before = core_time_wanted();
+  timespec ran{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ran);
+  const auto until = ran.tv_sec * 1'000'000'000 + ran.tv_nsec + 50'000'000;
+  while (ran.tv_sec * 1'000'000'000 + ran.tv_nsec < until) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ran);
+  EXPECT_GE(core_time_wanted() - before, 30ms) << "what the scheduler has noted may be a tick behind";
+}
+
 TEST(Thread, KeepsTheFirstFifteenCharactersOfItsName) {
   std::jthread([] {
     name_thread("consomme-worker-12");

@@ -172,7 +172,6 @@ void WorkerThread::loop() {
     const Instant before = clock_.now();
     const auto events = loop_.wait(before, next_wake());
     const Instant now = clock_.now();
-    idle_ += now - before;
     for (const net::Event& event : events) handle(now, event);
     receive_crossings(now);
     while (!worker_.expire(now, batch_)) send_batch();
@@ -315,9 +314,9 @@ void WorkerThread::report(Instant now) {
   const Duration interval = now - next_report_ + kReportInterval;
   const worker::Counters& counters = worker_.counters();
   WorkerReport sums;
-  // What it did not wait for anything to do. Its CPU time would not tell of the time that it waits for its core: a
-  // container's quota, a neighbour or another worker there leave it less than all.
-  const double busy = 1 - static_cast<double>(std::exchange(idle_, {}).count()) / static_cast<double>(interval.count());
+  const Duration wanted = net::core_time_wanted();
+  const double busy =
+      static_cast<double>((wanted - wanted_until_report_).count()) / static_cast<double>(interval.count());
   sums.load = std::max(busy, worker_.share_of_packets());
   sums.packets_received = counters.packets_received;
   sums.bytes_received = counters.bytes_received;
@@ -343,6 +342,7 @@ void WorkerThread::report(Instant now) {
   }
   unsent_.emplace_back(ReportOf{index_, std::move(sums)});
   if (worker_.shrink()) return_free_memory_of_thread();
+  wanted_until_report_ = wanted;
   next_report_ = now + kReportInterval;
 }
 

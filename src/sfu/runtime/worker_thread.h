@@ -125,7 +125,7 @@ class WorkerThread {
   std::uint64_t handed_over_ = 0;
   Instant next_crossing_ = kNever;  // when what another worker had no room for is tried again
   Instant next_report_;
-  Duration idle_{};  // since the last report
+  Duration wanted_until_report_{};
   std::atomic<bool> stop_ = false;
   std::jthread thread_;
 };
