@@ -44,7 +44,7 @@ void Estimator::receive(Instant now, const wire::TwccFeedback& feedback) {
   });
   if (news == 0) return;
   last_feedback_ = now;
-  silence_ = now + kSilence;
+  silence_ = kNever;
   const Duration packet = packet_time();
   if (fastest.known()) round_trip_.add(now, fastest.round_trip(now), fastest.one_way(), packet);
   loss_.update(now, round_trip_.queue(), acknowledged_.rate());

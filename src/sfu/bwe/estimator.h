@@ -83,8 +83,8 @@ class alignas(64) Estimator {
   bool informed() const { return limited() || probed_; }
 
  private:
-  // A receiver that says nothing any more while we send: half a second more than a round trip to the moon's worth of
-  // queue; then a step down every second.
+  // A receiver that says nothing any more while we send, from the first packet behind its last word: half a second more
+  // than a round trip to the moon's worth of queue; then a step down every second.
   static constexpr Duration kSilence = 3s;
   static constexpr Duration kSilenceStep = 1s;
   static constexpr Duration kFresh = 1s;

@@ -23,9 +23,14 @@ void LossControl::add(const PacketResult& result) {
 }
 
 void LossControl::update(Instant now, Duration queue, std::optional<Bitrate> carried) {
-  if (period_.packets < kMinPackets || period_.end - *period_.start < kMinPeriod) return;
-  judge(now, queue, carried);
-  period_ = {};
+  if (!period_.start) return;
+  const Duration span = period_.end - *period_.start;
+  if (period_.packets >= kMinPackets && span >= kMinPeriod) {
+    judge(now, queue, carried);
+    period_ = {};
+  } else if (period_.lost == 0 && span >= kClean) {
+    grow(now, rate_of(period_.bytes, span));
+  }
 }
 
 void LossControl::judge(Instant now, Duration queue, std::optional<Bitrate> carried) {

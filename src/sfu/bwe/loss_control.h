@@ -37,6 +37,8 @@ class LossControl {
   // One verdict needs this many packets and this long: fewer tell nothing of a loss of 3 %.
   static constexpr int kMinPackets = 50;
   static constexpr Duration kMinPeriod = 400ms;
+  // But a bound need not wait to grow for the fifty packets of a narrow link, of which none was lost for so long.
+  static constexpr Duration kClean = 1s;
   static constexpr double kTolerated = 0.03;    // above the link's own: below it repair costs less than a lower rate
   static constexpr double kDeviations = 2;      // of chance, that a verdict must exceed besides
   static constexpr double kMaxOwn = 0.4;        // a link that loses more is bounded whatever the reason

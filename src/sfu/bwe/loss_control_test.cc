@@ -9,15 +9,14 @@ using testing::Optional;
 
 constexpr Instant kStart{1000s};
 constexpr Duration kFeedback = 100ms;
-constexpr int kPackets = 25;  // of 1000 bytes in each feedback: 2 Mbit/s
 
 class LossControlTest : public testing::Test {
  protected:
   // `span` of feedback that tells of this loss. Stops where something is to be found out.
   void feed(Duration span, double loss, Duration queue = {}, std::optional<Bitrate> carried = {}) {
     for (const Instant end = now_ + span; now_ < end && !control_.experiment();) {
-      for (int i = 0; i < kPackets; ++i) {
-        const Instant sent = now_ + i * kFeedback / kPackets;
+      for (int i = 0; i < packets_; ++i) {
+        const Instant sent = now_ + i * kFeedback / packets_;
         due_ += loss;
         const bool lost = due_ >= 1;
         if (lost) due_ -= 1;
@@ -33,7 +32,8 @@ class LossControlTest : public testing::Test {
   }
 
   LossControl control_;
-  double due_ = 0;  // loss
+  int packets_ = 25;  // of 1000 bytes in each feedback: 2 Mbit/s
+  double due_ = 0;    // loss
   Instant now_ = kStart;
   std::int64_t seq_ = 0;
 };
@@ -69,6 +69,14 @@ TEST_F(LossControlTest, BoundsTheRateBelowWhatGetsThroughWhereAllOfTheRestIsLost
   const Bitrate bound = *control_.bound();
   feed(4s, 0);
   EXPECT_GT(control_.bound().value_or(kbps(9000)), bound) << "and lets it grow again";
+}
+
+TEST_F(LossControlTest, FreesWhoSendsLittleAndLosesNothingBeforeFiftyPackets) {
+  feed(1s, 0.2, 100ms);
+  ASSERT_TRUE(control_.bound());
+  packets_ = 1;
+  feed(4s, 0);
+  EXPECT_FALSE(control_.bound());
 }
 
 TEST_F(LossControlTest, NeedsNoExperimentWhereAQueueStandsBesides) {

@@ -8,6 +8,9 @@
 namespace consomme::bwe {
 namespace {
 
+// Less takes a few kilobytes to confirm, which no token bucket is made for, and may be all that a video needs to go on.
+constexpr Bitrate kNarrow = kbps(200);
+
 // A measurement is a little too good as often as too bad: what it confirms is a little less.
 constexpr double kCaution = 0.95;
 
@@ -111,7 +114,7 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
     else if (measured && cluster.queue_made(*measured) < harmless(kind_))
       try_with_care(now);
     else
-      put_off(now, confirming ? kMaxConfirmingInterval : kMaxSearchInterval);
+      put_off(now, confirming && target >= kNarrow ? kMaxConfirmingInterval : kMaxSearchInterval);
     return {};
   }
   const Bitrate through = kept_up ? but_for_loss : *measured;

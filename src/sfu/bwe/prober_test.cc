@@ -14,32 +14,39 @@ class ProberTest : public testing::Test {
  protected:
   // The finding of the probe that begins now, if one does.
   Prober::Finding probe(Bitrate link) {
-    prober_.expire(now_, wanted_, kEstimate, true);
+    prober_.expire(now_, wanted_, estimate_, true);
     sent_ = 0;
     began_ = now_;
     for (; prober_.in_flight(); now_ += 1ms) {
-      prober_.expire(now_, wanted_, kEstimate, true);
-      for (std::size_t due = prober_.due(now_); due > 0; due -= std::min<std::size_t>(due, kPacket)) pass(link);
+      prober_.expire(now_, wanted_, estimate_, true);
+      for (std::size_t due = prober_.due(now_); due > 0; due -= std::min(due, prober_.packet())) pass(link);
       prober_.tick(now_);
       if (prober_.due(now_) > 0 || prober_.cluster() != 0) continue;
-      const Prober::Finding finding = prober_.conclude(now_, wanted_, kEstimate, 0);
+      const Prober::Finding finding = prober_.conclude(now_, wanted_, estimate_, 0);
       if (finding.proven || !prober_.in_flight()) return finding;
     }
     return {};
   }
   void pass(Bitrate link) {
     const ClusterId cluster = prober_.cluster();
-    prober_.sent(now_, kPacket);
-    free_ = std::max(free_, now_) + time_of(kPacket, link);
+    const std::size_t bytes = prober_.packet();
+    prober_.sent(now_, bytes);
+    const bool on_credit = credit_ >= bytes;
+    if (on_credit) credit_ -= bytes;
+    free_ = std::max(free_, now_) + time_of(static_cast<double>(bytes), on_credit ? kbps(100'000) : link);
     const bool lost = lose_every_ != 0 && seq_ % lose_every_ == lose_every_ - 1;
     const auto arrived = lost ? std::nullopt : std::optional(free_);
-    prober_.receive({.seq = seq_++, .sent = now_, .arrived = arrived, .bytes = kPacket, .cluster = cluster});
-    sent_ += kPacket;
+    prober_.receive({.seq = seq_++,
+                     .sent = now_,
+                     .arrived = arrived,
+                     .bytes = static_cast<std::uint32_t>(bytes),
+                     .cluster = cluster});
+    sent_ += bytes;
   }
   // When the next one begins.
-  Duration next() const { return prober_.deadline(wanted_, kEstimate) - now_; }
+  Duration next() const { return prober_.deadline(wanted_, estimate_) - now_; }
 
-  static constexpr Bitrate kEstimate = kbps(500);
+  Bitrate estimate_ = kbps(500);
   Wanted wanted_ = kMuch;
   Prober prober_;
   Instant now_ = kStart;
@@ -47,6 +54,7 @@ class ProberTest : public testing::Test {
   Instant free_{};
   std::int64_t seq_ = 0;
   std::int64_t lose_every_ = 0;  // 0: none
+  std::size_t credit_ = 0;       // bytes that pass at once: a token bucket's
   std::size_t sent_ = 0;
 };
 
@@ -98,6 +106,27 @@ TEST_F(ProberTest, TriesAgainSoonWhatMayHaveFailedByTheLinksOwnLoss) {
   EXPECT_EQ(next(), 2500ms) << "and then no sooner than otherwise";
 }
 
+TEST_F(ProberTest, PutsSearchesThatATokenBucketMisleadsOffForLongerAndLongerButNotWhereTheyTakeNextToNothing) {
+  struct Row {
+    Bitrate estimate;
+    std::size_t credit;
+    std::array<Duration, 3> waits;
+  };
+  for (const auto& [estimate, credit, waits] :
+       {Row{kbps(500), 10'000, {5s, 10s, 20s}}, {kbps(60), 1200, {4s, 4s, 4s}}}) {
+    SCOPED_TRACE(estimate.value());
+    prober_ = {};
+    estimate_ = estimate;
+    wanted_ = {.next = scaled(estimate, 1.3), .all = scaled(estimate, 1.3)};
+    for (const Duration wait : waits) {
+      credit_ = credit;
+      EXPECT_FALSE(probe(scaled(estimate, 1.05)).proven);
+      EXPECT_EQ(next(), wait);
+      now_ += next();
+    }
+  }
+}
+
 TEST_F(ProberTest, SearchesAgainAtOnceWhenALossThatMadeSearchesFailIsKnown) {
   EXPECT_FALSE(probe(kbps(500)).proven);
   EXPECT_EQ(next(), 4s);
@@ -106,44 +135,44 @@ TEST_F(ProberTest, SearchesAgainAtOnceWhenALossThatMadeSearchesFailIsKnown) {
 }
 
 TEST_F(ProberTest, PutsNoSearchOffForAnExperiment) {
-  prober_.expire(now_, kMuch, kEstimate, true);
+  prober_.expire(now_, kMuch, estimate_, true);
   prober_.cancel(now_);
   const Duration before = next();
   prober_.experiment(now_, kbps(700));
   ASSERT_TRUE(prober_.in_flight());
   for (; prober_.cluster() != 0; now_ += 5ms) {
     pass(kbps(5000));
-    prober_.expire(now_, kMuch, kEstimate, true);
+    prober_.expire(now_, kMuch, estimate_, true);
   }
-  EXPECT_TRUE(prober_.conclude(now_, kMuch, kEstimate, 0).lost);
+  EXPECT_TRUE(prober_.conclude(now_, kMuch, estimate_, 0).lost);
   EXPECT_LT(next(), before);
 }
 
 TEST_F(ProberTest, SearchesNothingWhereNothingIsOfUse) {
   constexpr Wanted kNothing{};
-  prober_.expire(now_, kNothing, kEstimate, true);
+  prober_.expire(now_, kNothing, estimate_, true);
   EXPECT_FALSE(prober_.in_flight());
-  EXPECT_EQ(prober_.deadline(kNothing, kEstimate), kNever);
+  EXPECT_EQ(prober_.deadline(kNothing, estimate_), kNever);
 }
 
 TEST_F(ProberTest, WaitsForALinkThatShowsNoCongestion) {
-  prober_.expire(now_, kMuch, kEstimate, false);
+  prober_.expire(now_, kMuch, estimate_, false);
   EXPECT_FALSE(prober_.in_flight());
   EXPECT_GT(next(), 1s);
 }
 
 TEST_F(ProberTest, IsDoneWithASearchOfWhoseEndNothingIsTold) {
-  prober_.expire(now_, kMuch, kEstimate, true);
+  prober_.expire(now_, kMuch, estimate_, true);
   const ClusterId cluster = prober_.cluster();
   for (; prober_.cluster() != 0; now_ += 5ms) {
     prober_.sent(now_, kPacket);
-    prober_.expire(now_, kMuch, kEstimate, true);
+    prober_.expire(now_, kMuch, estimate_, true);
   }
   prober_.receive({.seq = 0, .sent = kStart, .arrived = now_, .bytes = kPacket, .cluster = cluster});
-  EXPECT_FALSE(prober_.conclude(now_, kMuch, kEstimate, 0).proven);
+  EXPECT_FALSE(prober_.conclude(now_, kMuch, estimate_, 0).proven);
   EXPECT_TRUE(prober_.in_flight()) << "more may be told";
   prober_.receive({.seq = 99, .sent = now_, .arrived = now_, .bytes = kPacket, .cluster = 0});
-  prober_.conclude(now_, kMuch, kEstimate, 0);
+  prober_.conclude(now_, kMuch, estimate_, 0);
   EXPECT_FALSE(prober_.in_flight());
   EXPECT_EQ(next(), 300ms) << "it told nothing";
 }
