@@ -10,7 +10,7 @@ export class Server {
 
   // settings: further flags, such as { udp: false }; within: words before the program, such as those of a namespace.
   static async start(settings = {}, within = []) {
-    const flags = { host: '127.0.0.1', port: 0, media_addresses: '127.0.0.1', media_port: 0, workers: 2, ...settings };
+    const flags = { host: '127.0.0.1', port: 0, media_addresses: '127.0.0.1', media_port: 0, workers: Number(process.env.WORKERS ?? 2), ...settings };
     const words = Object.entries(flags).map(([name, value]) => `--${name.replaceAll('_', '-')}=${value}`);
     const server = new Server([...within, process.env.CONSOMME, ...words]);
     await server.#ready(flags.host);
