@@ -11,6 +11,7 @@ import { firewallTests } from './suites/firewalls.mjs';
 import { hostileTests } from './suites/hostile.mjs';
 import { knowingTests } from './suites/knowing.mjs';
 import { loopbackTests } from './suites/loopback.mjs';
+import { lossyTests } from './suites/lossy.mjs';
 import { pageTests } from './suites/page.mjs';
 import { pageQualityTests } from './suites/page_quality.mjs';
 import { pairTests } from './suites/pairs.mjs';
@@ -19,7 +20,7 @@ import { serverTests } from './suites/server.mjs';
 
 const kSuites = [
   loopbackTests, contractTests, documentedTests, roomTests, faithfulTests, featureTests, knowingTests, hostileTests, serverTests,
-  firewallTests, pageTests, pageQualityTests,
+  firewallTests, lossyTests, pageTests, pageQualityTests,
 ];
 const kPairsAtOnce = 2;  // small calls that wait most of their time, and judge neither times nor the server's counters
 

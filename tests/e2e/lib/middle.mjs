@@ -1,5 +1,5 @@
 // A man in the middle of a participant's UDP: relays between browser and server, keeps a sample of what the browser sent, and
-// can send further datagrams from the browser's own (validated) address.
+// can lose some of it, or send further datagrams from the browser's own (validated) address.
 import { createSocket } from 'node:dgram';
 
 const kSample = 400;  // datagrams kept
@@ -7,8 +7,10 @@ const kSample = 400;  // datagrams kept
 const bound = socket => new Promise(resolve => socket.bind(0, '127.0.0.1', resolve));
 
 export class Middle {
-  sample = [];         // { datagram, path }
-  #paths = new Map();  // by the browser's address and port: the socket towards the server
+  sample = [];          // { datagram, path }
+  loses = () => false;  // a datagram of the browser's
+  lost = 0;
+  #paths = new Map();   // by the browser's address and port: the socket towards the server
 
   static async open(call, serverPort) {
     const middle = call.own(new Middle(serverPort));
@@ -27,7 +29,8 @@ export class Middle {
     if (!this.#paths.has(key)) this.#paths.set(key, this.#openPath(from));
     const path = await this.#paths.get(key);
     if (this.sample.length < kSample) this.sample.push({ datagram: Buffer.from(datagram), path });
-    this.inject(datagram, path);
+    if (this.loses(datagram)) ++this.lost;
+    else this.inject(datagram, path);
   }
 
   async #openPath({ address, port }) {
