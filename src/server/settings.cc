@@ -54,7 +54,7 @@ constexpr std::array kSettings{
     Setting{"server", "web_root", &Config::web_root, "Folder of the demo page; empty: looked for beside the binary.",
             "the path of a folder"},
     Setting{"server", "cors_origins", &Config::cors_origins,
-            "Web pages that may connect: \"*\" for all, or their origins.",
+            "Web pages that may connect: \"*\" for all, without credentials, or their origins, with them if they like.",
             "\"*\" or origins such as \"https://example.org\", without a path", 0, 0, is_origin},
     Setting{"server", "log_level", &Config::log_level,
             "What is logged: error, warn or info. Debug lines are switched by DEBUG=mediasoup* instead.",

@@ -31,7 +31,9 @@ bool Cors::allows(const HttpRequest& request) const {
 void Cors::mark(const std::string& origin, HttpResponse& response) const {
   if (allows_all_) return response.headers.push_back({"Access-Control-Allow-Origin", "*"});
   response.headers.push_back({"Vary", "Origin"});
-  if (is_listed(origin)) response.headers.push_back({"Access-Control-Allow-Origin", origin});
+  if (!is_listed(origin)) return;
+  response.headers.push_back({"Access-Control-Allow-Origin", origin});
+  response.headers.push_back({"Access-Control-Allow-Credentials", "true"});
 }
 
 HttpResponse Cors::preflight(const HttpRequest& request) const {

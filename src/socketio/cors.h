@@ -1,5 +1,6 @@
-// Which web pages may talk to the server (the Fetch standard's CORS protocol). Pure. Credentials are never allowed:
-// sessions live in the query, not in cookies, and so no origin can ride on another's.
+// Which web pages may talk to the server (the Fetch standard's CORS protocol). Pure. A page of a listed origin may send
+// credentials, such as a cookie for a proxy in front. With "*" nobody may, as browsers have it too: every page of the
+// web could come with its visitor's.
 #pragma once
 
 #include <string>
@@ -16,7 +17,7 @@ class Cors {
 
   // False for a page of another origin that is not listed. Requests without an Origin do not come from a page.
   bool allows(const HttpRequest& request) const;
-  // Adds what tells the browser that this origin may read the response.
+  // Adds what tells the browser that this origin may read the response, or, to a preflight's, that it may go on.
   void mark(const std::string& origin, HttpResponse& response) const;
   HttpResponse preflight(const HttpRequest& request) const;
 

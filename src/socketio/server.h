@@ -62,7 +62,7 @@ struct Config {
   std::size_t max_connect_bytes = 16'384;
   UnholdableJson unholdable_json = UnholdableJson::kRefused;
   // "*", or origins as browsers send them ("https://example.org"). With a list, requests from other origins are refused
-  // (403), except those whose origin is the very host they ask.
+  // (403), except those whose origin is the very host they ask. Only listed ones may send credentials.
   std::vector<std::string> cors_origins = {"*"};
 };
 

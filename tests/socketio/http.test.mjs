@@ -39,14 +39,18 @@ test('CORS marks every answer and answers the preflight', async () => {
   if (large) assert.equal(large.headers.get('access-control-allow-origin'), '*');
 });
 
-test('listed origins may, others may not, and none is reflected with credentials', async (t) => {
+test('listed origins may, with credentials, and others may not', async (t) => {
   const strict = await Echo.start('--cors-origin', 'https://good.example');
   t.after(() => strict.stop());
-  const ask = (origin) => fetch(strict.polling('/engine.io/'), { headers: origin ? { Origin: origin } : {} });
-  const good = await ask('https://good.example');
-  assert.equal(good.status, 200);
-  assert.equal(good.headers.get('access-control-allow-origin'), 'https://good.example');
-  assert.equal(good.headers.get('access-control-allow-credentials'), null);
+  const ask = (origin, method = 'GET') => fetch(strict.polling('/engine.io/'), { method, headers: origin ? { Origin: origin } : {} });
+  for (const method of ['GET', 'OPTIONS']) {
+    const good = await ask('https://good.example', method);
+    assert.ok(good.ok, method);
+    assert.equal(good.headers.get('access-control-allow-origin'), 'https://good.example');
+    assert.equal(good.headers.get('access-control-allow-credentials'), 'true');
+    assert.equal(good.headers.get('vary'), 'Origin');
+    assert.equal((await ask('https://evil.example', method)).headers.get('access-control-allow-credentials'), null);
+  }
   assert.equal((await ask(`http://127.0.0.1:${strict.port}`)).status, 200);
   assert.equal((await ask()).status, 200);
   const evil = await ask('https://evil.example');
