@@ -69,6 +69,9 @@ TEST(Config, WrongValueIsOneLineThatSaysWhatToWrite) {
   EXPECT_THAT(error_of({"--media-addresses", "example.org"}), HasSubstr("write literal addresses such as"));
   EXPECT_THAT(error_of({"--media-addresses", "10.0.0.1=0.0.0.0"}), HasSubstr("write literal addresses such as"));
   EXPECT_THAT(error_of({"--codecs", "video/MPEG"}), HasSubstr("write codecs such as"));
+  EXPECT_THAT(error_of({"--codecs", "video/H264;profile-level-id=ffffff"}),
+              AllOf(HasSubstr("--codecs: codecs = \"video/H264;profile-level-id=ffffff\""),
+                    HasSubstr("whose profile-level-id is one of RFC 6184")));
   EXPECT_THAT(error_of({"--cors-origins", "https://example.org/"}), HasSubstr("without a path"));
   EXPECT_THAT(error_of({"--udp", "false", "--tcp", "false"}), HasSubstr("write udp = true or tcp = true"));
   EXPECT_THAT(error_of({"--media-addresses", "10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5"}), HasSubstr("at most 4"));

@@ -75,9 +75,12 @@ constexpr std::array kSettings{
             "a number of threads", 0, 256},
     Setting{"media", "udp", &Config::udp, "Whether media may travel over UDP.", "true or false"},
     Setting{"media", "tcp", &Config::tcp, "Whether media may travel over TCP.", "true or false"},
-    Setting{"media", "codecs", &Config::codecs,
-            "Codecs offered, in this order: the first of audio and of video is what clients send by default.",
-            "codecs such as \"audio/opus\", \"video/VP8\" or \"video/H264;packetization-mode=1\"", 0, 0, is_codec},
+    Setting{
+        "media", "codecs", &Config::codecs,
+        "Codecs offered, in this order: the first of audio and of video is what clients send by default.",
+        "codecs such as \"audio/opus\", \"video/VP8\" or \"video/H264;packetization-mode=1;profile-level-id=42e01f\", "
+        "whose profile-level-id is one of RFC 6184",
+        0, 0, is_codec},
     Setting{"limits", "max_rooms", &Config::max_rooms, "Rooms at once.", "a number of rooms", 1, kMaxCount},
     Setting{"limits", "max_peers", &Config::max_peers, "Participants at once, of all rooms together.",
             "a number of participants", 1, kMaxCount},

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "sfu/ortc/h264_profile.h"
+
 namespace consomme::ortc {
 namespace {
 
@@ -101,6 +103,17 @@ std::optional<Integer> parse_integer(std::string_view text) {
   return value;
 }
 
+// Parameters whose values are texts even if they are all digits, as the profile-level-id of High 5.0 ("640032"): of
+// hexadecimal digits or base64 (RFC 6184 §8.1), or a list that may have one element. Clients compare them as texts.
+constexpr std::array<std::string_view, 5> kTexts{"profile-level-id", "max-recv-level", "sprop-parameter-sets",
+                                                 "sprop-level-parameter-sets", "channel_mapping"};
+
+ParameterValue parameter_value(std::string_view name, std::string_view text) {
+  const bool is_text = std::ranges::find(kTexts, name) != kTexts.end();
+  const auto number = is_text ? std::nullopt : parse_integer<std::int64_t>(text);
+  return number ? ParameterValue(*number) : ParameterValue(std::string(text));
+}
+
 // The codec named by "[type/]name[/clock-rate[/channels]]"; nullptr if there is none.
 const SupportedCodec* find_supported(std::string_view text) {
   const bool has_type = text.starts_with("audio/") || text.starts_with("video/");
@@ -147,11 +160,12 @@ Result<RtpCodecCapability> parse_media_codec(std::string_view text) {
     if (name.empty() || value.empty()) {
       return invalid("codec \"" + std::string(text) + "\" must have its parameters in the form ;name=value");
     }
-    if (const auto number = parse_integer<std::int64_t>(value)) {
-      codec.parameters.set(name, *number);
-    } else {
-      codec.parameters.set(name, std::string(value));
-    }
+    codec.parameters.set(name, parameter_value(name, value));
+  }
+  // No client's offer would ever match it.
+  if (same_mime_type(codec.mime_type, "video/H264") && !profile_level(codec.parameters)) {
+    return refuse(ErrorCode::kUnsupported,
+                  "codec \"" + std::string(text) + "\" has a profile-level-id that is not known");
   }
   return codec;
 }

@@ -30,6 +30,26 @@ TEST(MediaCodec, TakesParameters) {
   EXPECT_EQ(codec->parameters.integer("level-asymmetry-allowed"), 1);
 }
 
+TEST(MediaCodec, KeepsTextsOfDigitsAsTexts) {
+  for (const char* id : {"640032", "420014", "588020"}) {
+    const auto codec = parse_media_codec(std::string("H264;profile-level-id=").append(id));
+    ASSERT_TRUE(codec) << id;
+    EXPECT_EQ(*codec->parameters.find("profile-level-id"), ParameterValue(id));
+  }
+  EXPECT_EQ(parse_media_codec("VP9;profile-id=2")->parameters.integer("profile-id"), 2);
+}
+
+TEST(MediaCodec, RefusesAnH264ProfileThatNoClientHas) {
+  for (const std::string_view text : {"H264;profile-level-id=ffffff", "H264;profile-level-id=640099",
+                                      "video/h264;profile-level-id=42e0", "H264;profile-level-id=high"}) {
+    const auto codec = parse_media_codec(text);
+    ASSERT_FALSE(codec) << text;
+    EXPECT_EQ(codec.error().code, ErrorCode::kUnsupported) << text;
+    EXPECT_NE(codec.error().text.find("profile-level-id"), std::string::npos) << text;
+  }
+  EXPECT_TRUE(parse_media_codec("H264")) << "Constrained Baseline 3.1";
+}
+
 TEST(MediaCodec, SaysWhatIsWrongWithIt) {
   for (const std::string_view text :
        {"", "H265", "video/opus", "opus/8000", "opus/48000/3", "opus/48000/2/1", "text/VP8"}) {
