@@ -29,7 +29,7 @@ struct Config {
   std::uint32_t max_load = 90;  // per cent
   std::uint32_t max_message_bytes = 1'000'000;
   std::uint32_t requests_per_second = 100;
-  std::uint32_t request_burst = 500;
+  std::uint32_t request_burst = 0;  // as many as joining a full room takes
   std::uint32_t connections_per_second = 1'000;
   std::uint32_t connection_burst = 5'000;
 

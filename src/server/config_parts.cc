@@ -42,12 +42,13 @@ socketio::Config socketio_config(const Config& config) {
 }
 
 Limits signaling_limits(const Config& config) {
-  return {.max_rooms = config.max_rooms,
-          .max_peers = config.max_peers,
-          .max_room_peers = config.max_room_peers,
-          .requests_per_second = config.requests_per_second,
-          .request_burst = config.request_burst,
-          .empty_room = std::chrono::seconds(config.empty_room_s)};
+  Limits limits{.max_rooms = config.max_rooms,
+                .max_peers = config.max_peers,
+                .max_room_peers = config.max_room_peers,
+                .requests_per_second = config.requests_per_second,
+                .empty_room = std::chrono::seconds(config.empty_room_s)};
+  if (config.request_burst != 0) limits.request_burst = config.request_burst;
+  return limits;
 }
 
 }  // namespace consomme::server

@@ -2,6 +2,7 @@
 
 #include "server/config_file.h"
 #include "server/config_load.h"
+#include "server/config_parts.h"
 #include "server/settings.h"
 
 namespace consomme::server {
@@ -138,6 +139,14 @@ TEST(Config, EveryDefaultIsAccepted) {
     EXPECT_TRUE(assign(config, setting, text)) << setting.name;
     EXPECT_EQ(toml_value(config, setting), before);
   }
+}
+
+TEST(Config, TheBurstOfRequestsFollowsTheSizeOfRoomsUnlessItIsSet) {
+  Config config;
+  config.max_room_peers = 1000;
+  EXPECT_EQ(signaling_limits(config).request_burst, burst_of_a_join(1000));
+  config.request_burst = 77;
+  EXPECT_EQ(signaling_limits(config).request_burst, 77u);
 }
 
 TEST(Config, SettingNamesAreUnique) {

@@ -94,8 +94,9 @@ constexpr std::array kSettings{
     Setting{"limits", "requests_per_second", &Config::requests_per_second, "Requests of one client, in the long run.",
             "requests per second", 1, kMaxCount},
     Setting{"limits", "request_burst", &Config::request_burst,
-            "Requests of one client that may come at once; joining a large room takes two for each producer.",
-            "a number of requests", 10, kMaxCount},
+            "Requests of one client that may come at once; 0: as many as joining a full room takes, which is two for "
+            "each producer.",
+            "a number of requests", 0, kMaxCount},
     Setting{"limits", "connections_per_second", &Config::connections_per_second,
             "New connections of one address, in the long run. Loopback is not limited; another proxy's address is.",
             "connections per second", 1, kMaxCount},

@@ -9,13 +9,22 @@
 
 namespace consomme::server {
 
+// As many requests as a client has to make at once that joins a full room: it consumes and resumes the microphone and
+// the camera of everybody, and sets itself up besides. A hostile client may make as many, of any kind, but once for
+// each of its connections, whose number is limited too; from then on it has its requests_per_second.
+constexpr std::uint32_t burst_of_a_join(std::size_t max_room_peers) {
+  constexpr std::size_t kPerPeer = 4;
+  constexpr std::size_t kSetup = 100;  // transports, own producers, a few more of the others'
+  return static_cast<std::uint32_t>(kPerPeer * max_room_peers + kSetup);
+}
+
 struct Limits {
   std::size_t max_rooms = 10'000;
   std::size_t max_peers = 10'000;  // members of all rooms together
   std::size_t max_room_peers = 500;
   std::uint32_t requests_per_second = 100;
-  std::uint32_t request_burst = 500;  // a join consumes and resumes every producer of the room at once
-  Duration empty_room = 20s;          // a reload of the page finds its room again
+  std::uint32_t request_burst = burst_of_a_join(max_room_peers);
+  Duration empty_room = 20s;  // a reload of the page finds its room again
 };
 
 inline constexpr std::size_t kMaxNameBytes = 256;        // room ids, participant names

@@ -186,6 +186,33 @@ TEST(SignalingLimits, RequestsAreBoundedInBurstAndRate) {
   EXPECT_FALSE(c.ask("alice", "get-rtp-capabilities", {{"roomId", "r"}}).contains("error"));
 }
 
+TEST(SignalingLimits, WhoJoinsALargeRoomMayConsumeAndResumeAllOfItAtOnce) {
+  Conversation c;
+  c.begin_turn();
+  for (std::uint32_t i = 0; i < 150; ++i) {
+    const std::string id = "peer " + std::to_string(i);
+    c.enter(id);
+    const std::string send = c.transport(id, "send");
+    c.produce_on(id, send, audio_parameters());
+    c.produce_on(id, send, video_parameters());
+  }
+  c.end_turn();
+  c.connect("alice");
+  const bj::object joined = c.join("alice");
+  ASSERT_EQ(joined.at("existingProducers").as_array().size(), 300u);
+  for (const char* direction : {"send", "recv"}) c.transport("alice", direction);
+  for (const bj::value& producer : joined.at("existingProducers").as_array()) {
+    const bj::object consumer = c.consume("alice", std::string(producer.as_string()));
+    ASSERT_TRUE(consumer.contains("id")) << text(consumer);
+    ASSERT_EQ(c.ask_text("alice", "resume-consumer", {{"roomId", "r"}, {"consumerId", consumer.at("id")}}), "{}");
+  }
+}
+
+TEST(SignalingLimits, TheBurstFollowsTheSizeThatARoomMayHave) {
+  EXPECT_EQ(Limits().request_burst, 2100u);
+  EXPECT_EQ(Limits{.max_room_peers = 2000}.request_burst, 8100u);
+}
+
 TEST(SignalingLimits, RequestsOfOneClientDoNotSlowAnother) {
   Conversation c({.requests_per_second = 1, .request_burst = 10});
   c.connect("alice");
