@@ -127,7 +127,8 @@ void Hub::enter(const std::string& session, const ConnectReceived& asked) {
   socket->id = random_id();
   socket->nsp = asked.nsp;
   socket->session = session;
-  socket->handshake = with_auth(client.handshake, asked.auth);
+  const std::shared_ptr<const Handshake> without_auth = client.handshake;
+  socket->handshake = with_auth(without_auth, asked.auth);
   client.connection.accept(asked.nsp);
   client.connect_timer.reset();
   client.sockets.emplace(asked.nsp, socket);
@@ -135,6 +136,7 @@ void Hub::enter(const std::string& session, const ConnectReceived& asked) {
   sessions_->send(
       session, write_control(MessageType::kConnect, asked.nsp, json::object{{"sid", json::string_view(socket->id)}}));
   if (nsp.handlers.on_connect) guarded(session, [&] { nsp.handlers.on_connect(Socket(socket)); });
+  if (asked.bytes > config_.max_kept_connect_bytes) socket->handshake = without_auth;
 }
 
 void Hub::receive(const std::string& session, EventReceived received) {

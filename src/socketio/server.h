@@ -58,8 +58,9 @@ struct Config {
   std::size_t max_attachments = 10;  // of one event (CVE-2026-33151)
   // Of one event, all together: they are kept until the last of them has come.
   std::size_t max_attachments_bytes = 4'000'000;
-  // A CONNECT with its `auth`, which is kept as long as the socket is there: as much as a request's head may have.
-  std::size_t max_connect_bytes = 16'384;
+  // Of a CONNECT whose `auth` is kept as long as the socket is there: as much as a request's head may have. The auth of
+  // a longer one (up to max_payload_bytes, as for a token of many claims) is there for admit and on_connect only.
+  std::size_t max_kept_connect_bytes = 16'384;
   UnholdableJson unholdable_json = UnholdableJson::kRefused;
   // "*", or origins as browsers send them ("https://example.org"). With a list, requests from other origins are refused
   // (403), except those whose origin is the very host they ask. Only listed ones may send credentials.
@@ -79,7 +80,7 @@ std::optional<std::string_view> as_binary(const boost::json::value& value);
 
 // How the connection began. `auth` is the payload of this namespace's CONNECT, the rest is the first HTTP request's.
 struct Handshake {
-  boost::json::object auth;
+  boost::json::object auth;   // see Config::max_kept_connect_bytes
   boost::json::object query;  // decoded, all strings, with "EIO" and "transport"; the last of equal names
   std::vector<Header> headers;
   std::string address;  // the peer's IP address

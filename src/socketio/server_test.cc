@@ -132,6 +132,33 @@ TEST_F(ServerTest, DecidesLateAndForgetsWhoHasGone) {
   EXPECT_EQ(server.stats().clients, 1U);
 }
 
+TEST_F(ServerTest, KeepsAShortAuthAndShowsALongOneToTheHandlersOnly) {
+  std::vector<Socket> sockets;
+  std::vector<std::size_t> shown;
+  const auto show = [&](const Handshake& handshake) { shown.push_back(handshake.auth.at("token").as_string().size()); };
+  server.of("/", {.admit =
+                      [&](const Handshake& handshake, Admission admission) {
+                        show(handshake);
+                        admission.accept();
+                      },
+                  .on_connect =
+                      [&](const Socket& socket) {
+                        show(socket.handshake());
+                        sockets.push_back(socket);
+                      }});
+  listen();
+  for (const std::size_t size : {100u, 17'000u}) {
+    open();
+    post("40{\"token\":\"" + std::string(size, 'x') + "\"}");
+  }
+  EXPECT_THAT(shown, testing::ElementsAre(100u, 100u, 17'000u, 17'000u));
+  ASSERT_EQ(sockets.size(), 2u);
+  EXPECT_TRUE(sockets[0].handshake().auth.contains("token"));
+  EXPECT_TRUE(sockets[1].connected());
+  EXPECT_FALSE(sockets[1].handshake().auth.contains("token"));
+  EXPECT_EQ(sockets[1].handshake().query.at("EIO").as_string(), "4");
+}
+
 TEST_F(ServerTest, HandlesOutliveItQuietly) {
   Socket kept;
   Ack late;

@@ -8,8 +8,6 @@ Received Connection::receive(bool is_binary, std::string data) {
 }
 
 Received Connection::on_text(std::string_view text) {
-  if (text.starts_with(static_cast<char>(MessageType::kConnect)) && text.size() > limits_->max_connect_bytes)
-    return Violation{};
   std::optional<Message> message = parse_message(text, limits_->max_attachments, limits_->unholdable_json);
   if (!message) return Violation{};
   if (message->type == MessageType::kConnect) {
@@ -17,7 +15,7 @@ Received Connection::on_text(std::string_view text) {
     // Interop: socket.io-client 4.8 asks twice when connect() is called while the first CONNECT is on its way.
     if (!is_new && at->second == Membership::kAsked) return Nothing{};
     if (!is_new) return Violation{};
-    return ConnectReceived{std::move(message->nsp), std::move(message->payload->get_object())};
+    return ConnectReceived{std::move(message->nsp), std::move(message->payload->get_object()), text.size()};
   }
   if (!has_joined(message->nsp)) return Violation{};
   if (message->attachments == 0) return admit(std::move(*message));

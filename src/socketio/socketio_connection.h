@@ -21,6 +21,7 @@ namespace consomme::socketio {
 struct ConnectReceived {
   std::string nsp;
   boost::json::object auth;
+  std::size_t bytes = 0;  // of the packet
 };
 struct EventReceived {
   std::string nsp;

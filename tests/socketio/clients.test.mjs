@@ -60,6 +60,16 @@ for (const [version, io] of Object.entries(clients)) {
     });
   }
 
+  test(`socket.io-client ${version}: joins with an auth as long as a message may be`, async (t) => {
+    for (const [way, list] of Object.entries(transports))
+      for (const size of [17_000, 900_000]) {
+        const socket = open(io, '/', { transports: list, auth: { token: 'x'.repeat(size) } });
+        t.after(() => socket.disconnect());
+        const [auth] = await Promise.race([once(socket, 'auth'), sleep(3000).then(() => [null])]);
+        assert.equal(auth?.token.length, size, way);
+      }
+  });
+
   test(`socket.io-client ${version}: namespaces share a connection, refusals arrive as errors`, async (t) => {
     const manager = open(io, '/', {});
     t.after(() => manager.io.engine.close());
