@@ -17,11 +17,6 @@ namespace http = boost::beast::http;
 constexpr std::string_view kEndOfHead = "\r\n\r\n";
 constexpr std::size_t kWebSocketKeyChars = 24;  // 16 bytes in base64 (RFC 6455 §4.2.1)
 
-bool is_token_char(char c) {
-  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kOthers.find(c) != kOthers.npos;
-}
-
 // Whether an unfinished head may still become a request: garbage need not wait for a blank line that never comes.
 bool may_be_request(std::string_view input) {
   const std::string_view line = input.substr(0, input.find('\n'));

@@ -80,6 +80,15 @@ std::size_t ascii_blocks(std::string_view text) {
   return seen;
 }
 
+// Cuts the first element off a comma-separated list.
+std::string_view take_element(std::string_view& list) {
+  std::string_view element = list.substr(0, list.find(','));
+  list.remove_prefix(std::min(list.size(), element.size() + 1));
+  while (!element.empty() && (element.front() == ' ' || element.front() == '\t')) element.remove_prefix(1);
+  while (!element.empty() && (element.back() == ' ' || element.back() == '\t')) element.remove_suffix(1);
+  return element;
+}
+
 }  // namespace
 
 void append_base64(std::string& out, std::string_view bytes) {
@@ -147,15 +156,20 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
+bool is_token_char(char c) {
+  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kOthers.find(c) != kOthers.npos;
+}
+
 bool has_token(std::string_view list, std::string_view token) {
-  while (!list.empty()) {
-    std::string_view element = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(list.size(), element.size() + 1));
-    while (!element.empty() && (element.front() == ' ' || element.front() == '\t')) element.remove_prefix(1);
-    while (!element.empty() && (element.back() == ' ' || element.back() == '\t')) element.remove_suffix(1);
-    if (equal_ignoring_case(element, token)) return true;
-  }
+  while (!list.empty())
+    if (equal_ignoring_case(take_element(list), token)) return true;
   return false;
+}
+
+std::string_view first_token(std::string_view list) {
+  const std::string_view element = take_element(list);
+  return std::ranges::all_of(element, is_token_char) ? element : std::string_view();
 }
 
 }  // namespace consomme::socketio

@@ -25,7 +25,11 @@ QueryPairs parse_query(std::string_view query);
 
 // ASCII letters of either case are equal, as HTTP compares names and tokens.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
+// RFC 9110 §5.6.2.
+bool is_token_char(char c);
 // Whether `token` is one of the comma-separated elements of `list` (RFC 9110 §5.6.1).
 bool has_token(std::string_view list, std::string_view token);
+// The first of the comma-separated elements of `list`; empty if that is no token.
+std::string_view first_token(std::string_view list);
 
 }  // namespace consomme::socketio

@@ -69,5 +69,11 @@ TEST(Tokens, AreFoundInListsOfAnyCase) {
   EXPECT_FALSE(has_token("", "upgrade"));
 }
 
+TEST(Tokens, ComeFirstInAListOrNot) {
+  EXPECT_EQ(first_token(" a-1\t, b"), "a-1");
+  EXPECT_EQ(first_token("a;b, c"), "");
+  EXPECT_EQ(first_token(""), "");
+}
+
 }  // namespace
 }  // namespace consomme::socketio

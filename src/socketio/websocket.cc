@@ -36,7 +36,9 @@ class TcpWebSocket final : public WebSocket, public std::enable_shared_from_this
         events_(std::move(events)) {}
 
   void start(const HttpRequest& request, std::string already_read) {
-    push({{}, std::make_shared<const std::string>(handshake_answer(request.header("Sec-WebSocket-Key")))});
+    push({{},
+          std::make_shared<const std::string>(
+              handshake_answer(request.header("Sec-WebSocket-Key"), request.header("Sec-WebSocket-Protocol")))});
     asio::post(socket_.get_executor(), [self = shared_from_this(), bytes = std::move(already_read)] {
       self->receive(bytes);
       self->wait_for_bytes();

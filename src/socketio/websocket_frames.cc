@@ -179,7 +179,7 @@ std::string close_body(CloseCode code) {
   return {static_cast<char>(number >> 8), static_cast<char>(number & 0xff)};
 }
 
-std::string handshake_answer(std::string_view key) {
+std::string handshake_answer(std::string_view key, std::string_view protocols) {
   const std::string signed_key = std::string(key).append(kGuid);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned size = 0;
@@ -188,6 +188,8 @@ std::string handshake_answer(std::string_view key) {
   std::string answer =
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
   append_base64(answer, {reinterpret_cast<const char*>(digest.data()), size});
+  const std::string_view agreed = first_token(protocols);
+  if (!agreed.empty()) answer.append("\r\nSec-WebSocket-Protocol: ").append(agreed);
   answer += "\r\n\r\n";
   return answer;
 }

@@ -69,7 +69,9 @@ struct FrameHead {
 FrameHead frame_head(Opcode opcode, std::size_t payload_bytes);
 std::string close_body(CloseCode code);
 
-// The answer to an opening handshake with this Sec-WebSocket-Key (RFC 6455 §4.2.2).
-std::string handshake_answer(std::string_view key);
+// The answer to an opening handshake with this Sec-WebSocket-Key (RFC 6455 §4.2.2), and with the subprotocols that the
+// client offers in order of preference: the first is agreed to, whatever it is, since it says nothing about Engine.IO's
+// packets, and a browser that offered some gives up if the answer has none.
+std::string handshake_answer(std::string_view key, std::string_view protocols);
 
 }  // namespace consomme::socketio

@@ -141,8 +141,16 @@ TEST(FrameHead, UsesTheShortestLength) {
 
 // RFC 6455 §1.3
 TEST(HandshakeAnswer, ProvesThatTheKeyWasRead) {
-  EXPECT_THAT(handshake_answer("dGhlIHNhbXBsZSBub25jZQ=="),
-              testing::HasSubstr("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+  EXPECT_THAT(handshake_answer("dGhlIHNhbXBsZSBub25jZQ==", ""),
+              testing::EndsWith("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"));
+}
+
+TEST(HandshakeAnswer, AgreesToTheFirstSubprotocolThatIsOffered) {
+  EXPECT_THAT(handshake_answer("key", "my-app, other"),
+              testing::EndsWith("\r\nSec-WebSocket-Protocol: my-app\r\n\r\n"));
+  for (const char* offered : {"", "two words", "a\rb", "\"quoted\"", ",second"})
+    EXPECT_THAT(handshake_answer("key", offered), testing::Not(testing::HasSubstr("Sec-WebSocket-Protocol")))
+        << offered;
 }
 
 }  // namespace

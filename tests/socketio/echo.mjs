@@ -119,8 +119,8 @@ export class Echo {
 
 // A WebSocket whose messages are taken one by one; answers pings unless told otherwise.
 export class Frames {
-  constructor(url, { pong = true, ...options } = {}) {
-    this.socket = new WebSocket(url, { perMessageDeflate: false, ...options });
+  constructor(url, { pong = true, protocols = [], ...options } = {}) {
+    this.socket = new WebSocket(url, protocols, { perMessageDeflate: false, ...options });
     this.queue = [];
     this.waiting = [];
     this.opened = new Promise((resolve) => this.socket.once('open', resolve));

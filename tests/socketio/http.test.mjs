@@ -1,7 +1,7 @@
 // The HTTP surface: paths, CORS, pipelining, limits, and what is no HTTP at all.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Echo, sleep } from './echo.mjs';
+import { Echo, Frames, sleep } from './echo.mjs';
 
 let echo;
 before(async () => (echo = await Echo.start('--max-payload', '1000')));
@@ -167,8 +167,14 @@ test('WebSocket handshakes that are none are refused', async () => {
     const [status] = statuses((await shake(wrong)).text);
     assert.ok(status >= 400 && status < 500, JSON.stringify(wrong));
   }
-  const offered = await shake({ 'Sec-WebSocket-Extensions': 'permessage-deflate', 'Sec-WebSocket-Protocol': 'chat' });
-  assert.doesNotMatch(offered.text, /Sec-WebSocket-(Extensions|Protocol)/i);
+  assert.doesNotMatch((await shake({ 'Sec-WebSocket-Extensions': 'permessage-deflate' })).text, /Sec-WebSocket-(Extensions|Protocol)/i);
+});
+
+test('of offered subprotocols the first is agreed to', async () => {
+  const frames = new Frames(`ws://127.0.0.1:${echo.port}/engine.io/?EIO=4&transport=websocket`, { protocols: ['my-app', 'other'] });
+  assert.match(await frames.next(), /^0/);
+  assert.equal(frames.socket.protocol, 'my-app');
+  frames.close();
 });
 
 test('half-sent requests delay nobody and are closed', async () => {
