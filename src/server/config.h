@@ -11,6 +11,7 @@ namespace consomme::server {
 struct Config {
   std::string host = "0.0.0.0";
   std::uint32_t port = 8080;
+  std::string path = "/socket.io/";
   std::string web_root;  // empty: where the binary finds it, see web_root.h
   std::vector<std::string> cors_origins = {"*"};
   std::string log_level = "info";

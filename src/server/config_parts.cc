@@ -32,6 +32,7 @@ socketio::Config socketio_config(const Config& config) {
   socketio::Config out;
   out.host = config.host;
   out.port = static_cast<std::uint16_t>(config.port);
+  out.path = config.path;
   out.ping_interval = std::chrono::seconds(config.ping_interval_s);
   out.ping_timeout = std::chrono::seconds(config.ping_timeout_s);
   out.max_payload_bytes = config.max_message_bytes;

@@ -74,6 +74,8 @@ TEST(Config, WrongValueIsOneLineThatSaysWhatToWrite) {
               AllOf(HasSubstr("--codecs: codecs = \"video/H264;profile-level-id=ffffff\""),
                     HasSubstr("whose profile-level-id is one of RFC 6184")));
   EXPECT_THAT(error_of({"--cors-origins", "https://example.org/"}), HasSubstr("without a path"));
+  for (const char* path : {"", "/", "//", "socket.io/", "/socket.io", "/a b/", "/a?b/", "/a%20b/"})
+    EXPECT_THAT(error_of({"--path", path}), HasSubstr("write a path that begins and ends with a slash")) << path;
   EXPECT_THAT(error_of({"--udp", "false", "--tcp", "false"}), HasSubstr("write udp = true or tcp = true"));
   EXPECT_THAT(error_of({"--media-addresses", "10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5"}), HasSubstr("at most 4"));
 }
@@ -147,6 +149,13 @@ TEST(Config, TheBurstOfRequestsFollowsTheSizeOfRoomsUnlessItIsSet) {
   EXPECT_EQ(signaling_limits(config).request_burst, burst_of_a_join(1000));
   config.request_burst = 77;
   EXPECT_EQ(signaling_limits(config).request_burst, 77u);
+}
+
+TEST(Config, SocketIoIsServedAtThePathThatIsSet) {
+  const auto launch = load_config({"--path", "/calls/v2/"}, {});
+  ASSERT_TRUE(launch) << launch.error().text;
+  EXPECT_EQ(socketio_config(launch->config).path, "/calls/v2/");
+  EXPECT_EQ(socketio_config(Config()).path, "/socket.io/");
 }
 
 TEST(Config, SettingNamesAreUnique) {

@@ -34,6 +34,15 @@ bool is_origin(std::string_view text) {
   return !authority.empty() && authority.find_first_of("/?# ") == std::string_view::npos;
 }
 
+// As clients ask for it: of what needs no escape (RFC 3986 §3.3), and with the slash that they put at the end. "/" is
+// the demo page's.
+bool is_socketio_path(std::string_view text) {
+  constexpr std::string_view kPathChars =
+      "/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@";
+  return text.size() > 2 && text.starts_with('/') && text.ends_with('/') &&
+         text.find_first_not_of(kPathChars) == std::string_view::npos;
+}
+
 bool is_log_level(std::string_view text) {
   return text == "error" || text == "warn" || text == "info";
 }
@@ -51,6 +60,8 @@ constexpr std::array kSettings{
             "an IPv4 or IPv6 address such as 0.0.0.0, 127.0.0.1 or ::", 0, 0, is_ip},
     Setting{"server", "port", &Config::port, "TCP port for HTTP and Socket.IO; 0 takes any free one.", "a port number",
             0, kMaxPort},
+    Setting{"server", "path", &Config::path, "Path of Socket.IO; the demo page knows only the default.",
+            "a path that begins and ends with a slash, such as /socket.io/", 0, 0, is_socketio_path},
     Setting{"server", "web_root", &Config::web_root, "Folder of the demo page; empty: looked for beside the binary.",
             "the path of a folder"},
     Setting{"server", "cors_origins", &Config::cors_origins,
