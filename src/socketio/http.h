@@ -15,7 +15,7 @@ struct Header {
 
 struct HttpRequest {
   std::string method;  // as sent: "GET"
-  std::string target;  // as sent: "/path?query"
+  std::string target;  // "/path?query", also if sent as "http://host/path?query"
   std::vector<Header> headers;
   std::string body;     // decoded from chunks; at most Config::max_payload_bytes
   std::string address;  // the peer's IP address, without a port

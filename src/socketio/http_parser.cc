@@ -45,6 +45,23 @@ bool asks_for_websocket(const HttpRequest& request) {
   return request.method == "GET" && lists(request, "Connection", "upgrade") && lists(request, "Upgrade", "websocket");
 }
 
+// From "http://a:80/p?q" to "/p?q" and the Host header "a:80", which counts instead of the one that was sent (RFC 9112
+// §3.2.2). Any other form of a target stays. False: there is no host, which makes the URI invalid (RFC 9110 §4.2.1).
+bool to_origin_form(HttpRequest& request) {
+  const std::string_view target = request.target;
+  const std::size_t scheme = target.find("://");
+  if (scheme == target.npos || (!equal_ignoring_case(target.substr(0, scheme), "http") &&
+                                !equal_ignoring_case(target.substr(0, scheme), "https")))
+    return true;
+  const std::string_view rest = target.substr(scheme + 3);
+  const std::string authority(rest.substr(0, rest.find_first_of("/?")));
+  const std::string_view path = rest.substr(authority.size());
+  std::erase_if(request.headers, [](const Header& h) { return equal_ignoring_case(h.name, "Host"); });
+  request.headers.push_back({"Host", authority});
+  request.target = (path.starts_with('/') ? "" : "/") + std::string(path);
+  return !authority.empty();
+}
+
 struct Reason {
   unsigned status;
   std::string_view text;
@@ -123,6 +140,7 @@ HttpParser::Event HttpParser::feed_head(std::string& input) {
   if (ec || !beast_->parser.is_header_done()) return unreadable(400);
   input.erase(0, used);
   if (const unsigned status = refusal_of_head(); status != 0) return unreadable(status);
+  if (!to_origin_form(request_)) return unreadable(400);
   keep_alive_ = beast_->parser.keep_alive();
   wants_websocket_ = asks_for_websocket(request_);
   stage_ = Stage::kBody;

@@ -46,6 +46,31 @@ TEST(HttpParser, JudgesABodyByItsAnnouncedLength) {
   EXPECT_EQ(parser.head().target, "/");
 }
 
+TEST(HttpParser, ReadsATargetInAbsoluteForm) {
+  struct Case {
+    std::string_view sent, target, host;
+  };
+  for (const auto& [sent, target, host] :
+       {Case{"http://a:80/p?q=/", "/p?q=/", "a:80"}, Case{"HTTPS://[::1]", "/", "[::1]"},
+        Case{"http://a?q", "/?q", "a"}, Case{"/p?q=http://a/", "/p?q=http://a/", "sent"},
+        Case{"ftp://a/p", "ftp://a/p", "sent"}, Case{"*", "*", "sent"}}) {
+    HttpParser parser(100);
+    std::string input = "OPTIONS " + std::string(sent) + " HTTP/1.1\r\nHost: sent\r\n\r\n";
+    ASSERT_EQ(parser.feed(input), Event::kHead) << sent;
+    EXPECT_EQ(parser.head().target, target);
+    EXPECT_EQ(parser.head().header("Host"), host);
+  }
+}
+
+TEST(HttpParser, RefusesATargetWithoutAHostAndARequestWithoutHostAllTheSame) {
+  for (const char* head : {"GET http:///p HTTP/1.1\r\nHost: a\r\n\r\n", "GET http://a/p HTTP/1.1\r\n\r\n"}) {
+    HttpParser parser(100);
+    std::string input = head;
+    EXPECT_EQ(parser.feed(input), Event::kUnreadable) << head;
+    EXPECT_EQ(parser.status(), 400U);
+  }
+}
+
 TEST(HttpParser, FindsAnUpgradeInListsOfSeveralLines) {
   const std::string shake =
       "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nUpgrade: h2c\r\nUpgrade: WebSocket\r\n"
