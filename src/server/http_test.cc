@@ -73,6 +73,17 @@ TEST_F(Http, AnswersAKnownEtagWithNotModified) {
   EXPECT_EQ(answer(get("/", "\"other\"")).status, 200u);
 }
 
+TEST_F(Http, FindsItsEtagAmongWeakOnesAndInLists) {
+  const std::string etag = header(answer(get("/")), "ETag");
+  for (const std::string& known : {"W/" + etag, "\"a,b\", " + etag, "W/\"x\",W/" + etag + ",\"y\"", std::string("*")})
+    EXPECT_EQ(answer(get("/", known)).status, 304u) << known;
+  auto request = get("/", "\"other\"");
+  request.headers.push_back({"if-none-match", etag});
+  EXPECT_EQ(answer(request).status, 304u) << "a list may be spread over several lines";
+  for (const std::string& unknown : {std::string("\"*\""), etag.substr(1, etag.size() - 2), "\"x" + etag.substr(1)})
+    EXPECT_EQ(answer(get("/", unknown)).status, 200u) << unknown;
+}
+
 TEST_F(Http, SendsSecurityHeadersWithThePage) {
   const auto page = answer(get("/"));
   EXPECT_THAT(header(page, "Content-Security-Policy"), HasSubstr("default-src 'self'"));

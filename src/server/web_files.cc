@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "socketio/text.h"
+
 namespace consomme::server {
 namespace {
 
@@ -53,6 +55,14 @@ std::uint64_t content_hash(std::string_view bytes) {
   return hash;
 }
 
+// RFC 9110 §13.1.2: "*", or a list of entity tags, of which W/ counts for nothing here. As nothing else in such a list
+// is quoted, one that is ours is found as a text.
+bool knows(const socketio::HttpRequest& request, std::string_view etag) {
+  return std::ranges::any_of(request.headers, [&](const socketio::Header& h) {
+    return socketio::equal_ignoring_case(h.name, "If-None-Match") && (h.value == "*" || h.value.contains(etag));
+  });
+}
+
 }  // namespace
 
 WebFiles::WebFiles(const fs::path& root) {
@@ -91,7 +101,7 @@ std::optional<socketio::HttpResponse> WebFiles::find(const socketio::HttpRequest
                                    {"Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self)"},
                                    {"Cross-Origin-Opener-Policy", "same-origin"}},
                                   {}};
-  if (request.header("If-None-Match") == file.etag)
+  if (knows(request, file.etag))
     response.status = 304;
   else
     response.body = file.body;

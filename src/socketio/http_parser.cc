@@ -85,6 +85,11 @@ std::string_view reason_of(unsigned status) {
   return found == kReasons.end() ? std::string_view("-") : found->text;
 }
 
+// RFC 9110 §8.6: none with 204, and with 304 only that of the body which is not sent.
+bool has_content_length(unsigned status) {
+  return status != 204 && status != 304;
+}
+
 }  // namespace
 
 struct HttpParser::Beast {
@@ -193,7 +198,7 @@ std::string write_response(const HttpResponse& response, bool is_head, bool keep
   text += reason_of(response.status);
   text += "\r\n";
   for (const Header& h : response.headers) text += h.name + ": " + h.value + "\r\n";
-  if (response.status != 204) text += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+  if (has_content_length(response.status)) text += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
   text += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   if (!is_head) text += response.body;
   return text;

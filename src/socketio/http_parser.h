@@ -55,7 +55,7 @@ class HttpParser {
   bool wants_websocket_ = false;
 };
 
-// The bytes of a response, with Content-Length and Connection.
+// The bytes of a response, with Connection and, if it has content, Content-Length.
 std::string write_response(const HttpResponse& response, bool is_head, bool keep_alive);
 
 }  // namespace consomme::socketio

@@ -108,5 +108,10 @@ TEST(Response, SaysItsLengthAndWhetherItIsTheLast) {
             "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\n");
 }
 
+TEST(Response, SaysNoLengthWhereItHasNoContent) {
+  EXPECT_EQ(write_response({204, {}, {}}, false, true), "HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_EQ(write_response({304, {}, {}}, false, true), "HTTP/1.1 304 Not Modified\r\nConnection: keep-alive\r\n\r\n");
+}
+
 }  // namespace
 }  // namespace consomme::socketio
