@@ -33,6 +33,12 @@ bool send_list(World& world, Instant now, Room& room) {
   return true;
 }
 
+// It goes out when the turn ends.
+void owe_list(World& world, Room& room) {
+  if (room.list_turn == ListTurn::kQuiet) world.listed_rooms.push_back(room.id);
+  room.list_turn = ListTurn::kOwed;
+}
+
 // To those who have joined since the room's last list.
 void send_list_to_newcomers(World& world, const Room& room) {
   std::vector<std::string> newcomers;
@@ -61,15 +67,13 @@ bj::array participant_list(World& world, const Room& room) {
 }
 
 void send_list_now(World& world, Instant now, Room& room) {
-  const bool is_first = room.list_turn == ListTurn::kQuiet;
-  if (is_first && send_list(world, now, room)) return;
-  if (is_first) world.listed_rooms.push_back(room.id);
-  room.list_turn = ListTurn::kOwed;
+  if (room.list_turn == ListTurn::kQuiet && send_list(world, now, room)) return;
+  owe_list(world, room);
 }
 
 void send_list_soon(World& world, Instant now, Room& room) {
   if (room.list_due != kNever) return;
-  if (now - room.list_sent_at >= kListInterval) return send_list_now(world, now, room);
+  if (now - room.list_sent_at >= kListInterval) return owe_list(world, room);
   room.list_due = room.list_sent_at + kListInterval;
   world.timers.remind(room.list_due, TimerKind::kParticipantList, room.id);
 }

@@ -1,7 +1,8 @@
 // The list of a room's participants and when it is sent: at once when somebody joins or leaves, at most once per
-// kListInterval when only a state has changed. Of those who come and go in one turn of the caller's loop only the first
-// causes a list at once, the others one together when the turn ends: 500 who come together would else cause 500 lists
-// to 500 participants.
+// kListInterval when only a state has changed, and then when the turn of the caller's loop ends: a transport's end
+// closes its producers one by one, and the list is to show all of it. Of those who come and go in one turn only the
+// first causes a list at once, the others one together when the turn ends: 500 who come together would else cause 500
+// lists to 500 participants.
 //
 // One client that comes and goes all the time would cause as many lists as it likes, each with all members to all
 // members. So a room has kListBurst lists at once and one per kListInterval in the long run. Beyond that only those who
@@ -27,7 +28,7 @@ void send_list_now(World& world, Instant now, Room& room);
 // Sends what the turn that ends has left owed, or puts it off. A room whose list is sent here has begun its next turn
 // with it.
 void end_list_turn(World& world, Instant now);
-// Now, or when the interval has passed.
+// When the turn ends, or when the interval has passed.
 void send_list_soon(World& world, Instant now, Room& room);
 // `due`: what the reminder was for.
 void expire_list(World& world, Instant now, Room& room, Instant due);

@@ -384,8 +384,8 @@ TEST(Rules, AProducerWithAStaleOnesSsrcReplacesIt) {
   c.forget_lines();
   const std::string fresh(c.produce_on("alice", send, audio_parameters(77, "5")).at("id").as_string());
   EXPECT_THAT(c.lines("bob"),
-              ElementsAre(AllOf(StartsWith("producer-closed"), HasSubstr(stale)), StartsWith("participant-list"),
-                          AllOf(StartsWith("new-producer"), HasSubstr(fresh))));
+              ElementsAre(AllOf(StartsWith("producer-closed"), HasSubstr(stale)),
+                          AllOf(StartsWith("new-producer"), HasSubstr(fresh)), StartsWith("participant-list")));
   EXPECT_EQ(c.signaling.census().producers, 1u);
 }
 

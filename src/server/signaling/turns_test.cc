@@ -98,5 +98,44 @@ TEST(Turns, OneRoomDoesNotWaitForAnother) {
   EXPECT_THAT(lists(c, "bob"), SizeIs(1));
 }
 
+// Alice with microphone and camera on one transport, and bob, after everything has come to rest. The transport's id.
+std::string send_both(Conversation& c) {
+  c.enter("alice");
+  c.enter("bob");
+  std::string send = c.transport("alice", "send");
+  c.produce_on("alice", send, audio_parameters());
+  c.produce_on("alice", send, video_parameters());
+  c.advance(1s);
+  c.forget_lines();
+  return send;
+}
+
+// The only list that bob gets in a second.
+std::string only_list(Conversation& c) {
+  c.advance(1s);
+  const std::vector<std::string> told = lists(c, "bob");
+  return told.size() == 1 ? told[0] : std::to_string(told.size()) + " lists";
+}
+
+TEST(Turns, ATransportThatEndsCausesOneListThatIsTrue) {
+  for (const bool is_told_of_producers : {false, true}) {  // as by the media plane, before it tells of the transport
+    Conversation c;
+    send_both(c);
+    const auto producers = c.media.producers;
+    c.begin_turn();
+    if (is_told_of_producers)
+      for (const auto& [id, producer] : producers) c.report(sfu::ProducerEnded{id});
+    c.report(sfu::TransportEnded{producers.begin()->second.transport, sfu::TransportEnd::kConsentLost});
+    c.end_turn();
+    EXPECT_THAT(only_list(c), HasSubstr(R"("isAudioMuted":true,"isVideoPaused":true},{"id":"bob")"));
+  }
+}
+
+TEST(Turns, AProducerThatTakesAnothersPlaceIsNotSeenToBeMutedInBetween) {
+  Conversation c;
+  c.produce_on("alice", send_both(c), audio_parameters());
+  EXPECT_THAT(only_list(c), HasSubstr(R"("isAudioMuted":false,"isVideoPaused":false},{"id":"bob")"));
+}
+
 }  // namespace
 }  // namespace consomme::server
