@@ -12,8 +12,8 @@ import type {
 } from 'mediasoup-client/types';
 import { layerCounts } from './layers';
 import type { VideoCodec } from './options';
-import type { AppData, ConsumeAck, Direction, Source } from './protocol';
-import type { Signaling } from './signaling';
+import type { AckOf, AppData, ConsumeAck, Direction, RequestName, RequestOf, Source } from './protocol';
+import { SignalingError, type Signaling } from './signaling';
 import type { ReceivedStream } from './state';
 
 export interface SessionOptions {
@@ -53,6 +53,7 @@ const kCameraEncodings: Record<VideoCodec, RtpEncodingParameters[]> = {
 };
 const kScreenEncodings: RtpEncodingParameters[] = [{ maxBitrate: 2_500_000 }];
 const kStartBitrateKbps = 1_000;
+const kAskAgainMs = 1_000;
 
 interface Receiving {
   consumer: Consumer;
@@ -240,7 +241,9 @@ export class MediaSession {
   async #receive(producerId: string): Promise<void> {
     const receiver = await this.#receiver;
     const { room: roomId } = this.#options;
-    const ack = await this.#signaling.request('consume', { roomId, producerId, rtpCapabilities: this.#capabilities() });
+    const isWanted = (): boolean => !this.#closed && this.#wanted.has(producerId);
+    const request = { roomId, producerId, rtpCapabilities: this.#capabilities() };
+    const ack = await this.#ask('consume', request, isWanted);
     const source = sourceOf(ack);
     const consumer = await receiver.consume({
       id: ack.id,
@@ -250,7 +253,7 @@ export class MediaSession {
       // Voice and camera keep lip sync; a shared screen need not wait for them.
       streamId: `${ack.peerId}-${source === 'screen' ? 'screen' : 'person'}`,
     });
-    if (this.#closed || !this.#wanted.has(producerId)) {
+    if (!isWanted()) {
       consumer.close();
       await this.#signaling.attempt('close-consumer', { roomId, consumerId: ack.id });
       return;
@@ -265,7 +268,25 @@ export class MediaSession {
       track: consumer.track,
       layerCounts: layerCounts(ack.rtpParameters),
     });
-    await this.#signaling.attempt('resume-consumer', { roomId, consumerId: ack.id });
+    // A server may know no answer to this one.
+    await this.#ask('resume-consumer', { roomId, consumerId: ack.id }, isWanted).catch(console.debug);
+  }
+
+  // A server that was asked for too much at once takes the rest later. Not all come back at the same moment.
+  async #ask<Name extends RequestName>(
+    name: Name,
+    payload: RequestOf<Name>,
+    isWanted: () => boolean,
+  ): Promise<AckOf<Name>> {
+    for (;;) {
+      try {
+        return await this.#signaling.request(name, payload);
+      } catch (error) {
+        if (!(error instanceof SignalingError) || error.code !== 'limit') throw error;
+        await new Promise((resolve) => setTimeout(resolve, kAskAgainMs * (1 + Math.random())));
+        if (!isWanted()) throw error;
+      }
+    }
   }
 
   #capabilities(): RtpCapabilities {

@@ -10,10 +10,13 @@ const kReturnAfterKickMs = 1_500;
 /** The server answered `{error}`, or did not answer. */
 export class SignalingError extends Error {
   readonly reason: string;
+  /** The server's word for machines; null if it gave none. */
+  readonly code: string | null;
 
-  constructor(request: string, reason: string) {
+  constructor(request: string, reason: string, code: string | null = null) {
     super(`${request}: ${reason}`);
     this.reason = reason;
+    this.code = code;
     this.name = 'SignalingError';
   }
 }
@@ -69,7 +72,9 @@ export class Signaling {
     if (!this.#socket.connected) throw new SignalingError(name, 'not connected');
     const ack = await this.#emit(name, payload);
     if (typeof ack !== 'object' || ack === null) throw new SignalingError(name, 'malformed answer');
-    if ('error' in ack && ack.error) throw new SignalingError(name, String(ack.error));
+    if ('error' in ack && ack.error) {
+      throw new SignalingError(name, String(ack.error), 'code' in ack ? String(ack.code) : null);
+    }
     return ack as AckOf<Name>;
   }
 
