@@ -113,7 +113,7 @@ export class Call {
     signaling.on('participant-left', ({ peerId }) => this.#removePeer(peerId));
     signaling.on('producer-closed', ({ producerId }) => this.#session?.forget(producerId));
     signaling.on('consumer-closed', ({ consumerId, producerId }) => {
-      this.#session?.forget(producerId);
+      this.#session?.consumerClosed(consumerId, producerId);
       this.#receptions.delete(consumerId);
     });
     this.#listenToQuality();

@@ -2,10 +2,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MediaSession, type SessionEvents } from './media';
 import { SignalingError, type Signaling } from './signaling';
 
+const browser = vi.hoisted(() => ({ delayMs: 0 }));
+
 // Of mediasoup-client as much as receiving needs: consumers that can be closed.
 vi.mock('mediasoup-client', async (importOriginal) => {
   const consumer = { close: () => {} };
-  const transport = { id: 'transport', on: () => {}, close: () => {}, consume: async () => consumer };
+  const consume = (): Promise<object> => new Promise((resolve) => setTimeout(resolve, browser.delayMs, consumer));
+  const transport = { id: 'transport', on: () => {}, close: () => {}, consume };
   const device = {
     recvRtpCapabilities: {},
     load: async () => {},
@@ -61,6 +64,7 @@ let shown: string[];
 beforeEach(async () => {
   vi.useFakeTimers();
   vi.spyOn(console, 'debug').mockImplementation(() => {});
+  browser.delayMs = 0;
   server = new FakeServer();
   shown = [];
   const events: SessionEvents = {
@@ -109,4 +113,35 @@ it('a stream that is refused for another reason is given up', async () => {
   session.consume('p');
   await vi.advanceTimersByTimeAsync(kMuchLaterMs);
   expect([shown, server.count('consume')]).toEqual([[], 1]);
+});
+
+describe('a consumer that the server closes', () => {
+  const come = async (id: string): Promise<void> => {
+    server.answers.consume = ({ producerId }) => server.consumer(producerId, id);
+    session.consume('p');
+    await vi.advanceTimersByTimeAsync(100);
+  };
+
+  it('takes its stream away', async () => {
+    await come('c1');
+    session.consumerClosed('c1', 'p');
+    expect(shown).toEqual(['+ c1', '- p']);
+  });
+
+  it('leaves the stream alone that has taken its place', async () => {
+    await come('c1');
+    session.forget('p');
+    await come('c2');
+    session.consumerClosed('c1', 'p');
+    expect(shown).toEqual(['+ c1', '- p', '+ c2']);
+  });
+
+  it('is not shown when the browser has got ready for it too late', async () => {
+    browser.delayMs = 1_000;
+    await come('c1');
+    session.consumerClosed('c1', 'p');
+    await vi.advanceTimersByTimeAsync(kMuchLaterMs);
+    expect(shown).toEqual([]);
+    expect(server.count('close-consumer')).toBe(1);
+  });
 });

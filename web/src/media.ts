@@ -61,14 +61,19 @@ interface Receiving {
   source: Source;
 }
 
+// A producer that was asked for, and the consumer that the server has made for it; null as long as we do not know.
+interface Wish {
+  consumerId: string | null;
+}
+
 export class MediaSession {
   readonly #signaling: Signaling;
   readonly #options: SessionOptions;
   readonly #events: SessionEvents;
   readonly #producers = new Map<Source, Producer>();
   readonly #receiving = new Map<string, Receiving>();
-  // Producers asked for: a repeated announcement is ignored, one that was closed meanwhile is not shown.
-  readonly #wanted = new Set<string>();
+  // By producer: a repeated announcement is ignored, one that was closed meanwhile is not shown.
+  readonly #wishes = new Map<string, Wish>();
   readonly #restarted = new Set<Transport>();
   readonly #unhealthy = new Set<Transport>();
   readonly #receiver: Promise<Transport>;
@@ -123,18 +128,24 @@ export class MediaSession {
 
   /** Receives a producer; asking again for one that is there or on its way does nothing. */
   consume(producerId: string): void {
-    if (this.#closed || this.#wanted.has(producerId)) return;
-    this.#wanted.add(producerId);
-    this.#receive(producerId).catch((error: unknown) => {
+    if (this.#closed || this.#wishes.has(producerId)) return;
+    const wish: Wish = { consumerId: null };
+    this.#wishes.set(producerId, wish);
+    this.#receive(producerId, wish).catch((error: unknown) => {
       // It may have gone while we asked. A later announcement is free to try again.
       console.debug(error);
-      this.forget(producerId);
+      if (this.#wishes.get(producerId) === wish) this.forget(producerId);
     });
+  }
+
+  /** The server has closed a consumer: an old one, if we have asked for its producer again since. */
+  consumerClosed(consumerId: string, producerId: string): void {
+    if (this.#wishes.get(producerId)?.consumerId === consumerId) this.forget(producerId);
   }
 
   /** The producer is gone. */
   forget(producerId: string): void {
-    this.#wanted.delete(producerId);
+    this.#wishes.delete(producerId);
     const receiving = this.#receiving.get(producerId);
     if (!receiving) return;
     this.#receiving.delete(producerId);
@@ -238,12 +249,13 @@ export class MediaSession {
     return codecs.find((codec) => codec.mimeType.toLowerCase() === `video/${this.#options.codec}`) ?? codecs[0];
   }
 
-  async #receive(producerId: string): Promise<void> {
+  async #receive(producerId: string, wish: Wish): Promise<void> {
     const receiver = await this.#receiver;
     const { room: roomId } = this.#options;
-    const isWanted = (): boolean => !this.#closed && this.#wanted.has(producerId);
+    const isWanted = (): boolean => !this.#closed && this.#wishes.get(producerId) === wish;
     const request = { roomId, producerId, rtpCapabilities: this.#capabilities() };
     const ack = await this.#ask('consume', request, isWanted);
+    wish.consumerId = ack.id;
     const source = sourceOf(ack);
     const consumer = await receiver.consume({
       id: ack.id,
