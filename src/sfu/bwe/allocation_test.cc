@@ -136,6 +136,18 @@ TEST(Allocation, SaysWhatMoreWouldBeOfUse) {
   EXPECT_EQ(share.wanted.all, Bitrate(0));
 }
 
+TEST(Allocation, SaysThatMoreBesideOthersTakesRoomForTheirErrorToo) {
+  const std::vector three{wants(kThree), wants(kThree), wants(kThree)};
+  Share share;
+  allocate(known(800), three, share);
+  ASSERT_THAT(share.rungs, ElementsAre(Optional(0U), Optional(0U), Optional(0U)));
+  EXPECT_EQ(share.wanted.next, kbps(300 + 540 + 36)) << "what the two others have, the step, and 12 % of the former";
+  allocate(known(875), three, share);
+  EXPECT_THAT(share.rungs, ElementsAre(Optional(0U), Optional(0U), Optional(0U)));
+  allocate(known(876), three, share);
+  EXPECT_THAT(share.rungs, ElementsAre(Optional(1U), Optional(0U), Optional(0U)));
+}
+
 TEST(Allocation, SparesABaseThatIsHadWhileTheEstimateHasOnlyJustFallen) {
   const std::vector<Rung> one = {{0, 0, kbps(2500)}};
   Demand demand = wants(one);

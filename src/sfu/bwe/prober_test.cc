@@ -161,6 +161,17 @@ TEST_F(ProberTest, WaitsForALinkThatShowsNoCongestion) {
   EXPECT_GT(next(), 1s);
 }
 
+TEST_F(ProberTest, PadsWithFullPacketsUnlessTheLinkIsNarrow) {
+  prober_.expire(now_, kMuch, kbps(200), true);
+  ASSERT_TRUE(prober_.in_flight());
+  EXPECT_EQ(prober_.packet(), ProbeCluster::kFullPacket);
+  prober_.cancel(now_);
+  now_ += next();
+  prober_.expire(now_, kMuch, kbps(199), true);
+  ASSERT_TRUE(prober_.in_flight());
+  EXPECT_LT(prober_.packet(), ProbeCluster::kFullPacket);
+}
+
 TEST_F(ProberTest, IsDoneWithASearchOfWhoseEndNothingIsTold) {
   prober_.expire(now_, kMuch, estimate_, true);
   const ClusterId cluster = prober_.cluster();

@@ -85,6 +85,17 @@ TEST_F(SentPacketsTest, StandClocksThatLeapAgainAndAgain) {
   EXPECT_EQ(*results[1].arrived - *results[0].arrived, 1ms);
 }
 
+TEST_F(SentPacketsTest, KeepTheReceiversClockFarFromTheEndOfOursHoweverOftenItLeaps) {
+  Instant latest{};
+  for (int i = 0; i < 4000; ++i) {  // by nearly half of what the message can express each time
+    send(1);
+    const auto results = feedback(i, {true}, Instant(i * (wire::kTwccReferenceWrap / 2 - wire::kTwccReferenceUnit)));
+    ASSERT_EQ(results.size(), 1U);
+    latest = std::max(latest, *results[0].arrived);
+  }
+  EXPECT_LT(latest, Instant(1002 * wire::kTwccReferenceWrap));
+}
+
 TEST_F(SentPacketsTest, AreForgottenAtHighRatesOnlyWhenTheyAreOld) {
   send(5000, 200us);  // a second
   EXPECT_EQ(feedback(0, {true}).size(), 1U);
