@@ -1,6 +1,7 @@
 // What a worker thread asks of the scheduler. Acts on the calling thread.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,9 +13,11 @@ namespace consomme::net {
 // The cores this process may use (a container or taskset may leave only some), in ascending order; never empty.
 std::vector<unsigned> allowed_cores();
 
-// How many of them it may keep busy all the time: fewer, at least one, where its control group has a quota (cgroup v2
-// cpu.max: docker run --cpus, CPUQuota= of systemd).
-unsigned usable_cores();
+// How many of them it may keep busy all the time: fewer, at least one, where its control groups have a quota
+// (docker run --cpus, CPUQuota= of systemd). `root`: where /proc and /sys are.
+unsigned usable_cores(const std::filesystem::path& root = "/");
+// The least quota of the process's control group and those around it, of cgroup v2 or v1; nullopt: there is none.
+std::optional<unsigned> cores_of_groups(const std::filesystem::path& root);
 // Of the text of cpu.max, "microseconds period", rounded up; nullopt where it sets no quota, or is none.
 std::optional<unsigned> cores_of_quota(const std::string& cpu_max);
 

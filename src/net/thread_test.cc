@@ -3,6 +3,9 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 namespace consomme::net {
@@ -26,8 +29,85 @@ TEST(Thread, ReadsAQuotaAsCores) {
   EXPECT_EQ(cores_of_quota("200000 100000"), 2U);
   EXPECT_EQ(cores_of_quota("150000 100000"), 2U) << "what is begun counts";
   EXPECT_EQ(cores_of_quota("1000 100000"), 1U);
-  for (const char* none : {"max 100000", "", "0 100000", "100000", "100000 0", "100000 x"})
+  for (const char* none : {"max 100000", "", "0 100000", "-1 100000", "100000", "100000 0", "100000 x"})
     EXPECT_EQ(cores_of_quota(none), std::nullopt) << none;
+}
+
+// /proc and /sys as a kernel would show them.
+class Groups : public ::testing::Test {
+ protected:
+  Groups() : root_(::testing::TempDir() + "groups-XXXXXX") {
+    if (::mkdtemp(root_.data()) == nullptr) std::abort();
+  }
+  ~Groups() override { std::filesystem::remove_all(root_); }
+
+  void put(const std::string& file, const std::string& text) const {
+    const std::filesystem::path path = std::filesystem::path(root_) / file;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << text << '\n';
+  }
+  void is_in(const std::string& groups) const { put("proc/self/cgroup", groups); }
+  void put_quota(const std::string& group, const std::string& cpu_max) const {
+    put("sys/fs/cgroup/" + group + "/cpu.max", cpu_max);
+  }
+  void put_quota_of_v1(const std::string& group, const std::string& microseconds) const {
+    put("sys/fs/cgroup/cpu/" + group + "/cpu.cfs_quota_us", microseconds);
+    put("sys/fs/cgroup/cpu/" + group + "/cpu.cfs_period_us", "100000");
+  }
+  std::optional<unsigned> cores() const { return cores_of_groups(root_); }
+
+  std::string root_;
+};
+
+TEST_F(Groups, OfASystemdUnitHaveItsQuota) {
+  is_in("0::/system.slice/consomme.service");
+  put_quota("system.slice/consomme.service", "300000 100000");
+  EXPECT_EQ(cores(), 3U);
+  put_quota("system.slice/consomme.service", "100000 100000");
+  EXPECT_EQ(cores(), 1U);
+  EXPECT_EQ(usable_cores(root_), 1U);
+}
+
+TEST_F(Groups, AllBoundTheProcess) {
+  is_in("0::/system.slice/calls.slice/consomme.service");
+  put_quota("system.slice/calls.slice/consomme.service", "max 100000");
+  put_quota("system.slice/calls.slice", "500000 100000");
+  EXPECT_EQ(cores(), 5U);
+  put_quota("system.slice", "400000 100000");
+  EXPECT_EQ(cores(), 4U);
+  put_quota("system.slice/calls.slice/consomme.service", "600000 100000");
+  EXPECT_EQ(cores(), 4U);
+  put_quota("system.slice/calls.slice/another.service", "100000 100000");
+  put_quota("cpu", "100000 100000");
+  EXPECT_EQ(cores(), 4U) << "others do not";
+}
+
+TEST_F(Groups, OfAContainerAreItsRoot) {
+  put_quota("", "200000 100000");
+  for (const char* groups : {"0::/", "0::/docker/0123456789abcdef", "0::/../../a path of the host (deleted)", ""}) {
+    is_in(groups);
+    EXPECT_EQ(cores(), 2U) << groups;
+  }
+}
+
+TEST_F(Groups, OfTheFirstKindAreThoseOfTheController) {
+  is_in("5:memory:/system.slice\n4:cpu,cpuacct:/docker/abc\n1:name=systemd:/system.slice\n0::/docker");
+  put_quota_of_v1("docker/abc", "-1");
+  EXPECT_EQ(cores(), std::nullopt);
+  put_quota_of_v1("", "700000");
+  EXPECT_EQ(cores(), 7U);
+  put_quota_of_v1("docker/abc", "250000");
+  put_quota_of_v1("system.slice", "100000");
+  EXPECT_EQ(cores(), 3U);
+}
+
+TEST_F(Groups, WithoutAQuotaLeaveAllCores) {
+  EXPECT_EQ(cores(), std::nullopt) << "there is no /proc";
+  is_in("0::/user.slice");
+  EXPECT_EQ(cores(), std::nullopt);
+  put_quota("user.slice", "max 100000");
+  EXPECT_EQ(cores(), std::nullopt);
+  EXPECT_EQ(usable_cores(root_), allowed_cores().size());
 }
 
 TEST(Thread, MayUseNoMoreCoresThanItMayRunOn) {

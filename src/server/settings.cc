@@ -82,7 +82,8 @@ constexpr std::array kSettings{
             "Whether all workers share media_port. Best with CAP_BPF and CAP_NET_ADMIN: see docs/operations.md.",
             "true or false"},
     Setting{"media", "workers", &Config::workers,
-            "Threads that carry media; 0: one per processor core, or as many as a container's quota allows.",
+            "Threads that carry media; 0: one per processor core, or as many as the quota of a container or a systemd "
+            "unit allows.",
             "a number of threads", 0, 256},
     Setting{"media", "udp", &Config::udp, "Whether media may travel over UDP.", "true or false"},
     Setting{"media", "tcp", &Config::tcp, "Whether media may travel over TCP.", "true or false"},
