@@ -94,13 +94,17 @@ bool pin_thread(unsigned core) {
 }
 
 Duration core_time_wanted() {
+  timespec ran{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ran);
+  return core_time_wanted(first_line("/proc/thread-self/schedstat"),
+                          std::chrono::seconds(ran.tv_sec) + std::chrono::nanoseconds(ran.tv_nsec));
+}
+
+Duration core_time_wanted(const std::string& schedstat, Duration by_clock) {
   std::int64_t ran = 0;
   std::int64_t waited = 0;
-  std::ifstream schedstat("/proc/thread-self/schedstat");
-  if (schedstat >> ran >> waited) return std::chrono::nanoseconds(ran + waited);
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+  if (!(std::istringstream(schedstat) >> ran >> waited)) return by_clock;
+  return std::max<Duration>(by_clock, std::chrono::nanoseconds(ran + waited));
 }
 
 void name_thread(const std::string& name) {

@@ -27,6 +27,9 @@ bool pin_thread(unsigned core);
 // How long it has run, and waited for a core although it had something to do: behind a quota, a neighbour or another
 // thread of ours there. Linux with schedstat; elsewhere how long it has run.
 Duration core_time_wanted();
+// Of the text of schedstat, "nanoseconds nanoseconds slices", and of how long it has run by its clock, which is all
+// that counts where a kernel that notes nothing says "0 0 0".
+Duration core_time_wanted(const std::string& schedstat, Duration by_clock);
 
 // As shown by top and gdb; the kernel keeps the first 15 characters.
 void name_thread(const std::string& name);

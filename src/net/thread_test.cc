@@ -124,6 +124,16 @@ TEST(Thread, WantsACoreWhileItRuns) {
   EXPECT_GE(core_time_wanted() - before, 30ms) << "what the scheduler has noted may be a tick behind";
 }
 
+TEST(Thread, WantsACoreForAsLongAsItRanAndWaited) {
+  EXPECT_EQ(core_time_wanted("7000000 2000000 31", 7ms), 9ms);
+  EXPECT_EQ(core_time_wanted("7000000 0 31", 8ms), 8ms) << "what the scheduler has noted may be a tick behind";
+}
+
+TEST(Thread, WantsACoreWhileItRunsWhereTheKernelNotesNothing) {
+  for (const char* nothing : {"0 0 0", "", "7000000", "none"})
+    EXPECT_EQ(core_time_wanted(nothing, 7ms), 7ms) << nothing;
+}
+
 TEST(Thread, KeepsTheFirstFifteenCharactersOfItsName) {
   std::jthread([] {
     name_thread("consomme-worker-12");
