@@ -437,7 +437,7 @@ TEST_F(WorkerTest, AnswersTheOldFragmentAfterAnIceRestartUntilTheNewOneIsUsed) {
 
 TEST_F(WorkerTest, WherePacketsAreScarceHistoriesForgetThenVideoGoesAndSoundGoesOn) {
   auto& alice = join_connected(1);
-  join_connected(2);
+  auto& bob = join_connected(2);
   produce(1, 10, 7);
   produce(1, 11, 8, false);
   consume(2, 10, 20);
@@ -453,9 +453,13 @@ TEST_F(WorkerTest, WherePacketsAreScarceHistoriesForgetThenVideoGoesAndSoundGoes
   send_both(1200, 1ms);  // 1024 are there
   EXPECT_EQ(worker_.drops()[Drop::kPoolExhausted], 0U) << "half a second of them is enough";
   const auto before = worker_.counters().rtp_forwarded;
+  bob.take(PacketKind::kRtp);
   send_both(1200, 100us);
   EXPECT_GT(worker_.drops()[Drop::kPoolExhausted], 100U);
   EXPECT_EQ(worker_.counters().rtp_forwarded - before + worker_.drops()[Drop::kPoolExhausted], 1260U);
+  const auto got = bob.take(PacketKind::kRtp);
+  EXPECT_EQ(std::ranges::count_if(got, [](const Bytes& p) { return wire::parse_rtp(p)->ssrc == Ssrc(10'042); }), 60)
+      << "of sound nothing goes";
   EXPECT_LE(worker_.packets_in_use(), 1024U);
   const auto dropped = worker_.drops()[Drop::kPoolExhausted];
   now_ += 500ms;
