@@ -74,6 +74,23 @@ class TransportTest : public ::testing::Test {
                                              .mid = media::Mid("0")}});
   }
 
+  // Of nearly 5 Mbit/s for a second all arrives; the estimate then.
+  Bitrate show_wide_link() {
+    bwe::Estimator& estimator = transport_.estimator();
+    std::vector<wire::TwccArrival> arrivals;
+    for (std::int64_t seq = estimator.next_seq().value(); arrivals.size() < 500; now_ += 2ms) {
+      arrivals.push_back({ExtSeqNo(seq++), now_});
+      estimator.sent(now_, 1200);
+    }
+    std::array<std::uint8_t, kMaxDatagramBytes> bytes;
+    ByteWriter writer(bytes);
+    EXPECT_EQ(wire::write_twcc(writer, {Ssrc(1), Ssrc(2), 0}, arrivals), arrivals.size());
+    wire::RtcpReader reader(writer.written());
+    const auto packet = reader.next();
+    estimator.receive(now_, *wire::parse_twcc(*packet));
+    return estimator.estimate();
+  }
+
   // A whole picture of VP8 that came; RFC 7741 §4.2: X, S, then I, L and T, and the three that they announce.
   struct Vp8 {
     std::uint8_t picture_id = 0;
@@ -287,6 +304,35 @@ TEST_F(TransportTest, SendsWhereAuthenticReportsComeFrom) {
   transport_.queue(media, {ExtSeqNo(2), RtpTimestamp(0)}, to);
   flush();
   EXPECT_EQ(sent_to_, std::vector{other});
+}
+
+TEST_F(TransportTest, BeginsItsEstimateAnewWhereReportsComeFromAnotherAddress) {
+  connect();
+  const Bitrate known = show_wide_link();
+  ASSERT_GT(known, bwe::Estimator::kLimits.start);
+  const auto estimate = [&] { return transport_.estimator().estimate(); };
+  const Bytes report = {0x80, 201, 0, 1, 0, 0, 0, 9};
+  receive(peer_.protect_rtcp(report));
+  EXPECT_EQ(estimate(), known) << "the first report tells nothing";
+  receive(peer_.protect_rtcp(report));
+  EXPECT_EQ(estimate(), known);
+
+  const Tuple other_port = tuple(2);
+  receive_from(other_port, peer_.check(true));
+  receive_from(other_port, peer_.protect_rtcp(report));
+  ASSERT_EQ(*transport_.selected(), other_port);
+  EXPECT_EQ(estimate(), known) << "the path is the same";
+
+  const Tuple other_address{{IpAddress::v4(0xc0000208), 1}, Protocol::kUdp, 0};
+  receive_from(other_address, peer_.check(true));
+  ASSERT_EQ(*transport_.selected(), other_address);
+  EXPECT_EQ(estimate(), known) << "it may never be used";
+  receive_from(other_address, peer_.protect_rtcp(report));
+  EXPECT_EQ(estimate(), bwe::Estimator::kLimits.start);
+
+  show_wide_link();
+  receive_from(other_address, peer_.protect_rtcp(report));
+  EXPECT_EQ(estimate(), known) << "that was once";
 }
 
 TEST_F(TransportTest, ShakesHandsWhereTheHelloComesFrom) {
