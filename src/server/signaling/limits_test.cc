@@ -262,6 +262,19 @@ TEST(SignalingLimits, WhoJoinsGetsItsListAtOnceHoweverManyTheRoomHasHad) {
   EXPECT_THAT(c.lines("alice"), ElementsAre(HasSubstr(R"("id":"bob")")));
 }
 
+TEST(SignalingLimits, WhoComesFromAnotherRoomGetsItsListAtOnceToo) {
+  Conversation c;
+  c.enter("alice");
+  c.connect("mallory");
+  c.enter("bob", "other");
+  come_and_go(c, "mallory", 2s);
+  c.forget_lines();
+  c.join("bob");
+  EXPECT_THAT(c.lines("alice"), IsEmpty());
+  EXPECT_THAT(c.lines("bob", "participant-list-update"),
+              ElementsAre(AllOf(HasSubstr(R"("id":"alice")"), HasSubstr(R"("id":"bob")"))));
+}
+
 TEST(SignalingLimits, AfterAFloodOfListsTheLastOneIsTrue) {
   Conversation c;
   c.enter("alice");

@@ -56,6 +56,19 @@ TEST(Turns, NothingIsListedTwiceWithoutAChange) {
   EXPECT_THAT(lists(c, "alice"), IsEmpty());
 }
 
+TEST(Turns, AListThatWasPutOffIsNotSentWhereOneWentOutInBetween) {
+  Conversation c;
+  c.enter("alice");
+  c.enter("bob");
+  c.forget_lines();
+  c.ask("alice", "update-my-state", {{"isAudioMuted", true}});  // is listed later
+  c.advance(kListInterval / 2);
+  c.enter("carol");
+  EXPECT_THAT(lists(c, "bob"), ElementsAre(HasSubstr("carol")));
+  c.advance(1s);
+  EXPECT_THAT(lists(c, "bob"), IsEmpty());
+}
+
 TEST(Turns, ATurnAfterABusyOneStillWaitsForItsEnd) {
   Conversation c;
   c.begin_turn();
