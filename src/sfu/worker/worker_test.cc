@@ -97,8 +97,7 @@ class WorkerTest : public ::testing::Test {
   void produce(std::uint64_t transport, std::uint64_t producer, std::uint32_t ssrc, bool video = true) {
     execute(source(transport, producer, ssrc, video));
   }
-  void consume(std::uint64_t transport, std::uint64_t producer, std::uint64_t consumer, bool video = true,
-               const std::string& cname = "someone") {
+  static CreateConsumer sink(std::uint64_t transport, std::uint64_t producer, std::uint64_t consumer, bool video) {
     CreateConsumer create{TransportId(transport), {}};
     create.setup.consumer = ConsumerId(consumer);
     create.setup.producer = ProducerId(producer);
@@ -110,13 +109,21 @@ class WorkerTest : public ::testing::Test {
     create.setup.codec = video ? wire::Codec::kVp8 : wire::Codec::kOpus;
     create.setup.clock_rate = video ? 90000U : 48000U;
     create.setup.nack = true;
+    create.setup.cname = "someone";
+    return create;
+  }
+  void consume(std::uint64_t transport, std::uint64_t producer, std::uint64_t consumer, bool video = true,
+               const std::string& cname = "someone") {
+    CreateConsumer create = sink(transport, producer, consumer, video);
     create.setup.cname = cname;
     execute(create);
   }
-  void send(transport::testing::Peer& peer, std::uint32_t ssrc, std::uint16_t seq, std::uint32_t timestamp = 0) {
-    receive(peer.at(),
-            peer.protect_rtp({.ssrc = Ssrc(ssrc), .seq = seq, .timestamp = timestamp, .payload = kKeyFrame}));
+  void send(transport::testing::Peer& peer, const transport::testing::RtpFields& fields) {
+    receive(peer.at(), peer.protect_rtp(fields));
     turn();
+  }
+  void send(transport::testing::Peer& peer, std::uint32_t ssrc, std::uint16_t seq, std::uint32_t timestamp = 0) {
+    send(peer, {.ssrc = Ssrc(ssrc), .seq = seq, .timestamp = timestamp, .payload = kKeyFrame});
   }
   template <class Visit>
   static void each_part(const std::vector<Bytes>& compounds, Visit visit) {
@@ -144,6 +151,22 @@ class WorkerTest : public ::testing::Test {
     std::vector<int> firs{};  // their numbers
     bool operator==(const KeyFrameRequests&) const = default;
   };
+  template <class Stats>
+  Stats stats(const decltype(GetStats::subject)& subject) {
+    execute(GetStats{StatsToken(1), subject});
+    const auto is_answer = [](const Notice& notice) { return std::holds_alternative<StatsReady>(notice); };
+    const auto answer = std::ranges::find_if(notices_, is_answer);
+    Stats stats = std::get<Stats>(std::get<StatsReady>(*answer).stats);
+    notices_.erase(answer);
+    return stats;
+  }
+  // What has been told since the last call of layers that somebody gets.
+  std::vector<std::optional<media::Layer>> layers_told() {
+    std::vector<std::optional<media::Layer>> told;
+    for (const Notice& notice : std::exchange(notices_, {}))
+      if (const auto* const changed = std::get_if<LayersChanged>(&notice)) told.push_back(changed->layers);
+    return told;
+  }
   // Of what came since the last call, for the source `media`.
   static KeyFrameRequests key_frame_requests(transport::testing::Peer& peer, std::uint32_t media) {
     KeyFrameRequests requests;
@@ -158,6 +181,13 @@ class WorkerTest : public ::testing::Test {
 
   // VP8 descriptor with S set, and the first byte of a key frame (RFC 7741 §4.2, RFC 6386 §9.1).
   const Bytes kKeyFrame = {0x10, 0x00, 0x00, 0x00, 0x9d, 0x01, 0x2a, 0x00, 0x00, 0x00, 0x00};
+  // A picture of a kilobyte.
+  static Bytes picture(bool key_frame) {
+    Bytes bytes(1000);
+    std::ranges::copy(Bytes{0x10, static_cast<std::uint8_t>(key_frame ? 0x00 : 0x01), 0, 0, 0x9d, 0x01, 0x2a},
+                      bytes.begin());
+    return bytes;
+  }
 
   Instant now_ = kStart;
   dtls::Certificate certificate_ = transport::testing::make_certificate();
@@ -465,6 +495,138 @@ TEST_F(WorkerTest, WherePacketsAreScarceHistoriesForgetThenVideoGoesAndSoundGoes
   now_ += 500ms;
   send_both(400, 1ms);
   EXPECT_EQ(worker_.drops()[Drop::kPoolExhausted], dropped);
+}
+
+TEST_F(WorkerTest, CountsBytesOfPayloadsBothWays) {
+  transport::testing::Peer& alice = join_connected(1);
+  transport::testing::Peer& bob = join_connected(2);
+  produce(1, 5, 10);
+  consume(2, 5, 7);
+  for (std::uint16_t seq = 100; seq < 103; ++seq) send(alice, 10, seq);
+  const auto of_producer = stats<ortc::ProducerStats>(ProducerId(5)).encodings.at(0);
+  EXPECT_EQ(of_producer.packets_received, 3U);
+  EXPECT_EQ(of_producer.bytes_received, 3 * kKeyFrame.size());
+
+  wait(100ms);
+  const wire::NackItem lost{wire::parse_rtp(bob.take(PacketKind::kRtp).at(1))->seq, 0};
+  send_rtcp(bob, [&](ByteWriter& writer) { wire::write_nack(writer, Ssrc(1), Ssrc(10'014), {&lost, 1}); });
+  turn();
+  const auto of_consumer = stats<ortc::ConsumerStats>(ConsumerId(7));
+  EXPECT_EQ(of_consumer.packets_sent, 4U);
+  EXPECT_EQ(of_consumer.bytes_sent, 4 * kKeyFrame.size());
+  EXPECT_EQ(of_consumer.retransmitted_packets_sent, 1U);
+  EXPECT_EQ(of_consumer.retransmitted_bytes_sent, kKeyFrame.size());
+}
+
+TEST_F(WorkerTest, AConsumerThatIsHeldHasNoBitrate) {
+  transport::testing::Peer& alice = join_connected(1);
+  join_connected(2);
+  produce(1, 5, 10);
+  consume(2, 5, 7);
+  for (std::uint16_t seq = 0; seq < 150; ++seq, wait(20ms))
+    send(alice, {.ssrc = Ssrc(10), .seq = seq, .timestamp = seq * 1800U, .payload = picture(seq == 0)});
+  const auto bitrate = [&] { return stats<ortc::ConsumerStats>(ConsumerId(7)).bitrate.value(); };
+  EXPECT_NEAR(static_cast<double>(bitrate()), 400'000, 20'000);
+  execute(PauseConsumer{ConsumerId(7), true});
+  EXPECT_EQ(bitrate(), 0);
+  execute(PauseConsumer{ConsumerId(7), false});
+  execute(PauseProducer{ProducerId(5), true});
+  EXPECT_EQ(bitrate(), 0);
+}
+
+TEST_F(WorkerTest, TakesTheRoundTripOfReceiverReportsOnlyOfWhoSendsNothing) {
+  transport::testing::Peer& alice = join_connected(1);
+  produce(1, 5, 10);
+  for (const std::uint64_t id : {2U, 3U}) {
+    transport::testing::Peer& peer = join_connected(id);
+    const bool sends = id == 3;
+    SCOPED_TRACE(sends ? "sends" : "receives only");
+    if (sends) produce(id, 6, 20);
+    consume(id, 5, 7 + id);
+    const Ssrc media(static_cast<std::uint32_t>(10'000 + 2 * (7 + id)));
+    const auto round_trip = [&] {
+      return stats<ortc::TransportStats>(TransportId(id)).current_round_trip_time.value_or(0ms);
+    };
+    const Duration by_handshake = round_trip();
+    ASSERT_LT(by_handshake, 1ms);
+    send(alice, 10, static_cast<std::uint16_t>(id), static_cast<std::uint32_t>(id) * 9000);
+    wait(1600ms);
+    std::optional<wire::SenderInfo> reported;
+    each_part(peer.take(PacketKind::kRtcp), [&](const wire::RtcpPacket& part) {
+      if (const auto report = wire::parse_sender_report(part); report && report->sender == media)
+        reported = report->info;
+    });
+    ASSERT_TRUE(reported);
+    now_ = reported->ntp.to_instant() + 2s;
+    const wire::ReportBlock block{.ssrc = media,
+                                  .last_sender_report = reported->ntp.compact(),
+                                  .since_sender_report = (2s - 80ms) / 1ms * 65'536 / 1000};
+    send_rtcp(peer, [&](ByteWriter& writer) { wire::write_receiver_report(writer, Ssrc(1), {&block, 1}); });
+    if (sends)
+      EXPECT_EQ(round_trip(), by_handshake) << "it answers our reference times";
+    else
+      EXPECT_NEAR(static_cast<double>(round_trip() / 1us), 80'000, 100);
+  }
+}
+
+TEST_F(WorkerTest, TellsThatNothingComesForWantOfBandwidthButNotForWantOfAKeyFrame) {
+  transport::testing::Peer& alice = join_connected(1);
+  transport::testing::Peer& bob = join_connected(2);
+  produce(1, 5, 10);
+  consume(2, 5, 7);
+  std::uint16_t seq = 0;
+  const auto send_pictures = [&](bool begins) {
+    for (int i = 0; i < 100; ++i, ++seq, wait(20ms))
+      send(alice, {.ssrc = Ssrc(10), .seq = seq, .timestamp = seq * 1800U, .payload = picture(begins && i == 0)});
+  };
+  send_pictures(false);
+  EXPECT_THAT(layers_told(), ::testing::IsEmpty());
+  send_pictures(true);
+  EXPECT_THAT(layers_told(), ::testing::ElementsAre(media::Layer{0, 0}));
+  for (int i = 0; i < 2; ++i) {
+    send_rtcp(bob, [&](ByteWriter& writer) { wire::write_remb(writer, Ssrc(1), Bitrate(100'000), {}); });
+    send_pictures(false);
+  }
+  EXPECT_THAT(layers_told(), ::testing::ElementsAre(std::nullopt));
+}
+
+TEST_F(WorkerTest, ProbesANarrowLinkWithSmallPacketsOfItsOwnAndAWiderOneWithPicturesOnceMore) {
+  transport::testing::Peer& alice = join_connected(1);
+  transport::testing::Peer& bob = join_connected(2);
+  CreateProducer create = source(1, 5, 10, true);
+  create.setup.streams = {{Ssrc(10), {}, ""}, {Ssrc(11), {}, ""}};
+  execute(create);
+  CreateConsumer consumer = sink(2, 5, 7, true);
+  consumer.setup.header.extensions = {HeaderExtension::kTransportWideCc};
+  execute(consumer);
+  int again = 0;
+  std::set<std::size_t> sizes;  // of what carries nothing
+  // 50 kbit/s and 400, then 200; bob never tells that anything came, so that less and less is believed.
+  for (std::uint16_t step = 0; step < 1000; ++step, wait(20ms)) {
+    const bool is_narrow = stats<ortc::TransportStats>(TransportId(2)).available_outgoing_bitrate < Bitrate(200'000);
+    const std::uint32_t timestamp = step * 1800U;
+    if (step % 8 == 0) {
+      const auto seq = static_cast<std::uint16_t>(step / 8);
+      send(alice, {.ssrc = Ssrc(10), .seq = seq, .timestamp = timestamp, .payload = picture(step % 200 == 0)});
+    }
+    if (step < 620 || step % 2 == 0) {
+      const auto seq = static_cast<std::uint16_t>(step < 620 ? step : 310 + step / 2);
+      send(alice, {.ssrc = Ssrc(11), .seq = seq, .timestamp = timestamp, .payload = picture(step % 200 == 0)});
+    }
+    for (const Bytes& bytes : bob.take(PacketKind::kRtp)) {
+      const auto rtp = wire::parse_rtp(bytes);
+      if (rtp->ssrc == Probator::kSsrc) {
+        EXPECT_TRUE(is_narrow);
+        sizes.insert(rtp->payload_bytes);
+      } else if (rtp->payload_type == PayloadType(102)) {
+        EXPECT_FALSE(is_narrow);
+        ++again;
+      }
+    }
+  }
+  EXPECT_GT(again, 0);
+  ASSERT_GT(sizes.size(), 1U) << "as the rate is that is tried";
+  EXPECT_LT(*sizes.rbegin(), 500U);
 }
 
 TEST_F(WorkerTest, AnEndedTransportIsToldOnceWithItsReason) {
