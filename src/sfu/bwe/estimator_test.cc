@@ -1,4 +1,4 @@
-// What the estimator makes of another path. How well it estimates is held over links, in tests/sim.
+// What the estimator makes of another path, and of silence. How well it estimates is held over links, in tests/sim.
 #include "sfu/bwe/estimator.h"
 
 #include <deque>
@@ -72,6 +72,21 @@ TEST_F(EstimatorTest, TakesALongerPathForNoQueueThoughWhatIsOnTheOldOneIsStillTo
   EXPECT_EQ(estimator_.evidence(now_), Patience::Evidence::kNone);
   EXPECT_GE(estimator_.estimate(), kFirst);
   EXPECT_FALSE(estimator_.limited());
+}
+
+TEST_F(EstimatorTest, TakesItForSilenceOnlyWhereSomethingIsUnanswered) {
+  send(kbps(500), 20ms, 2s);
+  now_ += 100ms;
+  tell();
+  const Bitrate before = estimator_.estimate();
+  for (const Instant until = now_ + 10s; now_ < until; now_ += 100ms) estimator_.expire(now_);
+  EXPECT_EQ(estimator_.estimate(), before) << "nothing was sent";
+
+  estimator_.sent(now_, 1000);
+  estimator_.expire(now_ + 2900ms);
+  EXPECT_EQ(estimator_.estimate(), before);
+  estimator_.expire(now_ + 3s);
+  EXPECT_LT(estimator_.estimate(), before);
 }
 
 }  // namespace
