@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace consomme::media {
+namespace {
+
+bool is_in(std::uint8_t target, const PacketDependencies& d) {
+  return (d.targets.present() >> target & 1) != 0;
+}
+
+}  // namespace
 
 void Av1LayerFilter::start(const Packet& key_frame, Layer /*limit*/) {
   const Output before = output_;
@@ -33,26 +40,48 @@ Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
   }
   const std::int64_t frame = numbers_.peek(SeqNo(d.frame_number)).value();
   if (newest_ && frame <= *newest_ - kFrames) return {.forward = false};
-  if (!newest_ || frame > *newest_) {
-    numbers_.unwrap(SeqNo(d.frame_number));
-    for (std::int64_t lost = newest_ ? std::max(*newest_ + 1, frame - kFrames + 1) : frame; lost < frame; ++lost)
-      at(lost) = {Fate::kUnknown, current_};
-    newest_ = frame;
-    at(frame).fate = decide(frame, packet) ? Fate::kForwarded : Fate::kDropped;
-  } else if (const Frame late = at(frame); late.fate == Fate::kUnknown) {  // all of it comes late
-    const bool present = !late.target || (d.targets.present() >> *late.target & 1) != 0;
-    at(frame).fate = present ? Fate::kForwarded : Fate::kDropped;
+  if (!newest_ || frame > *newest_) begin(frame, packet);
+  const Unit* const unit = unit_of(packet);
+  if (unit == nullptr) return {.forward = false};
+  if (fate(frame) == Fate::kUnknown) {  // all of it comes late
+    const bool forward = !unit->target || is_in(*unit->target, d);
+    fate(frame) = forward ? Fate::kForwarded : Fate::kDropped;
   }
   if (fate(frame) == Fate::kDropped) return {.forward = false};
   const Layer layer = layer_of(packet);
   forwarded_.note(layer);
   output_.note(d);
   const std::uint32_t offset = std::uint32_t{output_.offset} << wire::kMaxDecodeTargets;
-  if (!current_) return {.descriptor = offset};
+  if (!unit->target) return {.descriptor = offset};
   const bool tells = frame == told_in_ || ((d.has_structure || d.tells_active) && told_ != d.active);
-  const bool ends = packet.info.ends_frame && layer.spatial == targets_.layers[*current_].spatial;
-  ended_ |= ends && packet.timestamp == unit_;
+  const bool ends = packet.info.ends_frame && layer.spatial == targets_.layers[*unit->target].spatial;
+  ended_ |= ends && unit == units_.newest();
   return {.ends_picture = ends, .descriptor = offset | (tells ? told_ : 0)};
+}
+
+// A frame that is newer than all before it, of the temporal unit at hand or the next.
+void Av1LayerFilter::begin(std::int64_t frame, const Packet& packet) {
+  numbers_.unwrap(SeqNo(packet.dependencies.frame_number));
+  for (std::int64_t lost = newest_ ? std::max(*newest_ + 1, frame - kFrames + 1) : frame; lost < frame; ++lost)
+    fate(lost) = Fate::kUnknown;
+  newest_ = frame;
+  if (const Unit* const unit = units_.newest(); unit == nullptr || unit->timestamp != packet.rtp.timestamp)
+    begin_unit(packet);
+  fate(frame) = decide(frame, packet) ? Fate::kForwarded : Fate::kDropped;
+  units_.newest()->target = current_;
+}
+
+void Av1LayerFilter::begin_unit(const Packet& packet) {
+  units_.add({.timestamp = packet.rtp.timestamp, .begin = truncate(packet.seq), .target = {}});
+  forwarded_.next_picture();
+  missed_ = ended_ = false;
+}
+
+// What comes late goes by the target of its temporal unit, whatever is followed now: which of its frames were sent, and
+// which of them is the last, was decided then. A unit all of which comes late goes by the one before.
+const Av1LayerFilter::Unit* Av1LayerFilter::unit_of(const Packet& packet) {
+  const Unit* const unit = units_.find(packet);
+  return unit != nullptr ? unit : units_.before(packet);
 }
 
 // What becomes of a frame that is newer than all before it.
@@ -64,19 +93,13 @@ bool Av1LayerFilter::decide(std::int64_t frame, const Packet& packet) {
     return true;
   }
   valid_ &= ~broken_by(frame, d);
-  const bool decodable = references_forwarded(frame, d);
-  if (decodable) valid_ |= d.targets.switches();
-  if (packet.timestamp != unit_) {
-    forwarded_.next_picture();
-    missed_ = ended_ = false;
-  }
-  if (!ended_) choose(packet, valid_ & d.active);
-  unit_ = packet.timestamp;
+  if (references_forwarded(frame, d)) valid_ |= d.targets.switches();
+  if (!ended_) choose(valid_ & d.active);
 
   const auto wanted = targets_.best(d.active & allowed_);
-  const bool forward = (current_ && (d.targets.present() >> *current_ & 1) != 0) ||
-                       (wanted && wanted != current_ && climbing(d, *wanted, decodable));
+  const bool forward = current_ && is_in(*current_, d);
   if (!forward) valid_ &= ~d.targets.needed();
+  if (!forward && wanted && is_in(*wanted, d)) miss(*wanted);
   if (wanted == current_) patience_.reward();
   if (const std::uint32_t now = current_ ? mask(d) : 0; now != told_) {
     told_ = now;
@@ -100,7 +123,7 @@ void Av1LayerFilter::adopt(const Packet& packet) {
 
 // The best that can be followed, of those within the limit. Where none can, what is followed goes on until a key frame
 // comes. Down only at the first frame of a temporal unit: of a unit that is begun the receiver expects the rest.
-void Av1LayerFilter::choose(const Packet& packet, std::uint32_t usable) {
+void Av1LayerFilter::choose(std::uint32_t usable) {
   const auto best = targets_.best(usable & allowed_);
   const bool current_is_usable = current_ && (usable >> *current_ & 1) != 0;
   if (!best) {
@@ -108,7 +131,8 @@ void Av1LayerFilter::choose(const Packet& packet, std::uint32_t usable) {
     return;
   }
   const bool down = current_is_usable && targets_.layers[*best] < targets_.layers[*current_];
-  if (!down || packet.timestamp != unit_) current_ = best;
+  const bool unit_is_begun = units_.newest()->target.has_value();
+  if (!down || !unit_is_begun) current_ = best;
 }
 
 bool Av1LayerFilter::references_forwarded(std::int64_t frame, const PacketDependencies& d) {
@@ -116,17 +140,13 @@ bool Av1LayerFilter::references_forwarded(std::int64_t frame, const PacketDepend
                      [&](std::uint8_t back) { return back != 0 && fate(frame - back) == Fate::kForwarded; });
 }
 
-// Whether a frame that is not of the current target is to be forwarded, because it can be decoded and the wanted target
-// needs it: what is above it in its temporal unit may then bring the switch. Notes where that does not help.
-bool Av1LayerFilter::climbing(const PacketDependencies& d, std::uint8_t wanted, bool decodable) {
-  if ((d.targets.present() >> wanted & 1) == 0) return false;
+// A frame of the wanted target was left out.
+void Av1LayerFilter::miss(std::uint8_t wanted) {
   const bool up = current_ && targets_.layers[wanted] > targets_.layers[*current_];
-  if (up && decodable && !ended_) return true;
   if (!up || targets_.layers[wanted].spatial != targets_.layers[*current_].spatial)
     missed_ = true;
   else
     patience_.wait();
-  return false;
 }
 
 // Targets in whose chain the frame before this one was left out.

@@ -14,6 +14,7 @@
 #include "base/sequence.h"
 #include "sfu/media/decode_targets.h"
 #include "sfu/media/layer_watch.h"
+#include "sfu/media/picture_log.h"
 #include "sfu/media/verdict.h"
 
 namespace consomme::media {
@@ -39,9 +40,10 @@ class Av1LayerFilter {
  private:
   static constexpr std::int64_t kFrames = 256;  // what references and chains can reach back to
   enum class Fate : std::uint8_t { kUnknown, kForwarded, kDropped };
-  struct Frame {
-    Fate fate = Fate::kUnknown;
-    std::optional<std::uint8_t> target;  // of one that is unknown: which was followed in its time
+  struct Unit {  // a temporal unit
+    RtpTimestamp timestamp;
+    SeqNo begin;
+    std::optional<std::uint8_t> target;  // as it was followed when the last frame that we know of it was decided
   };
 
   // Frame numbers as the receiver sees them. References and chains are relative to them.
@@ -56,12 +58,14 @@ class Av1LayerFilter {
     void note(const PacketDependencies& d);
   };
 
-  Frame& at(std::int64_t frame) { return frames_[static_cast<std::size_t>(frame % kFrames)]; }
-  Fate fate(std::int64_t frame) { return at(frame).fate; }
+  Fate& fate(std::int64_t frame) { return fates_[static_cast<std::size_t>(frame % kFrames)]; }
+  void begin(std::int64_t frame, const Packet& packet);
+  void begin_unit(const Packet& packet);
+  const Unit* unit_of(const Packet& packet);
   bool decide(std::int64_t frame, const Packet& packet);
   void adopt(const Packet& packet);
-  void choose(const Packet& packet, std::uint32_t usable);
-  bool climbing(const PacketDependencies& d, std::uint8_t wanted, bool decodable);
+  void choose(std::uint32_t usable);
+  void miss(std::uint8_t wanted);
   bool references_forwarded(std::int64_t frame, const PacketDependencies& d);
   std::uint32_t broken_by(std::int64_t frame, const PacketDependencies& d);
   std::uint32_t mask(const PacketDependencies& d) const;
@@ -76,12 +80,12 @@ class Av1LayerFilter {
   std::int64_t told_in_ = -1;            // the frame that tells it
   SeqUnwrapper numbers_;
   std::optional<std::int64_t> newest_;  // frame number
-  ExtTimestamp unit_;                   // timestamp of the temporal unit at hand
-  bool ended_ = false;                  // the receiver was told that nothing more of it follows
+  bool ended_ = false;                  // the receiver was told that nothing more of the newest unit follows
   bool missed_ = false;                 // a layer that is wanted was left out for want of a key frame
   ForwardedLayer forwarded_;
   Patience patience_;
-  std::array<Frame, kFrames> frames_{};
+  PictureLog<Unit> units_;
+  std::array<Fate, kFrames> fates_{};
 };
 
 }  // namespace consomme::media

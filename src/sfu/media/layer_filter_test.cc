@@ -285,6 +285,56 @@ TEST_F(Av1FilterTest, EndsTheTemporalUnitAtTheLastFrameThatIsForwarded) {
     EXPECT_EQ(s.verdict.ends_picture, s.layer.spatial == 1 && s.packet->info.ends_frame) << int{s.layer.spatial};
 }
 
+// libwebrtc takes the marker for the end of a temporal unit, and never decodes one that has none.
+TEST_F(Av1FilterTest, EndsAUnitThatIsRepairedWhereItsOwnTargetEnded) {
+  use({.codec = wire::Codec::kAv1, .spatial_layers = 3});
+  const auto is_end = [](const PacketRef& p) { return p->info.spatial_layer == 1 && p->info.ends_frame; };
+  for (const Layer meanwhile : {Layer{0, 0}, Layer{2, 0}}) {
+    limit_ = {1, 0};
+    source_->make_key_picture();
+    next();
+    const auto unit = source_->picture(kStart, pool_, inbound_);
+    const PacketRef lost = *std::ranges::find_if(unit, is_end);
+    for (const PacketRef& packet : unit)
+      if (packet != lost) filter_.plan(*packet, limit_);
+    limit_ = meanwhile;
+    source_->make_key_picture();
+    EXPECT_EQ(highest(next(2)), meanwhile);
+    const Verdict late = filter_.plan(*lost, limit_);
+    EXPECT_TRUE(late.forward);
+    EXPECT_TRUE(late.ends_picture) << int{meanwhile.spatial};
+  }
+}
+
+TEST_F(Av1FilterTest, EndsAUnitAllOfWhichComesLateAtTheTargetOfTheOneBefore) {
+  use({.codec = wire::Codec::kAv1, .spatial_layers = 3});
+  limit_ = {1, 0};
+  next();
+  const auto unit = source_->picture(kStart, pool_, inbound_);
+  limit_ = {0, 0};
+  EXPECT_EQ(highest(next()).spatial, 0);
+  for (const PacketRef& packet : unit) {
+    const Verdict late = filter_.plan(*packet, limit_);
+    const bool is_top = packet->info.spatial_layer == 1;
+    EXPECT_EQ(late.forward, packet->info.spatial_layer != 2);
+    EXPECT_EQ(late.forward && late.ends_picture, is_top && packet->info.ends_frame);
+  }
+}
+
+TEST_F(Av1FilterTest, SendsNothingOfAUnitThatWouldHaveNoEnd) {
+  use(kAv1Svc);
+  limit_ = {1, 2};
+  next(5);  // the last one is of the lowest temporal layer
+  limit_ = {0, 2};
+  EXPECT_EQ(highest(next(2)).spatial, 0);
+  limit_ = {2, 2};
+  EXPECT_TRUE(next().empty()) << "its base could be decoded, but neither it nor what is above it brings a switch";
+  for (int unit = 0; unit < 4; ++unit) {
+    const auto sent = next();
+    EXPECT_TRUE(sent.empty() || sent.back().verdict.ends_picture);
+  }
+}
+
 TEST_F(Av1FilterTest, TellsTheReceiverWhatItIsGivenWithTheStructureAndAtEveryChange) {
   use(kAv1Svc);
   limit_ = {0, 2};
