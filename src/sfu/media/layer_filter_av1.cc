@@ -59,9 +59,11 @@ Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
   return {.ends_picture = ends, .descriptor = offset | (tells ? told_ : 0)};
 }
 
-// A frame that is newer than all before it, of the temporal unit at hand or the next.
+// A frame that is newer than all before it, of the temporal unit at hand or the next. What was lost before it goes by
+// the target of now when it comes: another target that needs more than that cannot be followed until it is joined anew.
 void Av1LayerFilter::begin(std::int64_t frame, const Packet& packet) {
   numbers_.unwrap(SeqNo(packet.dependencies.frame_number));
+  if (current_ && newest_ && frame != *newest_ + 1) valid_ &= targets_.inside[*current_];
   for (std::int64_t lost = newest_ ? std::max(*newest_ + 1, frame - kFrames + 1) : frame; lost < frame; ++lost)
     fate(lost) = Fate::kUnknown;
   newest_ = frame;

@@ -4,7 +4,8 @@
 //
 // A decode target can be followed from a key frame on, or from a decodable frame with its switch indication, for as
 // long as nothing that its later frames may need was left out and no frame of its chain was. What the source lost on
-// its way to us is asked for again, by us and by the receiver, so it breaks nothing here.
+// its way to us is asked for again, by us and by the receiver, so it breaks nothing of the target that is followed; one
+// that has frames besides is left to be joined anew.
 #pragma once
 
 #include <array>

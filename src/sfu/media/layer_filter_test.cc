@@ -235,6 +235,29 @@ TEST_F(LayerFilterTest, Vp9GoesUpInTimeBehindAPictureThatAllowsIt) {
   EXPECT_TRUE(forwards(vp9(0, 1, true), 5));
 }
 
+TEST_F(LayerFilterTest, Vp9GoesUpInTimeAcrossAPictureThatIsRepaired) {
+  use(wire::Codec::kVp9);
+  limit_ = {0, 0};
+  EXPECT_TRUE(forwards(vp9(0, 0, false, true), 0, 1000));
+  limit_ = {0, 2};
+  EXPECT_TRUE(forwards(vp9(0, 2, true), 2, 1002));
+  EXPECT_TRUE(forwards(vp9(0, 1, true), 1, 1001)) << "to which the one before may refer";
+  limit_ = {0, 1};
+  EXPECT_FALSE(forwards(vp9(0, 2, true), 3, 1003));
+  EXPECT_FALSE(forwards(vp9(0, 2, true), 4, 1005));
+  EXPECT_FALSE(forwards(vp9(0, 2, true), 3, 1004)) << "of a picture that was left out";
+}
+
+TEST_F(LayerFilterTest, Vp9DoesNotGoUpInTimeBehindAPictureOfWhichTheForwardedPartIsLost) {
+  use(wire::Codec::kVp9);
+  limit_ = {0, 0};
+  EXPECT_TRUE(forwards(vp9(0, 0, false), 0, 1000));
+  limit_ = {0, 2};
+  EXPECT_FALSE(forwards(vp9(1, 0, true, true), 1, 1002));
+  EXPECT_FALSE(forwards(vp9(0, 2, true), 2, 1003)) << "what was lost may not allow it";
+  EXPECT_TRUE(forwards(vp9(0, 0, true), 1, 1001));
+}
+
 // AV1 by way of a source, since descriptors are resolved before the filter sees them.
 class Av1FilterTest : public ::testing::Test {
  protected:
@@ -376,6 +399,41 @@ TEST_F(Av1FilterTest, KeepsWhatItHasUntilAKeyFrameLetsItGoDown) {
   EXPECT_TRUE(filter_.wants_key_frame());
   source_->make_key_picture();
   EXPECT_EQ(highest(next(4)).spatial, 0);
+}
+
+// Behind a key picture of K-SVC all targets are complete, until a frame is lost: it comes late and goes by the target
+// of then, so that the chain of another breaks.
+TEST_F(Av1FilterTest, GoesDownAcrossALossOnlyWhereAllThatWasLostWillCome) {
+  for (const bool key_dependent : {true, false}) {
+    started_ = false;
+    use({.codec = wire::Codec::kAv1,
+         .spatial_layers = 2,
+         .key_dependent = key_dependent,
+         .seed = key_dependent ? 1U : 2U});
+    inbound_.bind(Ssrc(kSsrc.value() + (key_dependent ? 1 : 2)));
+    limit_ = {1, 0};
+    next();
+    const auto lost = source_->picture(kStart, pool_, inbound_);
+    limit_ = {0, 0};
+    EXPECT_EQ(highest(next()).spatial, key_dependent ? 1 : 0);
+    EXPECT_EQ(filter_.wants_key_frame(), key_dependent);
+    for (const PacketRef& packet : lost)
+      EXPECT_EQ(filter_.plan(*packet, limit_).forward, packet->info.spatial_layer == 1 || !key_dependent);
+    source_->make_key_picture();
+    EXPECT_EQ(highest(next(4)).spatial, 0);
+  }
+}
+
+TEST_F(Av1FilterTest, GoesUpInTimeAcrossALossOnlyAtASwitch) {
+  use({.codec = wire::Codec::kAv1, .temporal_layers = 3});
+  limit_ = {0, 0};
+  next();
+  const auto disposable = source_->picture(kStart, pool_, inbound_);  // both are lost
+  const auto needed = source_->picture(kStart, pool_, inbound_);
+  limit_ = {0, 2};
+  EXPECT_TRUE(next().empty()) << "it refers to what is left out when it comes";
+  for (const PacketRef& packet : needed) EXPECT_FALSE(filter_.plan(*packet, limit_).forward);
+  EXPECT_EQ(highest(next(4)).temporal, 2);
 }
 
 TEST_F(Av1FilterTest, GoesDownAtOnceWhereTheLowerTargetIsComplete) {

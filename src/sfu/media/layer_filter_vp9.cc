@@ -29,10 +29,11 @@ Verdict Vp9LayerFilter::plan(const Packet& packet, Layer limit) {
 }
 
 // Down at any picture. Up in time behind a picture that says so: no later picture of a higher temporal layer refers to
-// one before it that we left out.
+// one before it that we left out. They may refer to what was lost behind it, which goes by it when it comes.
 Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit) {
-  const Picture* const before = log_.newest();
-  if (before != nullptr && before->switches_up) highest_.temporal = limit.temporal;
+  Picture* const before = log_.newest();
+  if (before != nullptr && before->switches_up && limit.temporal > highest_.temporal)
+    before->forward.temporal = highest_.temporal = limit.temporal;
   if (packet.info.key_frame) highest_ = limit;
   const bool wanted = packet.info.temporal_layer.value_or(0) > highest_.temporal &&
                       packet.info.temporal_layer.value_or(0) <= limit.temporal;
@@ -46,7 +47,7 @@ Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit
   return log_.add({.timestamp = packet.rtp.timestamp,
                    .begin = truncate(packet.seq),
                    .forward = highest_,
-                   .switches_up = packet.info.temporal_layer.value_or(0) <= highest_.temporal});
+                   .switches_up = packet.info.layer_sync && layer_of(packet).within(highest_)});
 }
 
 // Up in space at a key picture, whose layers need nothing of earlier ones; unless it tells too late that it is one:

@@ -28,7 +28,7 @@ class Vp9LayerFilter {
     Layer forward;             // up to here
     bool left_out = false;     // something of it was
     bool ended = false;        // the receiver was told that nothing more of it follows
-    bool switches_up = false;  // so far, all that was forwarded of it allows higher temporal layers to follow (U)
+    bool switches_up = false;  // what came first was forwarded, and so far all of that allows to switch up in time (U)
   };
 
   Picture& begin(const Packet& packet, Layer limit);
