@@ -47,6 +47,10 @@ constexpr wire::PayloadInfo vp8(int temporal, bool sync = false) {
   return {.layer_sync = sync, .temporal_layer = static_cast<std::uint8_t>(temporal)};
 }
 constexpr wire::PayloadInfo kVp8Key{.starts_frame = true, .key_frame = true, .temporal_layer = 0};
+wire::PayloadInfo numbered(wire::PayloadInfo info, std::uint16_t id, std::uint8_t tl0) {
+  info.vp8 = {.descriptor_bytes = 6, .picture_id_offset = 2, .tl0_offset = 4, .tl0_index = tl0, .picture_id = id};
+  return info;
+}
 
 TEST_F(LayerFilterTest, SoundHasOneLayerAndAllOfItIsForwarded) {
   use(wire::Codec::kOpus);
@@ -115,10 +119,6 @@ TEST_F(LayerFilterTest, AsksForAKeyFrameWhenNoSwitchingPointComes) {
 
 TEST_F(LayerFilterTest, Vp8NumbersCloseUp) {
   use(wire::Codec::kVp8);
-  const auto numbered = [](wire::PayloadInfo info, std::uint16_t id, std::uint8_t tl0) {
-    info.vp8 = {.descriptor_bytes = 6, .picture_id_offset = 2, .tl0_offset = 4, .tl0_index = tl0, .picture_id = id};
-    return info;
-  };
   EXPECT_EQ(plan(numbered(kVp8Key, 0x7ffe, 255), 0).descriptor, 0U) << "it begins with the source's";
   limit_.temporal = 0;
   EXPECT_FALSE(forwards(numbered(vp8(1), 0x7fff, 255), 1));
@@ -131,6 +131,23 @@ TEST_F(LayerFilterTest, Vp8NumbersCloseUp) {
   const Verdict key = filter_->plan(*other, limit_);
   EXPECT_EQ(Vp8LayerFilter::picture_id(key.descriptor), 0);
   EXPECT_EQ(Vp8LayerFilter::tl0_index(key.descriptor), 1);
+}
+
+// A picture that comes late, behind which nothing was sent, was the last that was; a repair of an older one is not.
+TEST_F(LayerFilterTest, Vp8NumbersGoOnBehindAPictureThatCameLate) {
+  use(wire::Codec::kVp8);
+  limit_.temporal = 0;
+  EXPECT_TRUE(forwards(numbered(kVp8Key, 500, 10), 0, 100));
+  EXPECT_TRUE(forwards(numbered(vp8(0), 502, 12), 2, 102));
+  EXPECT_FALSE(forwards(numbered(vp8(1), 504, 13), 4, 104));
+  EXPECT_EQ(plan(numbered(vp8(0), 503, 13), 3, 103).descriptor, 0U) << "it stays as it came";
+  EXPECT_EQ(plan(numbered(vp8(0), 501, 11), 1, 101).descriptor, 0U);
+
+  const PacketRef other = packet(numbered(kVp8Key, 77, 5), 10, 900);
+  filter_->start(*other, limit_);
+  const Verdict key = filter_->plan(*other, limit_);
+  EXPECT_EQ(Vp8LayerFilter::picture_id(key.descriptor), 504);
+  EXPECT_EQ(Vp8LayerFilter::tl0_index(key.descriptor), 14);
 }
 
 TEST_F(LayerFilterTest, H264LeavesOutWhatNothingRefersTo) {

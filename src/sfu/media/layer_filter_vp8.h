@@ -32,7 +32,9 @@ class Vp8LayerFilter {
   };
 
   const Picture& begin(const Packet& packet, Layer limit);
-  std::uint32_t descriptor(const Packet& packet, const Picture& picture);
+  void note(const Packet& packet, std::uint16_t id_offset);
+  std::uint32_t descriptor(const Packet& packet, const Picture& picture) const;
+  std::uint8_t output_tl0(const wire::Vp8Numbers& numbers) const;
 
   ForwardedLayer forwarded_;
   Patience patience_;
@@ -40,7 +42,8 @@ class Vp8LayerFilter {
   bool started_ = false;
   std::uint16_t id_offset_ = 0;
   std::uint8_t tl0_offset_ = 0;  // source - output
-  std::uint16_t last_id_ = 0;    // of the output
+  SeqNo last_seq_;               // of the source: the last packet that was sent
+  std::uint16_t last_id_ = 0;    // of the output: that packet's
   std::uint8_t last_tl0_ = 0;
   PictureLog<Picture> log_;
 };
