@@ -63,12 +63,14 @@ std::optional<Sent> History::any(Instant now) {
   constexpr Duration kLately = 500ms;
   drop_expired(now);
   const auto is_recent = [&](const Entry& entry) { return entry.packet && entry.packet->received + kLately >= now; };
+  const auto is_empty = [this](std::int64_t seq) { return changes_ && change_at(seq).empty != 0; };
   if (span() == 0 || !is_recent(at(next_ - 1))) return std::nullopt;
-  do {
+  for (std::size_t left = span(); left > 0; --left) {
     ++last_any_;
     if (last_any_ < oldest_ || last_any_ >= next_) last_any_ = oldest_;
-  } while (!is_recent(at(last_any_)));
-  return as_sent(last_any_);
+    if (is_recent(at(last_any_)) && !is_empty(last_any_)) return as_sent(last_any_);
+  }
+  return std::nullopt;
 }
 
 void History::trim(Instant now) {

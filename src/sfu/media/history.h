@@ -38,7 +38,8 @@ class History {
   // so lately that whoever asks could not have seen it yet: the source's own loss, repaired while the request was under
   // way. `rtt`: nullopt until it is measured.
   std::optional<Sent> resend(Instant now, SeqNo seq, std::optional<Duration> rtt);
-  // One that was sent lately, for padding: those of the last half second in turn, so that none goes out too often.
+  // One that was sent lately, for padding: those of the last half second in turn, so that none goes out too often. None
+  // that is empty, which would fill nothing.
   std::optional<Sent> any(Instant now);
   // Lets go of what is too old. `add` does it too, so this is for streams that pause.
   void trim(Instant now);

@@ -77,6 +77,18 @@ TEST_F(HistoryTest, OffersAsPaddingTheVeryPacketThatWasSent) {
   EXPECT_EQ(sent->rewrite, rewrite);
 }
 
+TEST_F(HistoryTest, OffersNothingEmptyAsPadding) {
+  const auto add_empty = [&](std::int64_t seq) {
+    history_.add(kStart, publish(pool_, kStart, seq, {}), {.seq = ExtSeqNo(seq), .timestamp = {}, .empty = 1});
+  };
+  add_empty(1);
+  add_empty(2);
+  EXPECT_FALSE(history_.any(kStart)) << "there is nothing else";
+  add(kStart, 3);
+  add_empty(4);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(history_.any(kStart)->rewrite.seq, ExtSeqNo(3));
+}
+
 TEST_F(HistoryTest, IsBoundedByCount) {
   for (int i = 0; i < 4500; ++i) add(kStart, i);
   EXPECT_EQ(history_.span(), 2048U);

@@ -148,11 +148,11 @@ RtpTimestamp OutboundStream::timestamp_at(Instant at) const {
 
 void OutboundStream::sent(Instant now, const PacketRef& packet, const Rewrite& rewrite, const SendStamp& stamp) {
   ++packets_;
-  const std::uint16_t payload_bytes = rewrite.empty != 0 ? 0 : packet->rtp.payload_bytes;
-  payload_bytes_ += payload_bytes;
+  const std::uint16_t bytes = payload_bytes_of(*packet, rewrite);
+  payload_bytes_ += bytes;
   if (!nack_) return;
   if (!header_.rtx) stamps_.keep(rewrite.seq, stamp);
-  resend_credit_bytes_ = std::min(resend_credit_bytes_ + payload_bytes, kMaxResendCredit);
+  resend_credit_bytes_ = std::min(resend_credit_bytes_ + bytes, kMaxResendCredit);
   history_.add(now, packet, rewrite);
 }
 
@@ -171,11 +171,13 @@ void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, cons
     if (resend_credit_bytes_ <= 0 || left <= 0) return;
     std::optional<Sent> sent = history_.resend(now, seq, rtt);
     if (!sent) continue;
-    resend_credit_bytes_ -= sent->packet->rtp.payload_bytes;
-    left -= sent->packet->rtp.payload_bytes;
+    const std::uint16_t bytes = payload_bytes_of(*sent->packet, sent->rewrite);
+    const std::uint16_t cost = bytes != 0 ? bytes : kEmptyResendCost;
+    resend_credit_bytes_ -= cost;
+    left -= cost;
     out.push_back({std::move(sent->packet), sent->rewrite, next_rtx_number()});
     ++resent_packets_;
-    resent_payload_bytes_ += out.back().packet->rtp.payload_bytes;
+    resent_payload_bytes_ += bytes;
   }
 }
 

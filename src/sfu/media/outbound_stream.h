@@ -131,6 +131,8 @@ class alignas(64) OutboundStream {
  private:
   // Retransmissions may take as many bytes as the stream itself, saved up to this: about two seconds of 2 Mbit/s.
   static constexpr std::int32_t kMaxResendCredit = 512 * 1024;
+  // What an empty packet takes of that, so that nobody makes us send any number of them: its header.
+  static constexpr std::uint16_t kEmptyResendCost = wire::kRtpFixedHeaderBytes;
 
   // What the target sent while we waited for its key frame.
   struct Passed {

@@ -322,6 +322,21 @@ TEST_F(OutboundStreamTest, ResendsWhatThePathAllowsAndTheRestWhenItIsAskedForAga
   EXPECT_THAT(nack({1001}), ::testing::ElementsAre(1001));
 }
 
+TEST_F(OutboundStreamTest, CountsOfAnEmptyPacketNoPayload) {
+  EXPECT_EQ(forward(packet(10, kKeyFrame)), 1000);
+  EXPECT_EQ(forward(packet(12, kKeyFrame)), 1002);
+  PacketRef large = packet(11, std::vector<std::uint8_t>(1000, 0x10));
+  const Rewrite empty{.seq = ExtSeqNo(1001), .timestamp = RtpTimestamp(50'000), .empty = 1};
+  stream_.sent(now_, large, empty, stamp());
+  EXPECT_EQ(stream_.payload_bytes(), 2 * kKeyFrame.size());
+  now_ += 60ms;
+  EXPECT_THAT(nack({1001, 1000}, {.present_rtt = {}, .bytes = 20}), ::testing::ElementsAre(1001, 1000));
+  EXPECT_EQ(resends_[0].rewrite, empty);
+  EXPECT_EQ(stream_.resent_payload_bytes(), kKeyFrame.size());
+  now_ += 200ms;
+  EXPECT_THAT(nack({1001}), ::testing::IsEmpty()) << "nor is it free: both took what may be sent again";
+}
+
 TEST_F(OutboundStreamTest, ResendsNoLargePacketForEverySmallOneItSent) {
   std::vector<std::uint8_t> large = kKeyFrame;
   large.resize(1000);

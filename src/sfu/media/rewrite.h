@@ -31,6 +31,11 @@ struct Rewrite {
   bool operator==(const Rewrite&) const = default;
 };
 
+// What is sent of the packet's payload.
+inline std::uint16_t payload_bytes_of(const Packet& packet, const Rewrite& rewrite) {
+  return rewrite.empty != 0 ? 0 : packet.rtp.payload_bytes;
+}
+
 // MID of a transport's streams: a decimal counter, at most 8 bytes.
 class Mid {
  public:
