@@ -136,6 +136,23 @@ TEST_F(HistoryTest, RemembersWhatWasChangedInAPacket) {
   EXPECT_EQ(resend(kStart, 3)->rewrite.descriptor, 0U);
 }
 
+// Without RTX it goes out under the nonce that it had: with a payload now, two texts would meet one.
+TEST_F(HistoryTest, RemembersThatAPacketWasEmptyWhereNothingElseWasEverChanged) {
+  add(kStart, 1);
+  const Rewrite empty{.seq = ExtSeqNo(2), .timestamp = RtpTimestamp(7), .empty = 1};
+  history_.add(kStart, publish(pool_, kStart, 2, {}), empty);
+  EXPECT_EQ(resend(kStart, 2)->rewrite, empty);
+}
+
+TEST_F(HistoryTest, ForgetsWhatCameLongerAgoThanItIsTold) {
+  add(kStart, 1);
+  add(kStart + 500ms, 2);
+  history_.forget(kStart + 1s, 500ms);
+  EXPECT_FALSE(resend(kStart + 1s, 1));
+  EXPECT_TRUE(resend(kStart + 1s, 2));
+  EXPECT_EQ(pool_.in_use(), 1U);
+}
+
 TEST_F(HistoryTest, SurvivesALargeStep) {
   add(kStart, 1);
   add(kStart, 4000);

@@ -240,6 +240,29 @@ TEST_F(LayerFilterTest, Vp9DoesNotGoUpAtAKeyPictureThatWasLeftOutInPart) {
   EXPECT_TRUE(forwards(vp9(1, 0, false), 3, 1007));
 }
 
+TEST_F(LayerFilterTest, Vp9DoesNotGoUpAtAKeyPictureThatHasEnded) {
+  use(wire::Codec::kVp9);
+  limit_ = {0, 0};
+  EXPECT_TRUE(plan(vp9(0, 0, false), 0, 1001).ends_picture) << "the last packet of the layer";
+  limit_ = {2, 0};
+  EXPECT_TRUE(forwards(vp9(0, 0, false), 0, 1000)) << "the first, repaired";
+  EXPECT_FALSE(forwards(vp9(1, 0, false), 0, 1002)) << "behind the marker";
+  EXPECT_TRUE(filter_->wants_key_frame());
+}
+
+TEST_F(LayerFilterTest, Vp9AsksForNoKeyFrameForAPictureThatIsLeftOutInTime) {
+  use(wire::Codec::kVp9);
+  limit_ = {0, 0};
+  EXPECT_TRUE(forwards(vp9(0, 0, false), 0));
+  limit_ = {1, 2};
+  EXPECT_FALSE(forwards(vp9(0, 2, true), 1));
+  EXPECT_FALSE(forwards(vp9(1, 2, true), 1));
+  EXPECT_FALSE(filter_->wants_key_frame());
+  EXPECT_TRUE(forwards(vp9(0, 0, true), 2));
+  EXPECT_FALSE(forwards(vp9(1, 0, true), 2));
+  EXPECT_TRUE(filter_->wants_key_frame()) << "since it is left out in space";
+}
+
 TEST_F(LayerFilterTest, Vp9GoesUpInTimeBehindAPictureThatAllowsIt) {
   use(wire::Codec::kVp9);
   limit_ = {0, 0};
@@ -323,6 +346,16 @@ TEST_F(Av1FilterTest, EndsTheTemporalUnitAtTheLastFrameThatIsForwarded) {
   limit_ = {1, 2};
   for (const Sent& s : next(4))
     EXPECT_EQ(s.verdict.ends_picture, s.layer.spatial == 1 && s.packet->info.ends_frame) << int{s.layer.spatial};
+}
+
+TEST_F(Av1FilterTest, GoesDownAtTheNextUnitOnly) {
+  use({.codec = wire::Codec::kAv1, .spatial_layers = 2});
+  next();
+  for (const PacketRef& packet : source_->picture(kStart, pool_, inbound_)) {
+    EXPECT_TRUE(filter_.plan(*packet, limit_).forward) << "the unit that is begun is as it was";
+    limit_ = {0, 0};
+  }
+  EXPECT_EQ(highest(next()).spatial, 0);
 }
 
 // libwebrtc takes the marker for the end of a temporal unit, and never decodes one that has none.
@@ -495,6 +528,38 @@ TEST_F(Av1FilterTest, FrameNumbersGoOnBehindWhateverComesBetween) {
   use({.codec = wire::Codec::kAv1, .seed = 2});
   inbound_.bind(Ssrc(kSsrc.value() + 1));
   EXPECT_EQ(distance(before, number(begin_again().front())), 4) << "of a source that restarted, or another encoding";
+}
+
+TEST_F(Av1FilterTest, FrameNumbersGoOnBehindTheNewestWhateverCameLate) {
+  use({.codec = wire::Codec::kAv1});
+  next();
+  const auto lost = source_->picture(kStart, pool_, inbound_);
+  const std::uint16_t newest = next(3).back().packet->dependencies.frame_number;
+  for (const PacketRef& packet : lost) EXPECT_TRUE(filter_.plan(*packet, limit_).forward);
+
+  use({.codec = wire::Codec::kAv1, .seed = 2});
+  inbound_.bind(Ssrc(kSsrc.value() + 1));
+  started_ = false;
+  const Sent key = next().front();
+  const std::uint16_t offset = Av1LayerFilter::frame_offset(key.verdict.descriptor);
+  EXPECT_EQ(static_cast<std::uint16_t>(key.packet->dependencies.frame_number - offset),
+            static_cast<std::uint16_t>(newest + 1));
+}
+
+// The structure came in another packet than the filter was started with.
+TEST_F(Av1FilterTest, CountsFramesOnAlsoWhileNothingDescribesThem) {
+  use(kAv1Svc);
+  const PacketRef last = next(2).back().packet;
+  PacketBuilder builder = build(pool_, {.timestamp = 90'000});
+  builder->seq = last->seq + 1000;
+  builder->info = last->info;
+  builder->dependencies = last->dependencies;  // so it is of the same number
+  const PacketRef key = builder.publish();
+  filter_.start(*key, limit_);
+  const Verdict verdict = filter_.plan(*key, limit_);
+  EXPECT_TRUE(verdict.forward);
+  EXPECT_EQ(Av1LayerFilter::frame_offset(verdict.descriptor), 0xffff) << "the one behind";
+  EXPECT_EQ(Av1LayerFilter::told_targets(verdict.descriptor), 0U);
 }
 
 TEST(DependencyTracker, KeepsTheNewestStructure) {

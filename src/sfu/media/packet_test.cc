@@ -62,6 +62,18 @@ TEST(PacketPool, GivesBackBlocksThatNobodyHasAPacketOf) {
   EXPECT_EQ(pool.in_use(), 5010U);
 }
 
+TEST(PacketPool, KeepsTwoBlocksMoreThanItsPacketsTakeTwice) {
+  constexpr std::size_t kBlock = PacketPool::kBlockPackets;
+  PacketPool pool(100'000);
+  std::vector<PacketRef> packets;
+  for (std::size_t i = 0; i < 8 * kBlock; ++i) packets.push_back(publish(pool, kStart, 1, {}));
+  packets.resize(2 * kBlock);
+  EXPECT_TRUE(pool.shrink());
+  EXPECT_FALSE(pool.shrink()) << "all of it at once";
+  EXPECT_EQ(pool.in_use(), 2 * kBlock);
+  EXPECT_EQ(pool.allocated(), 5 * kBlock);
+}
+
 TEST(PacketRef, ReturnsTheSlotWithTheLastReference) {
   PacketPool pool(4);
   PacketRef a = publish(pool, kStart, 1, {});

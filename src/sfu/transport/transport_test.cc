@@ -411,6 +411,25 @@ TEST_F(TransportTest, SendsNothingOfAPacketThatIsLeftOutTooLateButItsNumber) {
   EXPECT_EQ(view->payload_bytes, 0U);
 }
 
+TEST_F(TransportTest, SendsAnEmptyPacketAgainToTheByteWhereThereIsNoRtx) {
+  connect();
+  media::OutboundStream to({.header = {.ssrc = Ssrc(99), .payload_type = PayloadType(101)},
+                            .codec = wire::Codec::kVp8,
+                            .clock_rate = 90000,
+                            .nack = true});
+  to.set_limit(media::Layer{0, 0});
+  for (const media::PacketRef& media : {vp8_packet(10, {.key_frame = true}), vp8_packet(12, {})})
+    transport_.queue(media, to.plan(*media, 0).value(), to);
+  flush();
+  const media::PacketRef late = vp8_packet(11, {.temporal_layer = 1});
+  const auto rewrite = to.plan(*late, 0);
+  ASSERT_TRUE(rewrite);
+  ASSERT_TRUE(rewrite->empty);
+  const auto [first, second] = sent_twice(late, *rewrite, to);
+  EXPECT_FALSE(first.empty());
+  EXPECT_EQ(second, first);
+}
+
 TEST_F(TransportTest, FlushesOverSeveralBatchesInOrder) {
   connect();
   const media::PacketRef media = packet(1);
