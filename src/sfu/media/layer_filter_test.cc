@@ -250,6 +250,21 @@ TEST_F(LayerFilterTest, Vp9DoesNotGoUpAtAKeyPictureThatHasEnded) {
   EXPECT_TRUE(filter_->wants_key_frame());
 }
 
+TEST_F(LayerFilterTest, Vp9GoesDownAtTheNextPictureThoughAKeyPictureIsRepaired) {
+  use(wire::Codec::kVp9);
+  const auto without_end = [](wire::PayloadInfo info) {
+    info.ends_frame = false;
+    return info;
+  };
+  limit_ = {1, 0};
+  EXPECT_TRUE(forwards(vp9(0, 0, false), 0, 1001));
+  EXPECT_TRUE(forwards(without_end(vp9(1, 0, false)), 0, 1002));
+  limit_ = {0, 0};
+  EXPECT_TRUE(forwards(without_end(vp9(0, 0, false)), 0, 1000));
+  EXPECT_TRUE(plan(vp9(1, 0, false), 0, 1003).ends_picture) << "the rest of a layer that is begun";
+  EXPECT_TRUE(plan(vp9(0, 0, true), 1, 1004).ends_picture);
+}
+
 TEST_F(LayerFilterTest, Vp9AsksForNoKeyFrameForAPictureThatIsLeftOutInTime) {
   use(wire::Codec::kVp9);
   limit_ = {0, 0};

@@ -55,7 +55,8 @@ Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit
 // set), but when it comes, the layer below has ended the picture already, and a picture ends once (the marker, RFC 9628
 // §4.1).
 void Vp9LayerFilter::climb(Picture& picture, const Packet& packet, Layer layer, Layer limit) {
-  if (packet.info.key_frame && !picture.ended && !picture.left_out) picture.forward = highest_ = limit;
+  if (packet.info.key_frame && !picture.ended && !picture.left_out)
+    picture.forward = highest_ = higher_of(picture.forward, limit);
   if (layer.spatial > picture.forward.spatial && layer.spatial <= limit.spatial &&
       layer.temporal <= picture.forward.temporal)
     missed_ = true;
