@@ -133,12 +133,27 @@ TEST(Metrics, SumsTheWorkersAndNamesTheDrops) {
   workers[1].load = 0.25;
   workers[0].drops = {{"no transport", 1}};
   workers[1].drops = {{"no transport", 2}, {"odd \"reason\"", 1}};
-  const std::string text = metrics_text({.rooms = 5}, workers);
+  const std::string text = metrics_text({.rooms = 5}, workers, {});
   EXPECT_THAT(text, HasSubstr("# TYPE consomme_rooms gauge\nconsomme_rooms 5\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_packets_sent_total 7\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_worker_load{worker=\"1\"} 0.2500\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_drops_total{reason=\"no transport\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_drops_total{reason=\"odd \\\"reason\\\"\"} 1\n"));
+}
+
+TEST(Metrics, CountsRefusalsByReasonFromZeroOn) {
+  Refusals refusals;
+  EXPECT_THAT(metrics_text({}, {}, refusals), HasSubstr("\nconsomme_refusals_total{reason=\"no-descriptor\"} 0\n"));
+  refusals.add(Refused::kNoDescriptor);
+  EXPECT_THAT(metrics_text({}, {}, refusals), HasSubstr("\nconsomme_refusals_total{reason=\"no-descriptor\"} 1\n"));
+}
+
+TEST(SeldomLine, IsDueOnceAMinute) {
+  SeldomLine line;
+  constexpr Instant kStart{1000s};
+  EXPECT_TRUE(line.is_due(kStart));
+  EXPECT_FALSE(line.is_due(kStart + 59s));
+  EXPECT_TRUE(line.is_due(kStart + 60s));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "server/config_parts.h"
 #include "server/log.h"
 #include "server/page_url.h"
+#include "server/process.h"
 #include "server/server.h"
 #include "server/web_root.h"
 
@@ -68,7 +69,10 @@ int run(const server::Config& config) {
 int main(int argc, char** argv) {
   const auto launch = server::load_config({argv + 1, argv + argc}, environment());
   if (!launch) return fail(launch.error());
-  if (launch->print.empty()) return run(launch->config);
-  std::fputs(launch->print.c_str(), stdout);
-  return EXIT_SUCCESS;
+  if (!launch->print.empty()) {
+    std::fputs(launch->print.c_str(), stdout);
+    return EXIT_SUCCESS;
+  }
+  server::raise_descriptor_limit();
+  return run(launch->config);
 }

@@ -73,9 +73,16 @@ std::string drops(std::span<const sfu::WorkerReport> workers) {
   return text;
 }
 
+std::string refused(const Refusals& refusals) {
+  std::string text = head("consomme_refusals_total", "counter", "Whom the server turned away, by reason.");
+  for (std::size_t i = 0; i < Refusals::kNames.size(); ++i)
+    text += fmt::format("consomme_refusals_total{{reason=\"{}\"}} {}\n", Refusals::kNames[i], refusals.counts()[i]);
+  return text;
+}
+
 }  // namespace
 
-std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport> workers) {
+std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport> workers, const Refusals& refusals) {
   std::string text;
   for (const Gauge& gauge : kGauges)
     text += head(gauge.name, "gauge", gauge.help) + fmt::format("{} {}\n", gauge.name, census.*gauge.value);
@@ -87,7 +94,7 @@ std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport
   text += head("consomme_worker_load", "gauge", "Share of one core used by a media worker in the last second.");
   for (std::size_t i = 0; i < workers.size(); ++i)
     text += fmt::format("consomme_worker_load{{worker=\"{}\"}} {:.4f}\n", i, workers[i].load);
-  return text + drops(workers);
+  return text + drops(workers) + refused(refusals);
 }
 
 }  // namespace consomme::server

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "server/refusals.h"
 #include "server/signaling/signaling.h"
 #include "sfu/sfu.h"
 
@@ -11,6 +12,6 @@ namespace consomme::server {
 
 inline constexpr const char* kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport> workers);
+std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport> workers, const Refusals& refusals);
 
 }  // namespace consomme::server

@@ -18,6 +18,7 @@
 #include "server/http.h"
 #include "server/metrics.h"
 #include "server/random_id.h"
+#include "server/refusals.h"
 #include "server/sfu_media_plane.h"
 #include "server/signaling/signaling.h"
 #include "socketio/server.h"
@@ -64,6 +65,7 @@ class Server::Body {
       if (connections_.admit(clock_.now(), request.address)) return decide(std::nullopt);
       decide(too_many_connections());
     });
+    socketio_.on_turned_away([this](socketio::TurnedAway) { on_turned_away(); });
     socketio_.on_http([this](const socketio::HttpRequest& request) { return on_http(request); });
   }
   ~Body() { media_events_.release(); }  // the descriptor is the Sfu's
@@ -115,11 +117,19 @@ class Server::Body {
     flush();
   }
 
+  void on_turned_away() {
+    refusals_.add(Refused::kNoDescriptor);
+    if (no_descriptor_line_.is_due(clock_.now()))
+      log_.warn(
+          "connections are turned away, for the process has no file descriptor left: raise LimitNOFILE= or nofile");
+  }
+
   socketio::HttpResponse on_http(const socketio::HttpRequest& request) {
     debug_http_("{} {} from {}", printable(request.method), printable(request.target), request.address);
-    return answer_http({files_, !is_draining_, [this] { return metrics_text(signaling_.census(), sfu_.reports()); }},
-                       request);
+    return answer_http({files_, !is_draining_, [this] { return metrics(); }}, request);
   }
+
+  std::string metrics() const { return metrics_text(signaling_.census(), sfu_.reports(), refusals_); }
 
   void wait_for_media() {
     media_events_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
@@ -249,6 +259,8 @@ class Server::Body {
   SfuMediaPlane media_;
   Signaling signaling_;
   ConnectionLimiter connections_;
+  Refusals refusals_;
+  SeldomLine no_descriptor_line_;
   socketio::Server socketio_;
   struct Client {
     socketio::Socket socket;

@@ -35,4 +35,7 @@ struct HttpResponse {
   std::string body;
 };
 
+// Why a connection was closed as soon as it had come, without an answer.
+enum class TurnedAway { kNoDescriptor };
+
 }  // namespace consomme::socketio

@@ -11,8 +11,18 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-// When the process has no file descriptor left, until somebody gives one back.
+// When the system has no memory for a connection, or no file descriptor, until somebody gives some back.
 constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
+// A storm of connections must not starve those that are there.
+constexpr int kAcceptsPerTurn = 16;
+
+bool is_out_of_memory(const error_code& ec) {
+  return ec == boost::system::errc::not_enough_memory || ec == boost::system::errc::no_buffer_space;
+}
+
+bool is_out_of_descriptors(const error_code& ec) {
+  return ec == boost::system::errc::too_many_files_open || ec == boost::system::errc::too_many_files_open_in_system;
+}
 
 }  // namespace
 
@@ -25,6 +35,7 @@ Result<std::uint16_t> Listener::listen(const std::string& host, std::uint16_t po
   if (ec) return invalid("host must be an IPv4 or IPv6 address, not \"" + host + "\"");
   const tcp::endpoint endpoint(address, port);
   acceptor_.open(endpoint.protocol(), ec);
+  if (!ec) acceptor_.non_blocking(true, ec);
   if (!ec) acceptor_.set_option(TcpAcceptor::reuse_address(true), ec);
   if (!ec) acceptor_.bind(endpoint, ec);
   if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
@@ -36,22 +47,47 @@ Result<std::uint16_t> Listener::listen(const std::string& host, std::uint16_t po
   return bound.port();
 }
 
+// Waits before it accepts: without a descriptor left, accept() fails whether somebody waits or not.
 void Listener::accept() {
-  acceptor_.async_accept([self = shared_from_this()](error_code ec, TcpSocket socket) {
-    if (self->events_ == nullptr) return;
-    if (ec) {
-      self->retry_.expires_after(kAcceptRetry);
-      self->retry_.async_wait([self](error_code stopped) {
-        if (!stopped && self->events_ != nullptr) self->accept();
-      });
-      return;
-    }
-    const auto connection =
-        std::make_shared<HttpConnection>(self, std::move(socket), self->limits_.max_message_bytes, self->stall_time_);
-    self->connections_.insert(connection);
-    connection->start();
-    self->accept();
+  acceptor_.async_wait(TcpAcceptor::wait_read, [self = shared_from_this()](error_code ec) {
+    if (ec || self->events_ == nullptr) return;
+    self->accept_waiting() ? self->accept() : self->accept_later();
   });
+}
+
+// False: there is nothing to accept with, and they are still waiting.
+bool Listener::accept_waiting() {
+  for (int i = 0; i < kAcceptsPerTurn && events_ != nullptr; ++i) {
+    error_code ec;
+    TcpSocket socket = acceptor_.accept(ec);
+    if (ec == asio::error::would_block) return true;
+    if (is_out_of_memory(ec) || (is_out_of_descriptors(ec) && !turn_one_away())) return false;
+    if (!ec) welcome(std::move(socket));
+  }
+  return true;
+}
+
+void Listener::welcome(TcpSocket socket) {
+  const auto connection =
+      std::make_shared<HttpConnection>(shared_from_this(), std::move(socket), limits_.max_message_bytes, stall_time_);
+  connections_.insert(connection);
+  connection->start();
+}
+
+void Listener::accept_later() {
+  retry_.expires_after(kAcceptRetry);
+  retry_.async_wait([self = shared_from_this()](error_code stopped) {
+    if (!stopped && self->events_ != nullptr) self->accept();
+  });
+}
+
+// Its client learns at once that nobody answers. False: the spare one was taken by somebody else.
+bool Listener::turn_one_away() {
+  spare_.give_up();
+  error_code ec;
+  acceptor_.accept(ec);  // and closed
+  if (!ec) events_->on_turned_away(TurnedAway::kNoDescriptor);
+  return spare_.hold();
 }
 
 void Listener::stop() {

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "socketio/asio.h"
 #include "socketio/http_connection.h"
+#include "socketio/spare_descriptor.h"
 #include "socketio/websocket.h"
 #include "socketio/wire.h"
 
@@ -42,10 +43,15 @@ class Listener final : public Wire, public std::enable_shared_from_this<Listener
 
  private:
   void accept();
+  bool accept_waiting();
+  void accept_later();
+  bool turn_one_away();
+  void welcome(TcpSocket socket);
   std::shared_ptr<HttpConnection> take_exchange(WireId exchange);
 
   TcpAcceptor acceptor_;
   Timer retry_;
+  SpareDescriptor spare_;
   const WebSocketLimits limits_;
   const Duration stall_time_;
   WireEvents* events_;  // null once stopped

@@ -104,6 +104,10 @@ class ServerCore final : public WireEvents {
     return response;
   }
 
+  void on_turned_away(TurnedAway why) override {
+    if (on_turned_away_) on_turned_away_(why);
+  }
+
  private:
   friend class Server;
 
@@ -126,6 +130,7 @@ class ServerCore final : public WireEvents {
   const Cors cors_;
   SessionAdmission admission_;
   std::function<HttpResponse(const HttpRequest&)> on_http_;
+  std::function<void(TurnedAway)> on_turned_away_;
   const std::shared_ptr<Turn> turn_;
   const std::shared_ptr<Listener> listener_;
   const EngineContext context_;
@@ -150,6 +155,9 @@ void Server::on_http(std::function<HttpResponse(const HttpRequest&)> handler) {
 }
 void Server::on_session(SessionAdmission hook) {
   core_->admission_ = std::move(hook);
+}
+void Server::on_turned_away(std::function<void(TurnedAway)> handler) {
+  core_->on_turned_away_ = std::move(handler);
 }
 Result<std::uint16_t> Server::listen() {
   return core_->listener_->listen(core_->config_.host, core_->config_.port);

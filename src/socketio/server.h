@@ -250,6 +250,7 @@ class Server {
   // it: 404.
   void on_http(std::function<HttpResponse(const HttpRequest&)> handler);
   void on_session(SessionAdmission hook);
+  void on_turned_away(std::function<void(TurnedAway)> handler);
 
   // Binds and accepts from now on. The port, or why it could not.
   Result<std::uint16_t> listen();

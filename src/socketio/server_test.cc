@@ -1,6 +1,10 @@
 // The server in one process with its client: handlers that emit, kick, throw and decide late.
 #include "socketio/server.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -181,6 +185,50 @@ TEST_F(ServerTest, HandlesOutliveItQuietly) {
   kept.join("r");
   kept.disconnect(true);
   late("y");
+}
+
+// Takes every file descriptor that the process may still open.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const int next = ::open("/dev/null", O_RDONLY);
+    const rlimit low{static_cast<rlim_t>(next), before_.rlim_max};
+    ::close(next);
+    setrlimit(RLIMIT_NOFILE, &low);
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(ServerTest, WithoutADescriptorClosesWhoComesAndGoesOnWhenThereIsOne) {
+  int turned_away = 0;
+  server.on_turned_away([&](TurnedAway why) { turned_away += why == TurnedAway::kNoDescriptor ? 1 : 0; });
+  client.open(tcp::v4());
+  const auto port = server.listen();
+  ASSERT_TRUE(port);
+  const tcp::endpoint address(boost::asio::ip::address_v4::loopback(), *port);
+  boost::system::error_code ec;
+  {
+    const NoDescriptors exhausted;
+    client.connect(address);
+    client.non_blocking(true);
+    while (turned_away == 0 && io.run_one_for(5s) != 0) {
+    }
+    std::array<char, 1> byte;
+    client.read_some(boost::asio::buffer(byte), ec);
+  }
+  EXPECT_EQ(turned_away, 1);
+  EXPECT_TRUE(ec && ec != boost::asio::error::would_block) << "left to hang";
+  client = tcp::socket(io);
+  client.connect(address);
+  client.non_blocking(true);
+  open();
+  EXPECT_EQ(server.stats().clients, 1U);
 }
 
 TEST_F(ServerTest, SaysWhyItCannotListen) {

@@ -34,6 +34,7 @@ class WireEvents {
   // The peer went while its answer was owed, or the WebSocket has closed.
   virtual void on_gone(WireId wire) = 0;
   virtual void on_message(WireId websocket, bool is_binary, std::string data) = 0;
+  virtual void on_turned_away(TurnedAway why) = 0;
   // The response for a request that cannot be read to its end (413 and the like).
   virtual HttpResponse on_unreadable(const HttpRequest& head, unsigned status) = 0;
 };

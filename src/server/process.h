@@ -1,0 +1,10 @@
+// What the process asks of the operating system for itself, and what that knows of it.
+#pragma once
+
+namespace consomme::server {
+
+// As many file descriptors as it may have: a client takes one or two, and the soft limit (1024) is for programs that
+// use select(). Children would inherit it; there are none.
+void raise_descriptor_limit();
+
+}  // namespace consomme::server
