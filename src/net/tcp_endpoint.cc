@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/site.h"
 #include "net/socket_address.h"
 
 namespace consomme::net {
@@ -20,13 +21,6 @@ constexpr std::size_t kReadBytes = 16 * 1024;
 
 // With no descriptor left the listener stays readable; looking again at once would only burn the core.
 constexpr Duration kAcceptPause = 1s;
-
-// Whether two remotes count as one: an IPv6 host chooses its last 64 bits at will (RFC 8981).
-bool same_site(const IpAddress& a, const IpAddress& b) {
-  constexpr std::ptrdiff_t kPrefixBytes = 8;
-  if (a.is_v4() || b.is_v4()) return a == b;
-  return std::equal(a.v6_bytes().begin(), a.v6_bytes().begin() + kPrefixBytes, b.v6_bytes().begin());
-}
 
 bool out_of_resources(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
@@ -175,8 +169,9 @@ void TcpEndpoint::adopt(Instant now, TcpConnection::Detached connection) {
 
 bool TcpEndpoint::has_room_for(const IpAddress& remote) const {
   if (connections_.size() >= options_.max_connections) return false;
+  const IpAddress site = site_of(remote);
   const auto from_there =
-      std::ranges::count_if(by_remote_, [&](const auto& connection) { return same_site(connection.first.ip, remote); });
+      std::ranges::count_if(by_remote_, [&](const auto& connection) { return site_of(connection.first.ip) == site; });
   return static_cast<std::size_t>(from_there) < options_.max_connections_per_remote;
 }
 

@@ -33,6 +33,7 @@ struct Config {
   std::uint32_t request_burst = 0;  // as many as joining a full room takes
   std::uint32_t connections_per_second = 1'000;
   std::uint32_t connection_burst = 5'000;
+  std::uint32_t max_address_connections = 10'000;
 
   std::uint32_t empty_room_s = 20;
   std::uint32_t drain_s = 8;

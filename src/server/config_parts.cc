@@ -36,6 +36,7 @@ socketio::Config socketio_config(const Config& config) {
   out.ping_interval = std::chrono::seconds(config.ping_interval_s);
   out.ping_timeout = std::chrono::seconds(config.ping_timeout_s);
   out.max_payload_bytes = config.max_message_bytes;
+  out.max_address_connections = config.max_address_connections;
   out.cors_origins = config.cors_origins;
   out.max_kept_connect_bytes = 0;  // signaling reads the name at once
   // Signaling answers such requests with an error, and the client stays.

@@ -3,9 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
-#include <unordered_map>
 
+#include "base/site.h"
 #include "base/time.h"
 #include "server/signaling/token_bucket.h"
 
@@ -18,8 +19,7 @@ class ConnectionLimiter {
  public:
   ConnectionLimiter(std::uint32_t per_second, std::uint32_t burst) : per_second_(per_second), burst_(burst) {}
 
-  // Whether one more connection from this IP address is admitted. All of an IPv6 /64 counts as one: a single link has
-  // that many addresses (RFC 4291 §2.5.4).
+  // Whether one more connection from this IP address is admitted.
   bool admit(Instant now, const std::string& address);
   std::size_t addresses() const { return buckets_.size(); }
 
@@ -28,7 +28,7 @@ class ConnectionLimiter {
 
   std::uint32_t per_second_;
   std::uint32_t burst_;
-  std::unordered_map<std::string, TokenBucket> buckets_;  // by the bytes that count
+  std::map<IpAddress, TokenBucket> buckets_;  // by site
 };
 
 }  // namespace consomme::server

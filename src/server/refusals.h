@@ -10,11 +10,12 @@
 
 namespace consomme::server {
 
-enum class Refused : std::uint8_t { kNoDescriptor, kCount };
+enum class Refused : std::uint8_t { kNoDescriptor, kAddressConnections, kConnectionRate, kCount };
 
 class Refusals {
  public:
-  static constexpr std::array<std::string_view, static_cast<std::size_t>(Refused::kCount)> kNames{"no-descriptor"};
+  static constexpr std::array<std::string_view, static_cast<std::size_t>(Refused::kCount)> kNames{
+      "no-descriptor", "address-connections", "connection-rate"};
 
   void add(Refused reason) { ++counts_[static_cast<std::size_t>(reason)]; }
   // In the order of kNames.

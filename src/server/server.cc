@@ -63,9 +63,10 @@ class Server::Body {
                                           std::string_view reason) { on_disconnect(socket, reason); }});
     socketio_.on_session([this](const socketio::HttpRequest& request, const socketio::SessionDecision& decide) {
       if (connections_.admit(clock_.now(), request.address)) return decide(std::nullopt);
+      refusals_.add(Refused::kConnectionRate);
       decide(too_many_connections());
     });
-    socketio_.on_turned_away([this](socketio::TurnedAway) { on_turned_away(); });
+    socketio_.on_turned_away([this](socketio::TurnedAway why) { on_turned_away(why); });
     socketio_.on_http([this](const socketio::HttpRequest& request) { return on_http(request); });
   }
   ~Body() { media_events_.release(); }  // the descriptor is the Sfu's
@@ -117,9 +118,10 @@ class Server::Body {
     flush();
   }
 
-  void on_turned_away() {
-    refusals_.add(Refused::kNoDescriptor);
-    if (no_descriptor_line_.is_due(clock_.now()))
+  void on_turned_away(socketio::TurnedAway why) {
+    const bool has_descriptor = why != socketio::TurnedAway::kNoDescriptor;
+    refusals_.add(has_descriptor ? Refused::kAddressConnections : Refused::kNoDescriptor);
+    if (!has_descriptor && no_descriptor_line_.is_due(clock_.now()))
       log_.warn(
           "connections are turned away, for the process has no file descriptor left: raise LimitNOFILE= or nofile");
   }

@@ -36,6 +36,6 @@ struct HttpResponse {
 };
 
 // Why a connection was closed as soon as it had come, without an answer.
-enum class TurnedAway { kNoDescriptor };
+enum class TurnedAway { kNoDescriptor, kAddressConnections };
 
 }  // namespace consomme::socketio

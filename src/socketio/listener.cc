@@ -24,10 +24,20 @@ bool is_out_of_descriptors(const error_code& ec) {
   return ec == boost::system::errc::too_many_files_open || ec == boost::system::errc::too_many_files_open_in_system;
 }
 
+IpAddress ip_of(const asio::ip::address& address) {
+  return address.is_v4() ? IpAddress::v4(address.to_v4().to_uint()) : IpAddress::v6(address.to_v6().to_bytes());
+}
+
 }  // namespace
 
-Listener::Listener(asio::io_context& io, WebSocketLimits limits, Duration stall_time, WireEvents& events)
-    : acceptor_(io), retry_(io), limits_(limits), stall_time_(stall_time), events_(&events) {}
+Listener::Listener(asio::io_context& io, WebSocketLimits limits, Duration stall_time,
+                   std::size_t max_address_connections, WireEvents& events)
+    : acceptor_(io),
+      retry_(io),
+      limits_(limits),
+      stall_time_(stall_time),
+      events_(&events),
+      open_(max_address_connections) {}
 
 Result<std::uint16_t> Listener::listen(const std::string& host, std::uint16_t port) {
   error_code ec;
@@ -68,9 +78,14 @@ bool Listener::accept_waiting() {
 }
 
 void Listener::welcome(TcpSocket socket) {
+  error_code ec;
+  const tcp::endpoint peer = socket.remote_endpoint(ec);
+  if (ec) return;  // it has gone already
+  auto place = open_.admit(ip_of(peer.address()));
+  if (!place) return events_->on_turned_away(TurnedAway::kAddressConnections);
   const auto connection =
       std::make_shared<HttpConnection>(shared_from_this(), std::move(socket), limits_.max_message_bytes, stall_time_);
-  connections_.insert(connection);
+  connections_.emplace(connection, std::move(*place));
   connection->start();
 }
 
@@ -95,8 +110,8 @@ void Listener::stop() {
   error_code ignored;
   acceptor_.close(ignored);
   retry_.cancel();
-  for (const auto& connection : std::exchange(connections_, {})) connection->cut();
-  for (const auto& [id, websocket] : std::exchange(websockets_, {})) websocket->cut();
+  for (const auto& [connection, place] : std::exchange(connections_, {})) connection->cut();
+  for (const auto& [id, open] : std::exchange(websockets_, {})) open.websocket->cut();
   exchanges_.clear();
 }
 
@@ -115,12 +130,12 @@ void Listener::accept_websocket(WireId exchange) {
 
 void Listener::send(WireId websocket, const Encoded& message) {
   const auto found = websockets_.find(websocket);
-  if (found != websockets_.end()) found->second->send(message);
+  if (found != websockets_.end()) found->second.websocket->send(message);
 }
 
 void Listener::close(WireId websocket) {
   const auto found = websockets_.find(websocket);
-  if (found != websockets_.end()) found->second->close();
+  if (found != websockets_.end()) found->second.websocket->close();
 }
 
 WireId Listener::begin(std::shared_ptr<HttpConnection> connection) {
@@ -148,7 +163,7 @@ HttpResponse Listener::unreadable(const HttpRequest& head, unsigned status) {
 
 void Listener::become_websocket(WireId id, const std::shared_ptr<HttpConnection>& connection, TcpSocket socket,
                                 const HttpRequest& request, std::string already_read) {
-  connections_.erase(connection);
+  auto node = connections_.extract(connection);
   WebSocketEvents events;
   events.on_message = [this, id](bool is_binary, std::string data) {
     if (events_ != nullptr) events_->on_message(id, is_binary, std::move(data));
@@ -157,8 +172,9 @@ void Listener::become_websocket(WireId id, const std::shared_ptr<HttpConnection>
     self->websockets_.erase(id);
     if (self->events_ != nullptr) self->events_->on_gone(id);
   };
-  websockets_.emplace(id, consomme::socketio::accept_websocket(std::move(socket), request, std::move(already_read),
-                                                               limits_, std::move(events)));
+  auto websocket = consomme::socketio::accept_websocket(std::move(socket), request, std::move(already_read), limits_,
+                                                        std::move(events));
+  websockets_.emplace(id, OpenWebSocket{std::move(websocket), std::move(node.mapped())});
 }
 
 }  // namespace consomme::socketio

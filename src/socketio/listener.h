@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "base/error.h"
 #include "socketio/asio.h"
 #include "socketio/http_connection.h"
+#include "socketio/open_connections.h"
 #include "socketio/spare_descriptor.h"
 #include "socketio/websocket.h"
 #include "socketio/wire.h"
@@ -19,7 +19,8 @@ namespace consomme::socketio {
 class Listener final : public Wire, public std::enable_shared_from_this<Listener> {
  public:
   // HTTP clients that take nothing of an answer for `stall_time` are cut.
-  Listener(boost::asio::io_context& io, WebSocketLimits limits, Duration stall_time, WireEvents& events);
+  Listener(boost::asio::io_context& io, WebSocketLimits limits, Duration stall_time,
+           std::size_t max_address_connections, WireEvents& events);
 
   // The port that was bound.
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
@@ -42,6 +43,10 @@ class Listener final : public Wire, public std::enable_shared_from_this<Listener
   void remove(const std::shared_ptr<HttpConnection>& connection) { connections_.erase(connection); }
 
  private:
+  struct OpenWebSocket {
+    std::shared_ptr<WebSocket> websocket;
+    OpenConnections::Place place;
+  };
   void accept();
   bool accept_waiting();
   void accept_later();
@@ -56,9 +61,10 @@ class Listener final : public Wire, public std::enable_shared_from_this<Listener
   const Duration stall_time_;
   WireEvents* events_;  // null once stopped
   std::uint64_t last_id_ = 0;
-  std::unordered_set<std::shared_ptr<HttpConnection>> connections_;
+  OpenConnections open_;
+  std::unordered_map<std::shared_ptr<HttpConnection>, OpenConnections::Place> connections_;
   std::unordered_map<WireId, std::shared_ptr<HttpConnection>> exchanges_;
-  std::unordered_map<WireId, std::shared_ptr<WebSocket>> websockets_;
+  std::unordered_map<WireId, OpenWebSocket> websockets_;
 };
 
 }  // namespace consomme::socketio

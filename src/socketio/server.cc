@@ -29,7 +29,8 @@ class ServerCore final : public WireEvents {
         cors_(config_.cors_origins),
         turn_(std::make_shared<Turn>(io)),
         listener_(std::make_shared<Listener>(io, WebSocketLimits{config_.max_payload_bytes, config_.max_unread_bytes},
-                                             config_.ping_interval + config_.ping_timeout, *this)),
+                                             config_.ping_interval + config_.ping_timeout,
+                                             config_.max_address_connections, *this)),
         context_{io, *listener_, *turn_, limits_, cors_, admission_},
         hub_(std::make_shared<Hub>(io, config_, *turn_)) {
     const auto sessions = std::make_shared<EngineSessions>(context_);

@@ -61,6 +61,8 @@ struct Config {
   // Of a CONNECT whose `auth` is kept as long as the socket is there: as much as a request's head may have. The auth of
   // a longer one (up to max_payload_bytes, as for a token of many claims) is there for admit and on_connect only.
   std::size_t max_kept_connect_bytes = 16'384;
+  // Open at once from one address (an IPv6 /64 counts as one); loopback is not limited.
+  std::size_t max_address_connections = 10'000;
   UnholdableJson unholdable_json = UnholdableJson::kRefused;
   // "*", or origins as browsers send them ("https://example.org"). With a list, requests from other origins are refused
   // (403), except those whose origin is the very host they ask. Only listed ones may send credentials.
