@@ -1,18 +1,22 @@
 #include "server/config_file.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
 #include <optional>
+#include <system_error>
 #include <vector>
 
 #include "server/settings.h"
+#include "server/toml.h"
 
 namespace consomme::server {
 namespace {
+
+constexpr std::size_t kMaxFileBytes = 1'000'000;  // a hundred times what --print-config writes
 
 // A value of the file as text in the form that assign() reads; nullopt for a table, date, float and the like.
 std::optional<std::string> text_of(const toml::node& node) {
@@ -67,15 +71,19 @@ Result<void> read_section(std::string_view section, const toml::table& table, Co
   return {};
 }
 
+bool is_section(std::string_view name) {
+  return std::ranges::any_of(settings(), [&](const Setting& s) { return s.section == name; });
+}
+
 Result<void> read_table(const toml::table& file, Config& config) {
   for (const auto& [key, node] : file) {
     const Setting* const misplaced = find_setting(key.str());
     if (misplaced != nullptr)
       return invalid(fmt::format("{} stands outside a section: write it in [{}]", key.str(), misplaced->section));
     const toml::table* const table = node.as_table();
+    if (table == nullptr && is_section(key.str())) return invalid(fmt::format("write the section as [{}]", key.str()));
     if (table == nullptr) return invalid(fmt::format("unknown setting {}{}", key.str(), suggestion(key.str())));
-    const auto known = settings();
-    if (std::none_of(known.begin(), known.end(), [&](const Setting& s) { return s.section == key.str(); }))
+    if (!is_section(key.str()))
       return invalid(fmt::format("unknown section [{}]; see consomme --print-config", key.str()));
     if (auto done = read_section(key.str(), *table, config); !done) return done;
   }
@@ -89,16 +97,24 @@ Result<void> read_config_text(std::string_view text, const std::string& path, Co
     auto done = read_table(toml::parse(text), config);
     if (!done) return invalid(fmt::format("{}: {}", path, done.error().text));
     return done;
+  } catch (const ParserAtALoss&) {
+    return invalid(fmt::format("{}: this is no TOML: write it as consomme --print-config does", path));
   } catch (const toml::parse_error& error) {
     return invalid(fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
   }
 }
 
 Result<void> read_config_file(const std::string& path, Config& config) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return invalid(fmt::format("cannot read {}: name a file that exists with --config", path));
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) return invalid(fmt::format("cannot read {}: name a file with --config", path));
+  const auto cannot_read = [&](const std::string& why) {
+    return invalid(fmt::format("cannot read {}: {}; name a file with --config", path, why));
+  };
+  const auto system_error = [] { return std::generic_category().message(errno); };
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+  if (!file) return cannot_read(system_error());
+  std::string text(kMaxFileBytes + 1, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  if (std::ferror(file.get()) != 0) return cannot_read(system_error());
+  if (text.size() > kMaxFileBytes) return cannot_read("it is larger than a configuration can be");
   return read_config_text(text, path, config);
 }
 

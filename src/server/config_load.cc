@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "server/config_file.h"
+#include "server/log.h"
 #include "server/settings.h"
 
 namespace consomme::server {
@@ -103,9 +104,7 @@ Result<void> check_together(const Config& config) {
   return {};
 }
 
-}  // namespace
-
-Result<Launch> load_config(std::vector<std::string> arguments, const std::vector<std::string>& environment) {
+Result<Launch> load(std::vector<std::string> arguments, const std::vector<std::string>& environment) {
   const auto flags = parse_flags(std::move(arguments));
   if (!flags) return std::unexpected(flags.error());
   if (!flags->help.empty()) return Launch{{}, flags->help};
@@ -120,6 +119,16 @@ Result<Launch> load_config(std::vector<std::string> arguments, const std::vector
   if (const auto done = apply(launch.config, *flags, flag_of); !done) return std::unexpected(done.error());
   if (const auto done = check_together(launch.config); !done) return std::unexpected(done.error());
   if (flags->print_config) launch.print = example_file(launch.config);
+  return launch;
+}
+
+}  // namespace
+
+// What was given may hold anything; an error quotes it, and stays one line.
+Result<Launch> load_config(std::vector<std::string> arguments, const std::vector<std::string>& environment) {
+  constexpr std::size_t kMaxLineBytes = 1000;
+  auto launch = load(std::move(arguments), environment);
+  if (!launch) launch.error().text = printable(launch.error().text, kMaxLineBytes);
   return launch;
 }
 

@@ -101,7 +101,43 @@ TEST(Config, FileOfTheWrongTypeOrSyntaxIsRefused) {
   EXPECT_THAT(file_error_of("[server]\ncors_origins = []\n"), HasSubstr("write \"*\""));
   EXPECT_THAT(file_error_of("[server\nport"), HasSubstr("c.toml:1: "));
   EXPECT_THAT(file_error_of("[server\nport"), Not(HasSubstr("\n")));
-  EXPECT_THAT(error_of({"--config", "/no/such/file"}), HasSubstr("cannot read /no/such/file"));
+}
+
+TEST(Config, FileThatCannotBeReadSaysWhy) {
+  EXPECT_EQ(error_of({"--config", "/no/such/file"}),
+            "cannot read /no/such/file: No such file or directory; name a file with --config");
+  EXPECT_EQ(error_of({"--config", "/"}), "cannot read /: Is a directory; name a file with --config");
+  EXPECT_THAT(error_of({"--config", "/dev/zero"}), HasSubstr("larger than a configuration"));
+}
+
+TEST(Config, FileThatLeavesTheParserAtALossIsRefused) {
+  for (const char* text : {"[\n", "[[[", "[[[server]]]", "[.]", "[ =", "[server]\nhost = [}"})
+    EXPECT_EQ(file_error_of(text), "c.toml: this is no TOML: write it as consomme --print-config does") << text;
+  EXPECT_EQ(file_error_of("[[server]]\nport = 1\n"), "c.toml: write the section as [server]");
+}
+
+// Every text of four of the characters that mean something.
+TEST(Config, NoFileEndsTheProcess) {
+  constexpr std::string_view kAlphabet = "[]{}.,=\"' \na#";
+  constexpr std::size_t kLength = 4;
+  std::array<std::size_t, kLength> letters{};
+  const auto next = [&] {
+    std::size_t i = 0;
+    while (i < kLength && ++letters[i] == kAlphabet.size()) letters[i++] = 0;
+    return i < kLength;
+  };
+  do {
+    std::string text;
+    for (const std::size_t letter : letters) text += kAlphabet[letter];
+    Config config;
+    const auto read = read_config_text(text, "c.toml", config);
+    ASSERT_TRUE(read || !read.error().text.empty()) << text;
+  } while (next());
+}
+
+TEST(Config, ErrorIsOneLineWhateverItQuotes) {
+  EXPECT_EQ(error_of({"--log-level=a\nb"}), "--log-level: log_level = a?b: write error, warn or info");
+  EXPECT_THAT(error_of({"--no\nflag"}), Not(HasSubstr("\n")));
 }
 
 TEST(Config, HelpNamesEverySettingWithVariableAndDefault) {
@@ -114,14 +150,16 @@ TEST(Config, HelpNamesEverySettingWithVariableAndDefault) {
 }
 
 TEST(Config, PrintedConfigReadsBackTheSame) {
-  const auto launch =
-      load_config({"--print-config", "--port=99", "--cors-origins=https://a.example,https://b.example"}, {});
+  const auto launch = load_config(
+      {"--print-config", "--port=99", "--web-root=a\n\"\\\x7f", "--cors-origins=https://a.example,https://b.example"},
+      {});
   ASSERT_TRUE(launch) << launch.error().text;
   Config read_back;
   const auto read = read_config_text(launch->print, "printed", read_back);
   ASSERT_TRUE(read) << read.error().text;
   EXPECT_EQ(example_file(read_back), launch->print);
   EXPECT_EQ(read_back.port, 99u);
+  EXPECT_EQ(read_back.web_root, "a\n\"\\\x7f");
 }
 
 TEST(Config, PackagedFileIsThePrintedOne) {

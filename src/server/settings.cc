@@ -157,11 +157,13 @@ std::vector<std::string> split_list(std::string_view text) {
   return items;
 }
 
+// As TOML writes it; control characters have to be escaped.
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    out += c;
+    const auto code = static_cast<unsigned char>(c);
+    out += code < 0x20 || code == 0x7f ? fmt::format("\\u{:04X}", code) : std::string(1, c);
   }
   return out + '"';
 }
