@@ -1,4 +1,5 @@
 // consomme: wires the parts together and waits for the end.
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "server/announcement.h"
 #include "server/config_load.h"
 #include "server/config_parts.h"
 #include "server/log.h"
@@ -40,6 +42,8 @@ int run(const server::Config& config) {
   const server::Log log(config.log_level, variable("DEBUG"));
   const auto sfu = sfu::Sfu::start(server::sfu_config(config));
   if (!sfu) return fail(sfu.error());
+  const auto warning = server::announcement_warning((*sfu)->announced(), config);
+  if (!warning) return fail(warning.error());
   std::error_code unknown_path;
   const auto executable = std::filesystem::read_symlink("/proc/self/exe", unknown_path);
   const server::WebFiles page(server::find_web_root(config.web_root, executable));
@@ -49,6 +53,8 @@ int run(const server::Config& config) {
   const auto port = server.listen();
   if (!port) return fail(port.error());
   log.info("consomme listens on {}, port {}", config.host, *port);
+  log.info("media is announced at {}", fmt::join((*sfu)->announced(), ", "));
+  if (!warning->empty()) log.warn("{}", *warning);
   if (config.single_port && config.udp && !(*sfu)->is_port_steered())
     log.warn(
         "single_port: the kernel spreads clients over the workers by chance, and handing their packets on costs CPU; "

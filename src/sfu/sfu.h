@@ -167,6 +167,9 @@ class Sfu {
   // turn away is the owner's to decide.
   bool has_capacity() const;
 
+  // The addresses that clients are told, each once, in the order of preference. Read at the start, and kept.
+  const std::vector<std::string>& announced() const;
+
   // Config::single_port only. False: the kernel may not be told whose a datagram is, for want of rights (CAP_BPF and
   // CAP_NET_ADMIN), and the workers hand over to each other what does not come to its own.
   bool is_port_steered() const;

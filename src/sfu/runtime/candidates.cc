@@ -6,7 +6,7 @@ namespace consomme::sfu {
 
 namespace {
 
-std::vector<std::string> announced_addresses(const BoundSocket& socket, const std::vector<IpAddress>& interfaces) {
+std::vector<std::string> addresses_of(const BoundSocket& socket, const std::vector<IpAddress>& interfaces) {
   if (!socket.announced.empty()) return {socket.announced};
   if (!socket.address.ip.is_unspecified()) return {socket.address.ip.to_string()};
   const bool v4 = socket.address.ip.is_v4();
@@ -46,7 +46,7 @@ std::vector<ortc::IceCandidate> host_candidates(const std::vector<BoundSocket>& 
   std::vector<std::string> addresses;
   for (const BoundSocket& socket : sockets) {
     const bool udp = socket.protocol == Protocol::kUdp;
-    for (const std::string& address : announced_addresses(socket, interfaces)) {
+    for (const std::string& address : addresses_of(socket, interfaces)) {
       ortc::IceCandidate candidate;
       candidate.foundation = foundation(socket.protocol, address, addresses);
       candidate.priority = priority(socket.protocol, candidates.size());
@@ -60,6 +60,13 @@ std::vector<ortc::IceCandidate> host_candidates(const std::vector<BoundSocket>& 
   }
   std::ranges::sort(candidates, std::ranges::greater{}, &ortc::IceCandidate::priority);
   return candidates;
+}
+
+std::vector<std::string> announced_addresses(const std::vector<ortc::IceCandidate>& candidates) {
+  std::vector<std::string> addresses;
+  for (const ortc::IceCandidate& candidate : candidates)
+    if (std::ranges::find(addresses, candidate.address) == addresses.end()) addresses.push_back(candidate.address);
+  return addresses;
 }
 
 }  // namespace consomme::sfu

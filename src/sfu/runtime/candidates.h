@@ -20,4 +20,7 @@ struct BoundSocket {
 std::vector<ortc::IceCandidate> host_candidates(const std::vector<BoundSocket>& sockets,
                                                 const std::vector<IpAddress>& interfaces);
 
+// Their addresses, each once, in the same order.
+std::vector<std::string> announced_addresses(const std::vector<ortc::IceCandidate>& candidates);
+
 }  // namespace consomme::sfu

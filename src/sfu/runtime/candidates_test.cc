@@ -34,6 +34,12 @@ TEST(Candidates, SayTheBoundAddressOrTheAnnouncedOneInItsPlace) {
   for (const auto& candidate : candidates) EXPECT_EQ(candidate.ip, candidate.address);
 }
 
+TEST(Candidates, AnnounceEachAddressOnceForAllProtocols) {
+  const auto candidates = host_candidates({bound("0.0.0.0", 1), bound("0.0.0.0", 1, Protocol::kTcp)}, kInterfaces);
+  EXPECT_EQ(announced_addresses(candidates), (std::vector<std::string>{"192.0.2.1", "198.51.100.7"}));
+  EXPECT_EQ(announced_addresses(host_candidates({bound("::", 1)}, {kInterfaces[0]})), std::vector<std::string>{});
+}
+
 TEST(Candidates, PreferUdpAndWhatIsListedFirst) {
   const auto candidates = host_candidates({bound("192.0.2.1", 1, Protocol::kTcp), bound("192.0.2.1", 2),
                                            bound("198.51.100.7", 3, Protocol::kTcp), bound("198.51.100.7", 4)},

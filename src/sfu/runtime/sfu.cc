@@ -117,6 +117,7 @@ class Sfu::Body {
   }
 
   const Control& control() const { return *control_; }
+  const std::vector<std::string>& announced() const { return announced_; }
   bool is_port_steered() const { return port_ && port_->is_steered(); }
   int event_fd() const { return mailbox_.fd(); }
   void poll(std::vector<Event>& events);
@@ -142,6 +143,7 @@ class Sfu::Body {
   Crossroads crossroads_;
   std::optional<SharedPort> port_;
   std::vector<std::unique_ptr<WorkerThread>> workers_;
+  std::vector<std::string> announced_;
   std::unique_ptr<Control> control_;
   std::vector<ToControl> received_;
   std::vector<WorkerReport> reports_;
@@ -165,9 +167,11 @@ Result<std::unique_ptr<Sfu::Body>> Sfu::Body::make(const Config& config) {
   const unsigned count = config.workers != 0 ? config.workers : net::usable_cores();
   std::unique_ptr<Body> body(new Body(std::move(*certificate), std::move(*dtls), config, count));
   if (auto opened = body->open_workers(config, count); !opened) return std::unexpected(opened.error());
+  std::vector<WorkerPlace> places = body->places(config);
+  body->announced_ = announced_addresses(places.front().candidates);
   body->control_ = std::make_unique<Control>(Control::Setup{
       .capabilities = std::move(*capabilities),
-      .workers = body->places(config),
+      .workers = std::move(places),
       .fingerprints = body->certificate_.fingerprints(),
       .make_credentials = make_credentials,
       .seed = random_seed(),
@@ -298,6 +302,9 @@ void Sfu::close_producer(ProducerId id) {
 }
 bool Sfu::has_capacity() const {
   return body_->control().has_capacity();
+}
+const std::vector<std::string>& Sfu::announced() const {
+  return body_->announced();
 }
 bool Sfu::is_port_steered() const {
   return body_->is_port_steered();
