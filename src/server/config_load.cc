@@ -64,6 +64,14 @@ Result<Flags> parse_flags(std::vector<std::string> arguments) {
   return flags;
 }
 
+// What Kubernetes tells the containers beside a service that is named consomme (enableServiceLinks).
+bool is_of_kubernetes(std::string_view variable, std::string_view value) {
+  const std::string_view name = variable.substr(kPrefix.size());
+  const bool is_url = value.find("://") != std::string_view::npos;
+  return name == "SERVICE_HOST" || name.starts_with("SERVICE_PORT") || name.starts_with("PORT_") ||
+         (name == "PORT" && is_url);
+}
+
 // The settings among the environment variables; the configuration file's name is one too.
 Result<Flags> parse_variables(const std::vector<std::string>& environment) {
   Flags found;
@@ -72,6 +80,7 @@ Result<Flags> parse_variables(const std::vector<std::string>& environment) {
     const std::size_t equals = std::min(entry.find('='), entry.size());
     const std::string variable = entry.substr(0, equals);
     const std::string value = entry.substr(std::min(equals + 1, entry.size()));
+    if (is_of_kubernetes(variable, value)) continue;
     if (variable == kFileVariable) {
       found.file = value;
       continue;

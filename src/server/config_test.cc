@@ -80,6 +80,15 @@ TEST(Config, WrongValueIsOneLineThatSaysWhatToWrite) {
   EXPECT_THAT(error_of({"--media-addresses", "10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5"}), HasSubstr("at most 4"));
 }
 
+TEST(Config, WhatKubernetesTellsOfAServiceOfThatNameIsNoSetting) {
+  const auto launch = load_config({}, {"CONSOMME_SERVICE_HOST=10.0.0.1", "CONSOMME_SERVICE_PORT=8080",
+                                       "CONSOMME_SERVICE_PORT_HTTP=8080", "CONSOMME_PORT=tcp://10.0.0.1:8080",
+                                       "CONSOMME_PORT_8080_TCP=tcp://10.0.0.1:8080", "CONSOMME_PORT_8080_TCP_PORT=80"});
+  ASSERT_TRUE(launch) << launch.error().text;
+  EXPECT_EQ(launch->config.port, 8080u);
+  EXPECT_THAT(error_of({}, {"CONSOMME_PORT=tcp"}), HasSubstr("write a port number"));
+}
+
 TEST(Config, UnknownNameIsRefusedWithTheNearestOne) {
   EXPECT_EQ(error_of({"--prot", "1"}), "unknown flag --prot; did you mean port?; see consomme --help");
   EXPECT_EQ(error_of({}, {"CONSOMME_WORKER=1"}), "unknown environment variable CONSOMME_WORKER; did you mean workers?");
