@@ -1,5 +1,6 @@
 #include "server/config_parts.h"
 
+#include "server/origin.h"
 #include "sfu/ortc/supported.h"
 
 namespace consomme::server {
@@ -37,7 +38,8 @@ socketio::Config socketio_config(const Config& config) {
   out.ping_timeout = std::chrono::seconds(config.ping_timeout_s);
   out.max_payload_bytes = config.max_message_bytes;
   out.max_address_connections = config.max_address_connections;
-  out.cors_origins = config.cors_origins;
+  out.cors_origins.clear();
+  for (const std::string& origin : config.cors_origins) out.cors_origins.push_back(normal_origin(origin).value());
   out.max_kept_connect_bytes = 0;  // signaling reads the name at once
   // Signaling answers such requests with an error, and the client stays.
   out.unholdable_json = socketio::UnholdableJson::kReplaced;

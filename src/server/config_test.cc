@@ -89,6 +89,12 @@ TEST(Config, WhatKubernetesTellsOfAServiceOfThatNameIsNoSetting) {
   EXPECT_THAT(error_of({}, {"CONSOMME_PORT=tcp"}), HasSubstr("write a port number"));
 }
 
+TEST(Config, OriginsReachTheServerAsBrowsersSendThem) {
+  const auto launch = load_config({"--cors-origins=HTTPS://Example.org:443,*"}, {});
+  ASSERT_TRUE(launch) << launch.error().text;
+  EXPECT_THAT(socketio_config(launch->config).cors_origins, ElementsAre("https://example.org", "*"));
+}
+
 TEST(Config, UnknownNameIsRefusedWithTheNearestOne) {
   EXPECT_EQ(error_of({"--prot", "1"}), "unknown flag --prot; did you mean port?; see consomme --help");
   EXPECT_EQ(error_of({}, {"CONSOMME_WORKER=1"}), "unknown environment variable CONSOMME_WORKER; did you mean workers?");

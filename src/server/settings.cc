@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/address.h"
+#include "server/origin.h"
 #include "sfu/ortc/supported.h"
 
 namespace consomme::server {
@@ -25,13 +26,8 @@ bool is_media_address(std::string_view text) {
   return is_ip(text.substr(0, equals)) && announced && !announced->is_unspecified();
 }
 
-// "*" or a scheme and an authority, with nothing behind, as browsers send it (RFC 6454 §6.2).
 bool is_origin(std::string_view text) {
-  if (text == "*") return true;
-  const std::size_t scheme = text.find("://");
-  if (scheme == std::string_view::npos || scheme == 0) return false;
-  const std::string_view authority = text.substr(scheme + 3);
-  return !authority.empty() && authority.find_first_of("/?# ") == std::string_view::npos;
+  return normal_origin(text).has_value();
 }
 
 // As clients ask for it: of what needs no escape (RFC 3986 §3.3), and with the slash that they put at the end. "/" is
