@@ -18,6 +18,10 @@ socketio::HttpResponse plain(unsigned status, std::string body, const char* type
           std::move(body)};
 }
 
+socketio::HttpResponse health(const std::string& ailment) {
+  return ailment.empty() ? plain(200, "ok\n") : plain(503, ailment + "\n");
+}
+
 }  // namespace
 
 socketio::HttpResponse answer_http(const HttpContext& context, const socketio::HttpRequest& request) {
@@ -27,7 +31,7 @@ socketio::HttpResponse answer_http(const HttpContext& context, const socketio::H
     return refused;
   }
   const std::string_view path = request.path();
-  if (path == "/healthz") return plain(200, "ok\n");
+  if (path == "/healthz") return health(context.ailment());
   if (path == "/readyz") return context.is_ready ? plain(200, "ready\n") : plain(503, "draining\n");
   if (path == "/metrics") return plain(200, context.metrics(), kMetricsContentType);
   if (auto file = context.files.find(request)) return std::move(*file);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "server/health.h"
 #include "server/metrics.h"
 #include "server/web_root.h"
 
@@ -45,11 +46,12 @@ class Http : public ::testing::Test {
     std::ofstream(folder / name) << text;
   }
   socketio::HttpResponse answer(const socketio::HttpRequest& request, bool ready = true) {
-    return answer_http({files, ready, [] { return "figures"; }}, request);
+    return answer_http({files, ready, [] { return "figures"; }, [this] { return ailment; }}, request);
   }
 
   fs::path folder = fs::path(::testing::TempDir()) / "consomme_http_test";
   WebFiles files;
+  std::string ailment;
 };
 
 TEST_F(Http, ServesThePageWithItsContentTypes) {
@@ -111,6 +113,22 @@ TEST_F(Http, LivenessAndReadinessAreTwoThings) {
   EXPECT_EQ(answer(get("/metrics")).body, "figures");
 }
 
+TEST_F(Http, ServerThatIsIllSaysSo) {
+  ailment = "worker 1 hangs";
+  EXPECT_EQ(answer(get("/healthz")).status, 503u);
+  EXPECT_EQ(answer(get("/healthz")).body, "worker 1 hangs\n");
+  EXPECT_EQ(answer(get("/readyz")).status, 200u);
+}
+
+TEST(Health, IsIllWithAWorkerThatReportsNoMore) {
+  std::vector<sfu::WorkerReport> workers(2);
+  EXPECT_EQ(ailment(workers), "");
+  workers[1].age = 10s;
+  EXPECT_EQ(ailment(workers), "");
+  workers[1].age = 11s;
+  EXPECT_EQ(ailment(workers), "worker 1 has not reported for 11 s");
+}
+
 TEST_F(Http, SaysHowToBuildAMissingPage) {
   files = WebFiles();
   EXPECT_THAT(answer(get("/")).body, HasSubstr("npm run build"));
@@ -131,12 +149,14 @@ TEST(Metrics, SumsTheWorkersAndNamesTheDrops) {
   workers[0].packets_sent = 3;
   workers[1].packets_sent = 4;
   workers[1].load = 0.25;
+  workers[1].age = 1500ms;
   workers[0].drops = {{"no transport", 1}};
   workers[1].drops = {{"no transport", 2}, {"odd \"reason\"", 1}};
   const std::string text = metrics_text({.rooms = 5}, workers, {});
   EXPECT_THAT(text, HasSubstr("# TYPE consomme_rooms gauge\nconsomme_rooms 5\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_packets_sent_total 7\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_worker_load{worker=\"1\"} 0.2500\n"));
+  EXPECT_THAT(text, HasSubstr("\nconsomme_worker_report_age_seconds{worker=\"1\"} 1.5\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_drops_total{reason=\"no transport\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_drops_total{reason=\"odd \\\"reason\\\"\"} 1\n"));
 }

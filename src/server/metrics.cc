@@ -94,6 +94,11 @@ std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport
   text += head("consomme_worker_load", "gauge", "Share of one core used by a media worker in the last second.");
   for (std::size_t i = 0; i < workers.size(); ++i)
     text += fmt::format("consomme_worker_load{{worker=\"{}\"}} {:.4f}\n", i, workers[i].load);
+  text += head("consomme_worker_report_age_seconds", "gauge",
+               "How long ago each media worker last reported; each does once a second.");
+  for (std::size_t i = 0; i < workers.size(); ++i)
+    text += fmt::format("consomme_worker_report_age_seconds{{worker=\"{}\"}} {:.1f}\n", i,
+                        std::chrono::duration<double>(workers[i].age).count());
   return text + drops(workers) + refused(refusals);
 }
 

@@ -15,6 +15,7 @@
 #include "server/clock.h"
 #include "server/config_parts.h"
 #include "server/connection_limiter.h"
+#include "server/health.h"
 #include "server/http.h"
 #include "server/metrics.h"
 #include "server/random_id.h"
@@ -128,7 +129,8 @@ class Server::Body {
 
   socketio::HttpResponse on_http(const socketio::HttpRequest& request) {
     debug_http_("{} {} from {}", printable(request.method), printable(request.target), request.address);
-    return answer_http({files_, !is_draining_, [this] { return metrics(); }}, request);
+    return answer_http(
+        {files_, !is_draining_, [this] { return metrics(); }, [this] { return ailment(sfu_.reports()); }}, request);
   }
 
   std::string metrics() const { return metrics_text(signaling_.census(), sfu_.reports(), refusals_); }

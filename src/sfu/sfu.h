@@ -142,6 +142,7 @@ const char* to_string(TransportEnd reason);  // "consent lost", "dtls failed", "
 
 // A worker's sums since its start, a second old at most.
 struct WorkerReport {
+  Duration age{};  // since the worker made it; since the start, if it has not made one yet
   std::uint32_t routers = 0, transports = 0, producers = 0, consumers = 0;
   double load = 0;  // share of a core that it wanted in the last second, or of the packets that it may hold if more
   std::uint64_t packets_received = 0, bytes_received = 0, packets_sent = 0, bytes_sent = 0;

@@ -147,6 +147,7 @@ class Sfu::Body {
   std::unique_ptr<Control> control_;
   std::vector<ToControl> received_;
   std::vector<WorkerReport> reports_;
+  std::vector<Instant> reported_at_;
   Ebb ebb_;
 };
 
@@ -181,6 +182,7 @@ Result<std::unique_ptr<Sfu::Body>> Sfu::Body::make(const Config& config) {
       .max_consumers_per_transport = config.max_consumers_per_transport,
   });
   body->reports_.resize(count);
+  body->reported_at_.resize(count, body->clock_.now());
   for (const auto& worker : body->workers_) worker->run();
   return body;
 }
@@ -235,6 +237,7 @@ void Sfu::Body::poll(std::vector<Event>& events) {
       control_->notice(*notice);
     } else if (const auto* const report = std::get_if<ReportOf>(&message)) {
       reports_[report->worker] = report->report;
+      reported_at_[report->worker] = report->made_at;
       control_->measured(report->worker, report->report.load);
       measured = true;
     }
@@ -247,8 +250,10 @@ void Sfu::Body::poll(std::vector<Event>& events) {
 
 std::vector<WorkerReport> Sfu::Body::reports() const {
   std::vector<WorkerReport> reports = reports_;
+  const Instant now = clock_.now();
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const Control::Census& census = control_->census(static_cast<unsigned>(i));
+    reports[i].age = now - reported_at_[i];
     reports[i].routers = census.routers;
     reports[i].transports = census.transports;
     reports[i].producers = census.producers;

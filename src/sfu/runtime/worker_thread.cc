@@ -340,7 +340,7 @@ void WorkerThread::report(Instant now) {
     sums.bytes_sent += tcp.counters().bytes_sent;
     for (const auto& [reason, count] : kTcpDrops) add_drop(sums, reason, tcp.counters().*count);
   }
-  unsent_.emplace_back(ReportOf{index_, std::move(sums)});
+  unsent_.emplace_back(ReportOf{index_, now, std::move(sums)});
   if (worker_.shrink()) return_free_memory_of_thread();
   wanted_until_report_ = wanted;
   next_report_ = now + kReportInterval;

@@ -28,6 +28,7 @@ namespace consomme::sfu {
 
 struct ReportOf {
   unsigned worker = 0;
+  Instant made_at{};
   WorkerReport report;
 };
 // The control thread to itself: a call of its own caused events, which poll() has.
