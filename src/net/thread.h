@@ -21,6 +21,13 @@ std::optional<unsigned> cores_of_groups(const std::filesystem::path& root);
 // Of the text of cpu.max, "microseconds period", rounded up; nullopt where it sets no quota, or is none.
 std::optional<unsigned> cores_of_quota(const std::string& cpu_max);
 
+// Whether threads that are to be busy gain by being pinned, a core each: only where they are as many as the cores.
+// Fewer begin with the same cores as those of every other process here that does so, and where a quota lets no more run
+// at once the scheduler knows better.
+constexpr bool pays_to_pin(unsigned threads, unsigned allowed, unsigned usable) {
+  return threads == allowed && usable == allowed;
+}
+
 // False when the kernel refuses; the thread then stays where it may run.
 bool pin_thread(unsigned core);
 

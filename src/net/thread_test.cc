@@ -115,6 +115,13 @@ TEST(Thread, MayUseNoMoreCoresThanItMayRunOn) {
   EXPECT_LE(usable_cores(), allowed_cores().size());
 }
 
+TEST(Thread, IsPinnedOnlyWhereEveryCoreGetsOne) {
+  EXPECT_TRUE(pays_to_pin(8, 8, 8));
+  EXPECT_FALSE(pays_to_pin(1, 8, 8)) << "another process would take the same core";
+  EXPECT_FALSE(pays_to_pin(16, 8, 8));
+  EXPECT_FALSE(pays_to_pin(8, 8, 4)) << "a quota";
+}
+
 TEST(Thread, WantsACoreWhileItRuns) {
   const Duration before = core_time_wanted();
   timespec ran{};

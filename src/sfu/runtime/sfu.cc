@@ -188,11 +188,16 @@ Result<std::unique_ptr<Sfu::Body>> Sfu::Body::make(const Config& config) {
 }
 
 Result<void> Sfu::Body::open_workers(const Config& config, unsigned count) {
+  const std::vector<unsigned> cores = net::allowed_cores();
+  const bool pinned = net::pays_to_pin(count, static_cast<unsigned>(cores.size()), net::usable_cores());
   for (unsigned i = 0; i < count; ++i) {
     auto endpoints = endpoints_of_worker(config, i);
     if (!endpoints) return std::unexpected(endpoints.error());
     if (port_ && i > 0) take_ports(*workers_.front(), *endpoints);
-    WorkerThread::Setup setup{.index = i, .endpoints = std::move(*endpoints), .worker = {}};
+    WorkerThread::Setup setup{.index = i,
+                              .core = pinned ? std::optional(cores[i]) : std::nullopt,
+                              .endpoints = std::move(*endpoints),
+                              .worker = {}};
     setup.worker.shared_port = port_.has_value();
     setup.worker.ice.consent_timeout = config.consent_timeout;
     setup.worker.max_packets = config.packets_per_worker;

@@ -70,6 +70,7 @@ Result<std::unique_ptr<WorkerThread>> WorkerThread::open(const Setup& setup, con
 
 WorkerThread::WorkerThread(const Setup& setup, const Shared& shared, srtp::CryptoEngine crypto)
     : index_(setup.index),
+      core_(setup.core),
       clock_(shared.clock),
       control_(&shared.control),
       crossroads_(&shared.crossroads),
@@ -165,9 +166,7 @@ void WorkerThread::push_waiting() {
 
 void WorkerThread::loop() {
   net::name_thread("worker " + std::to_string(index_));
-  // Where others share the cores by quota, whoever pins threads to the first of them meets those who do the same.
-  const std::vector<unsigned> cores = net::allowed_cores();
-  if (net::usable_cores() == cores.size()) net::pin_thread(cores[index_ % cores.size()]);
+  if (core_) net::pin_thread(*core_);
   while (!stop_) {
     const Instant before = clock_.now();
     const auto events = loop_.wait(before, next_wake());

@@ -1,7 +1,7 @@
-// One worker and the world around it: a thread pinned to its core, its sockets, its mailbox. Commands come in through
-// tell(), notices and reports go out into the control side's mailbox, and what workers say to each other over the
-// crossroads; where they share a port, what came to the wrong one goes over that. All else that the thread touches is
-// its own.
+// One worker and the world around it: a thread, pinned to a core where that pays, its sockets, its mailbox. Commands
+// come in through tell(), notices and reports go out into the control side's mailbox, and what workers say to each
+// other over the crossroads; where they share a port, what came to the wrong one goes over that. All else that the
+// thread touches is its own.
 #pragma once
 
 #include <array>
@@ -47,6 +47,7 @@ class WorkerThread {
  public:
   struct Setup {
     unsigned index = 0;
+    std::optional<unsigned> core;  // nullopt: any
     std::vector<Endpoint> endpoints;
     worker::Config worker;
   };
@@ -102,6 +103,7 @@ class WorkerThread {
   void report(Instant now);
 
   unsigned index_;
+  std::optional<unsigned> core_;
   net::Clock clock_;
   ControlMailbox* control_;
   Crossroads* crossroads_;
