@@ -23,6 +23,10 @@ class Unit(unittest.TestCase):
     def test_what_is_not_allowed_is_refused_and_ends_nobody(self):
         self.assertEqual(unit()['SystemCallErrorNumber'], ['EPERM'])
 
+    def test_the_supervisor_does_not_give_up(self):
+        self.assertEqual(unit()['StartLimitIntervalSec'], ['0'])
+        self.assertEqual(unit()['RestartSec'], ['2'])
+
 
 if __name__ == '__main__':
     unittest.main()
