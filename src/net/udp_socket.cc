@@ -28,6 +28,13 @@ void set_buffers(const Fd& socket, const UdpOptions& options) {
     set_option(socket, SOL_SOCKET, SO_SNDBUF, options.send_buffer_bytes);
 }
 
+// It reads back twice what was granted (socket(7)).
+bool has_half(const Fd& socket, int name, int wanted) {
+  int doubled = 0;
+  socklen_t length = sizeof doubled;
+  return getsockopt(socket.get(), SOL_SOCKET, name, &doubled, &length) == 0 && doubled >= wanted;
+}
+
 // Path MTU discovery whatever the sysctl says: packets go out with DF, and one that is larger than a path known to be
 // narrow is fragmented here instead of lost.
 void set_path_mtu_discovery(const Fd& socket, const IpAddress& ip) {
@@ -62,7 +69,9 @@ UdpSocket::UdpSocket(Fd fd, const SocketAddress& local, const UdpOptions& option
     : fd_(std::move(fd)),
       local_(local),
       receiver_(options.socket),
-      sender_(options.socket, Segmentation(can_segment(fd_)), ::sendmmsg) {}
+      sender_(options.socket, Segmentation(can_segment(fd_)), ::sendmmsg),
+      has_buffers_(has_half(fd_, SO_RCVBUF, options.receive_buffer_bytes) &&
+                   has_half(fd_, SO_SNDBUF, options.send_buffer_bytes)) {}
 
 // Asked for when somebody wants to know, where SO_RXQ_OVFL would tell with each message. Linux 4.12 and later.
 std::uint32_t UdpSocket::dropped_unread() const {

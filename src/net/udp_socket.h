@@ -44,6 +44,9 @@ class UdpSocket {
   // What to watch the descriptor for; changes with send() and flush().
   Interest interest() const { return {.read = true, .write = sender_.backlogged()}; }
 
+  // False: the kernel has granted less than half of a buffer that was asked for.
+  bool has_buffers() const { return has_buffers_; }
+
   int fd() const { return fd_.get(); }
   const SocketAddress& local() const { return local_; }
   const UdpReceiveCounters& received() const { return receiver_.counters(); }
@@ -59,6 +62,7 @@ class UdpSocket {
   SocketAddress local_;
   UdpReceiver receiver_;
   UdpSender sender_;
+  bool has_buffers_;
 };
 
 }  // namespace consomme::net

@@ -4,6 +4,8 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
+#include <limits>
+
 #include "net/clock.h"
 #include "net/socket_address.h"
 
@@ -41,6 +43,17 @@ std::vector<std::pair<Tuple, Bytes>> receive(UdpSocket& socket, std::size_t coun
       all.emplace_back(datagram.from, Bytes(datagram.bytes.begin(), datagram.bytes.end()));
   }
   return all;
+}
+
+TEST(UdpSocket, KnowsWhetherItsBuffersAreWhatWasAskedFor) {
+  const UdpOptions small{.ip = kLoopback4, .receive_buffer_bytes = 8192, .send_buffer_bytes = 8192};
+  EXPECT_TRUE(UdpSocket::open(small)->has_buffers());
+  UdpOptions more_than_there_is = small;
+  more_than_there_is.receive_buffer_bytes = std::numeric_limits<int>::max();
+  EXPECT_FALSE(UdpSocket::open(more_than_there_is)->has_buffers());
+  more_than_there_is = small;
+  more_than_there_is.send_buffer_bytes = std::numeric_limits<int>::max();
+  EXPECT_FALSE(UdpSocket::open(more_than_there_is)->has_buffers());
 }
 
 void exchange(const IpAddress& ip) {

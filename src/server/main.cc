@@ -55,6 +55,10 @@ int run(const server::Config& config) {
   log.info("consomme listens on {}, port {}", config.host, *port);
   log.info("media is announced at {}", fmt::join((*sfu)->announced(), ", "));
   if (!warning->empty()) log.warn("{}", *warning);
+  if (!(*sfu)->has_udp_buffers())
+    log.warn(
+        "the kernel grants UDP sockets little of the buffers that bursts take: sysctl net.core.rmem_max=8388608 "
+        "net.core.wmem_max=4194304");
   if (config.single_port && config.udp && !(*sfu)->is_port_steered())
     log.warn(
         "single_port: the kernel spreads clients over the workers by chance, and handing their packets on costs CPU; "

@@ -171,6 +171,10 @@ class Sfu {
   // The addresses that clients are told, each once, in the order of preference. Read at the start, and kept.
   const std::vector<std::string>& announced() const;
 
+  // False: the kernel has granted UDP sockets less than half of the buffers that a burst takes (net.core.rmem_max and
+  // wmem_max).
+  bool has_udp_buffers() const;
+
   // Config::single_port only. False: the kernel may not be told whose a datagram is, for want of rights (CAP_BPF and
   // CAP_NET_ADMIN), and the workers hand over to each other what does not come to its own.
   bool is_port_steered() const;

@@ -2,6 +2,7 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -118,6 +119,9 @@ class Sfu::Body {
 
   const Control& control() const { return *control_; }
   const std::vector<std::string>& announced() const { return announced_; }
+  bool has_udp_buffers() const {
+    return std::ranges::all_of(workers_, [](const auto& worker) { return worker->has_udp_buffers(); });
+  }
   bool is_port_steered() const { return port_ && port_->is_steered(); }
   int event_fd() const { return mailbox_.fd(); }
   void poll(std::vector<Event>& events);
@@ -315,6 +319,9 @@ bool Sfu::has_capacity() const {
 }
 const std::vector<std::string>& Sfu::announced() const {
   return body_->announced();
+}
+bool Sfu::has_udp_buffers() const {
+  return body_->has_udp_buffers();
 }
 bool Sfu::is_port_steered() const {
   return body_->is_port_steered();

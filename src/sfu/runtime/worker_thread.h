@@ -4,6 +4,7 @@
 // thread touches is its own.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -78,6 +79,7 @@ class WorkerThread {
     std::uint8_t endpoint = 0;  // index into Setup::endpoints
   };
   const std::vector<Bound>& bound() const { return bound_; }
+  bool has_udp_buffers() const { return std::ranges::all_of(udp_, &net::UdpSocket::has_buffers); }
 
  private:
   WorkerThread(const Setup& setup, const Shared& shared, srtp::CryptoEngine crypto);
