@@ -152,10 +152,11 @@ TEST(Metrics, SumsTheWorkersAndNamesTheDrops) {
   workers[1].age = 1500ms;
   workers[0].drops = {{"no transport", 1}};
   workers[1].drops = {{"no transport", 2}, {"odd \"reason\"", 1}};
-  const std::string text = metrics_text({.rooms = 5}, workers, {});
+  const std::string text = metrics_text({.rooms = 5}, workers, {}, 7);
   EXPECT_THAT(text, HasSubstr("# TYPE consomme_rooms gauge\nconsomme_rooms 5\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_packets_sent_total 7\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_worker_load{worker=\"1\"} 0.2500\n"));
+  EXPECT_THAT(text, HasSubstr("\nconsomme_log_lines_dropped_total 7\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_worker_report_age_seconds{worker=\"1\"} 1.5\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_drops_total{reason=\"no transport\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_drops_total{reason=\"odd \\\"reason\\\"\"} 1\n"));
@@ -163,9 +164,9 @@ TEST(Metrics, SumsTheWorkersAndNamesTheDrops) {
 
 TEST(Metrics, CountsRefusalsByReasonFromZeroOn) {
   Refusals refusals;
-  EXPECT_THAT(metrics_text({}, {}, refusals), HasSubstr("\nconsomme_refusals_total{reason=\"no-descriptor\"} 0\n"));
+  EXPECT_THAT(metrics_text({}, {}, refusals, 0), HasSubstr("\nconsomme_refusals_total{reason=\"no-descriptor\"} 0\n"));
   refusals.add(Refused::kNoDescriptor);
-  EXPECT_THAT(metrics_text({}, {}, refusals), HasSubstr("\nconsomme_refusals_total{reason=\"no-descriptor\"} 1\n"));
+  EXPECT_THAT(metrics_text({}, {}, refusals, 0), HasSubstr("\nconsomme_refusals_total{reason=\"no-descriptor\"} 1\n"));
 }
 
 TEST(SeldomLine, IsDueOnceAMinute) {

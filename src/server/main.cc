@@ -84,5 +84,6 @@ int main(int argc, char** argv) {
     return EXIT_SUCCESS;
   }
   server::raise_descriptor_limit();
+  server::ignore_broken_pipes();
   return run(launch->config);
 }

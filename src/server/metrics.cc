@@ -82,7 +82,8 @@ std::string refused(const Refusals& refusals) {
 
 }  // namespace
 
-std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport> workers, const Refusals& refusals) {
+std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport> workers, const Refusals& refusals,
+                         std::uint64_t log_lines_dropped) {
   std::string text;
   for (const Gauge& gauge : kGauges)
     text += head(gauge.name, "gauge", gauge.help) + fmt::format("{} {}\n", gauge.name, census.*gauge.value);
@@ -99,6 +100,8 @@ std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport
   for (std::size_t i = 0; i < workers.size(); ++i)
     text += fmt::format("consomme_worker_report_age_seconds{{worker=\"{}\"}} {:.1f}\n", i,
                         std::chrono::duration<double>(workers[i].age).count());
+  text += head("consomme_log_lines_dropped_total", "counter", "Lines that standard error had no room for.") +
+          fmt::format("consomme_log_lines_dropped_total {}\n", log_lines_dropped);
   return text + drops(workers) + refused(refusals);
 }
 

@@ -12,6 +12,7 @@ namespace consomme::server {
 
 inline constexpr const char* kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport> workers, const Refusals& refusals);
+std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport> workers, const Refusals& refusals,
+                         std::uint64_t log_lines_dropped);
 
 }  // namespace consomme::server

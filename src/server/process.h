@@ -7,4 +7,9 @@ namespace consomme::server {
 // use select(). Children would inherit it; there are none.
 void raise_descriptor_limit();
 
+// A write to a pipe or socket that nobody reads any more, standard error included, fails instead of ending the process.
+void ignore_broken_pipes();
+// Whether whoever started it wants this signal ignored, as nohup does.
+bool is_signal_ignored(int signal);
+
 }  // namespace consomme::server

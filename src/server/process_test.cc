@@ -1,6 +1,9 @@
 #include "server/process.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
 
 namespace consomme::server {
 namespace {
@@ -15,6 +18,22 @@ TEST(Process, MayOpenAsManyFilesAsItsHardLimitSays) {
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
   EXPECT_EQ(after.rlim_cur, before.rlim_max);
   setrlimit(RLIMIT_NOFILE, &before);
+}
+
+TEST(Process, OutlivesTheReaderOfItsOutput) {
+  ignore_broken_pipes();
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  close(ends[0]);
+  EXPECT_EQ(write(ends[1], "x", 1), -1);
+  close(ends[1]);
+}
+
+TEST(Process, KnowsWhichSignalsItWasStartedToIgnore) {
+  EXPECT_FALSE(is_signal_ignored(SIGHUP));
+  std::signal(SIGHUP, SIG_IGN);
+  EXPECT_TRUE(is_signal_ignored(SIGHUP));
+  std::signal(SIGHUP, SIG_DFL);
 }
 
 }  // namespace

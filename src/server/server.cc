@@ -18,6 +18,7 @@
 #include "server/health.h"
 #include "server/http.h"
 #include "server/metrics.h"
+#include "server/process.h"
 #include "server/random_id.h"
 #include "server/refusals.h"
 #include "server/sfu_media_plane.h"
@@ -55,6 +56,7 @@ class Server::Body {
         signals_(io, SIGTERM, SIGINT),
         signaling_timer_(io),
         drain_timer_(io) {
+    if (!is_signal_ignored(SIGHUP)) signals_.add(SIGHUP);
     socketio_.of(kNamespace,
                  {.admit = nullptr,
                   .on_connect = [this](socketio::Socket socket) { on_connect(std::move(socket)); },
@@ -133,7 +135,9 @@ class Server::Body {
         {files_, !is_draining_, [this] { return metrics(); }, [this] { return ailment(sfu_.reports()); }}, request);
   }
 
-  std::string metrics() const { return metrics_text(signaling_.census(), sfu_.reports(), refusals_); }
+  std::string metrics() const {
+    return metrics_text(signaling_.census(), sfu_.reports(), refusals_, log_.lines_dropped());
+  }
 
   void wait_for_media() {
     media_events_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {

@@ -28,8 +28,9 @@ class Server {
 
   // Accepts clients from now on. The port, or why it could not.
   //
-  // The first SIGTERM or SIGINT ends it kindly: no new rooms, and the end when the last call has ended or after
-  // Config::drain_s. The second ends it at once. Then the io_context runs out of work.
+  // The first SIGTERM, SIGINT or SIGHUP (a terminal that was closed; unless it was ignored at the start) ends it
+  // kindly: no new rooms, and the end when the last call has ended or after Config::drain_s. The second ends it at
+  // once. Then the io_context runs out of work.
   Result<std::uint16_t> listen();
 
  private:
