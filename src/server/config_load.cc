@@ -10,6 +10,7 @@
 #include "server/config_file.h"
 #include "server/log.h"
 #include "server/settings.h"
+#include "server/version.h"
 
 namespace consomme::server {
 namespace {
@@ -22,7 +23,7 @@ struct Flags {
   std::map<const Setting*, std::string> values;
   std::string file;
   bool print_config = false;
-  std::string help;  // not empty: asked for
+  std::string print;  // not empty: help or the version were asked for
 };
 
 std::string default_text(const Setting& setting) {
@@ -41,6 +42,7 @@ Result<Flags> parse_flags(std::vector<std::string> arguments) {
   CLI::App app("consomme: a WebRTC server for calls, in one binary");
   Flags flags;
   app.add_option("--config", flags.file, "TOML file with settings")->type_name("FILE CONSOMME_CONFIG");
+  app.set_version_flag("--version", fmt::format("consomme {}", version()), "Print the version, and end");
   app.add_flag("--print-config", flags.print_config, "Print the settings in force as a commented file, and end");
   std::map<const Setting*, CLI::Option*> options;
   for (const Setting& setting : settings())
@@ -53,7 +55,10 @@ Result<Flags> parse_flags(std::vector<std::string> arguments) {
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
-    flags.help = app.help();
+    flags.print = app.help();
+    return flags;
+  } catch (const CLI::CallForVersion& asked) {
+    flags.print = fmt::format("{}\n", asked.what());
     return flags;
   } catch (const CLI::ParseError& error) {
     return invalid(fmt::format("{}; see consomme --help", error.what()));
@@ -116,7 +121,7 @@ Result<void> check_together(const Config& config) {
 Result<Launch> load(std::vector<std::string> arguments, const std::vector<std::string>& environment) {
   const auto flags = parse_flags(std::move(arguments));
   if (!flags) return std::unexpected(flags.error());
-  if (!flags->help.empty()) return Launch{{}, flags->help};
+  if (!flags->print.empty()) return Launch{{}, flags->print};
   const auto variables = parse_variables(environment);
   if (!variables) return std::unexpected(variables.error());
 

@@ -12,7 +12,7 @@ namespace consomme::server {
 
 struct Launch {
   Config config;
-  std::string print;  // not empty: what --help or --print-config asked for; print it and end
+  std::string print;  // not empty: what --help, --version or --print-config asked for; print it and end
 };
 
 // `arguments` without the program's name, `environment` as "NAME=value"; of it only CONSOMME_* is looked at.

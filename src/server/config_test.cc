@@ -1,9 +1,12 @@
+#include <fmt/format.h>
+
 #include <fstream>
 
 #include "server/config_file.h"
 #include "server/config_load.h"
 #include "server/config_parts.h"
 #include "server/settings.h"
+#include "server/version.h"
 
 namespace consomme::server {
 namespace {
@@ -162,6 +165,13 @@ TEST(Config, HelpNamesEverySettingWithVariableAndDefault) {
     EXPECT_THAT(launch->print, HasSubstr(flag_of(setting)));
     EXPECT_THAT(launch->print, HasSubstr(variable_of(setting)));
   }
+}
+
+TEST(Config, VersionIsPrinted) {
+  const auto launch = load_config({"--version"}, {});
+  ASSERT_TRUE(launch) << launch.error().text;
+  EXPECT_EQ(launch->print, fmt::format("consomme {}\n", version()));
+  EXPECT_THAT(launch->print, ::testing::MatchesRegex("consomme [0-9]+\\.[0-9]+\\.[0-9]+\n"));
 }
 
 TEST(Config, PrintedConfigReadsBackTheSame) {

@@ -1,10 +1,13 @@
 #include "server/http.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <fstream>
 
 #include "server/health.h"
 #include "server/metrics.h"
+#include "server/version.h"
 #include "server/web_root.h"
 
 namespace consomme::server {
@@ -152,7 +155,7 @@ TEST(Metrics, SumsTheWorkersAndNamesTheDrops) {
   workers[1].age = 1500ms;
   workers[0].drops = {{"no transport", 1}};
   workers[1].drops = {{"no transport", 2}, {"odd \"reason\"", 1}};
-  const std::string text = metrics_text({.rooms = 5}, workers, {}, 7);
+  const std::string text = metrics_text({.census = {.rooms = 5}, .workers = workers, .log_lines_dropped = 7});
   EXPECT_THAT(text, HasSubstr("# TYPE consomme_rooms gauge\nconsomme_rooms 5\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_packets_sent_total 7\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_worker_load{worker=\"1\"} 0.2500\n"));
@@ -164,9 +167,18 @@ TEST(Metrics, SumsTheWorkersAndNamesTheDrops) {
 
 TEST(Metrics, CountsRefusalsByReasonFromZeroOn) {
   Refusals refusals;
-  EXPECT_THAT(metrics_text({}, {}, refusals, 0), HasSubstr("\nconsomme_refusals_total{reason=\"no-descriptor\"} 0\n"));
+  EXPECT_THAT(metrics_text({.refusals = refusals}),
+              HasSubstr("\nconsomme_refusals_total{reason=\"no-descriptor\"} 0\n"));
   refusals.add(Refused::kNoDescriptor);
-  EXPECT_THAT(metrics_text({}, {}, refusals, 0), HasSubstr("\nconsomme_refusals_total{reason=\"no-descriptor\"} 1\n"));
+  EXPECT_THAT(metrics_text({.refusals = refusals}),
+              HasSubstr("\nconsomme_refusals_total{reason=\"no-descriptor\"} 1\n"));
+}
+
+TEST(Metrics, TellOfTheProcessAndItsVersion) {
+  const std::string text = metrics_text({.process = {.open_descriptors = 12, .start_seconds = 1700000000.5}});
+  EXPECT_THAT(text, HasSubstr(fmt::format("\nconsomme_build_info{{version=\"{}\"}} 1\n", version())));
+  EXPECT_THAT(text, HasSubstr("\n# TYPE process_open_fds gauge\nprocess_open_fds 12\n"));
+  EXPECT_THAT(text, HasSubstr("\nprocess_start_time_seconds 1700000000.5\n"));
 }
 
 TEST(SeldomLine, IsDueOnceAMinute) {

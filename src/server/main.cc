@@ -16,6 +16,7 @@
 #include "server/page_url.h"
 #include "server/process.h"
 #include "server/server.h"
+#include "server/version.h"
 #include "server/web_root.h"
 
 namespace {
@@ -52,7 +53,7 @@ int run(const server::Config& config) {
   server::Server server(io, config, log, **sfu, page);
   const auto port = server.listen();
   if (!port) return fail(port.error());
-  log.info("consomme listens on {}, port {}", config.host, *port);
+  log.info("consomme {} listens on {}, port {}", server::version(), config.host, *port);
   log.info("media is announced at {}", fmt::join((*sfu)->announced(), ", "));
   if (!warning->empty()) log.warn("{}", *warning);
   if (!(*sfu)->has_udp_buffers())

@@ -7,6 +7,8 @@
 #include <map>
 #include <string_view>
 
+#include "server/version.h"
+
 namespace consomme::server {
 namespace {
 
@@ -49,6 +51,21 @@ constexpr std::array kCounters{
             &sfu::WorkerReport::key_frames_asked},
 };
 
+struct ProcessRow {
+  std::string_view name;
+  std::string_view type;
+  std::string_view help;
+  double ProcessFigures::* value;
+};
+constexpr std::array kProcess{
+    ProcessRow{"process_cpu_seconds_total", "counter", "CPU time used.", &ProcessFigures::cpu_seconds},
+    ProcessRow{"process_open_fds", "gauge", "Open file descriptors.", &ProcessFigures::open_descriptors},
+    ProcessRow{"process_max_fds", "gauge", "File descriptors that may be open.", &ProcessFigures::max_descriptors},
+    ProcessRow{"process_resident_memory_bytes", "gauge", "Resident memory.", &ProcessFigures::resident_bytes},
+    ProcessRow{"process_start_time_seconds", "gauge", "When it started, since the Unix epoch.",
+               &ProcessFigures::start_seconds},
+};
+
 std::string head(std::string_view name, std::string_view type, std::string_view help) {
   return fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
 }
@@ -63,6 +80,19 @@ std::string label(std::string_view text) {
   return out;
 }
 
+std::string of_workers(std::span<const sfu::WorkerReport> workers) {
+  std::string text =
+      head("consomme_worker_load", "gauge", "Share of one core used by a media worker in the last second.");
+  for (std::size_t i = 0; i < workers.size(); ++i)
+    text += fmt::format("consomme_worker_load{{worker=\"{}\"}} {:.4f}\n", i, workers[i].load);
+  text += head("consomme_worker_report_age_seconds", "gauge",
+               "How long ago each media worker last reported; each does once a second.");
+  for (std::size_t i = 0; i < workers.size(); ++i)
+    text += fmt::format("consomme_worker_report_age_seconds{{worker=\"{}\"}} {:.1f}\n", i,
+                        std::chrono::duration<double>(workers[i].age).count());
+  return text;
+}
+
 std::string drops(std::span<const sfu::WorkerReport> workers) {
   std::map<std::string, std::uint64_t> by_reason;
   for (const sfu::WorkerReport& worker : workers)
@@ -70,6 +100,13 @@ std::string drops(std::span<const sfu::WorkerReport> workers) {
   std::string text = head("consomme_drops_total", "counter", "Packets dropped, by reason.");
   for (const auto& [reason, count] : by_reason)
     text += fmt::format("consomme_drops_total{{reason=\"{}\"}} {}\n", label(reason), count);
+  return text;
+}
+
+std::string of_process(const ProcessFigures& process) {
+  std::string text;
+  for (const ProcessRow& row : kProcess)
+    text += head(row.name, row.type, row.help) + fmt::format("{} {}\n", row.name, process.*row.value);
   return text;
 }
 
@@ -82,27 +119,20 @@ std::string refused(const Refusals& refusals) {
 
 }  // namespace
 
-std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport> workers, const Refusals& refusals,
-                         std::uint64_t log_lines_dropped) {
-  std::string text;
+std::string metrics_text(const Figures& figures) {
+  std::string text = head("consomme_build_info", "gauge", "1, with the version.") +
+                     fmt::format("consomme_build_info{{version=\"{}\"}} 1\n", version());
   for (const Gauge& gauge : kGauges)
-    text += head(gauge.name, "gauge", gauge.help) + fmt::format("{} {}\n", gauge.name, census.*gauge.value);
+    text += head(gauge.name, "gauge", gauge.help) + fmt::format("{} {}\n", gauge.name, figures.census.*gauge.value);
   for (const Counter& counter : kCounters) {
     std::uint64_t sum = 0;
-    for (const sfu::WorkerReport& worker : workers) sum += worker.*counter.value;
+    for (const sfu::WorkerReport& worker : figures.workers) sum += worker.*counter.value;
     text += head(counter.name, "counter", counter.help) + fmt::format("{} {}\n", counter.name, sum);
   }
-  text += head("consomme_worker_load", "gauge", "Share of one core used by a media worker in the last second.");
-  for (std::size_t i = 0; i < workers.size(); ++i)
-    text += fmt::format("consomme_worker_load{{worker=\"{}\"}} {:.4f}\n", i, workers[i].load);
-  text += head("consomme_worker_report_age_seconds", "gauge",
-               "How long ago each media worker last reported; each does once a second.");
-  for (std::size_t i = 0; i < workers.size(); ++i)
-    text += fmt::format("consomme_worker_report_age_seconds{{worker=\"{}\"}} {:.1f}\n", i,
-                        std::chrono::duration<double>(workers[i].age).count());
   text += head("consomme_log_lines_dropped_total", "counter", "Lines that standard error had no room for.") +
-          fmt::format("consomme_log_lines_dropped_total {}\n", log_lines_dropped);
-  return text + drops(workers) + refused(refusals);
+          fmt::format("consomme_log_lines_dropped_total {}\n", figures.log_lines_dropped);
+  return text + of_workers(figures.workers) + drops(figures.workers) + refused(figures.refusals) +
+         of_process(figures.process);
 }
 
 }  // namespace consomme::server

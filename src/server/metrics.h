@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "server/process.h"
 #include "server/refusals.h"
 #include "server/signaling/signaling.h"
 #include "sfu/sfu.h"
@@ -12,7 +13,14 @@ namespace consomme::server {
 
 inline constexpr const char* kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-std::string metrics_text(const Census& census, std::span<const sfu::WorkerReport> workers, const Refusals& refusals,
-                         std::uint64_t log_lines_dropped);
+struct Figures {
+  Census census{};
+  std::span<const sfu::WorkerReport> workers{};
+  Refusals refusals{};
+  std::uint64_t log_lines_dropped = 0;
+  ProcessFigures process{};
+};
+
+std::string metrics_text(const Figures& figures);
 
 }  // namespace consomme::server

@@ -12,4 +12,14 @@ void ignore_broken_pipes();
 // Whether whoever started it wants this signal ignored, as nohup does.
 bool is_signal_ignored(int signal);
 
+// What Prometheus' client libraries tell of every process.
+struct ProcessFigures {
+  double cpu_seconds = 0;
+  double open_descriptors = 0;
+  double max_descriptors = 0;
+  double resident_bytes = 0;
+  double start_seconds = 0;  // since the Unix epoch
+};
+ProcessFigures process_figures();
+
 }  // namespace consomme::server

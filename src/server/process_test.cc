@@ -36,5 +36,16 @@ TEST(Process, KnowsWhichSignalsItWasStartedToIgnore) {
   std::signal(SIGHUP, SIG_DFL);
 }
 
+TEST(Process, KnowsItsFigures) {
+  const ProcessFigures before = process_figures();
+  const int more[] = {dup(STDERR_FILENO), dup(STDERR_FILENO)};
+  EXPECT_EQ(process_figures().open_descriptors, before.open_descriptors + 2);
+  for (const int fd : more) close(fd);
+  EXPECT_GT(before.cpu_seconds, 0);
+  EXPECT_GT(before.resident_bytes, 1e6);
+  EXPECT_GE(before.max_descriptors, before.open_descriptors);
+  EXPECT_GT(before.start_seconds, 1.7e9);
+}
+
 }  // namespace
 }  // namespace consomme::server

@@ -109,8 +109,10 @@ class Server::Body {
   }
 
   void acknowledge(const std::string& id, bj::object& answer, socketio::Ack& ack) {
-    if (const bj::value* const error = answer.if_contains("error"))
+    if (const bj::value* const error = answer.if_contains("error")) {
+      refusals_.add_error(error->get_string());
       debug_request_("{} refused: {}", id, printable(error->get_string()));
+    }
     ack(std::move(answer));
   }
 
@@ -136,7 +138,8 @@ class Server::Body {
   }
 
   std::string metrics() const {
-    return metrics_text(signaling_.census(), sfu_.reports(), refusals_, log_.lines_dropped());
+    const std::vector<sfu::WorkerReport> workers = sfu_.reports();
+    return metrics_text({signaling_.census(), workers, refusals_, log_.lines_dropped(), process_figures()});
   }
 
   void wait_for_media() {

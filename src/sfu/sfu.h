@@ -150,7 +150,7 @@ struct WorkerReport {
   std::uint64_t packets_lent = 0;         // received, to another worker each
   std::uint64_t packets_handed_over = 0;  // that came to it on the port of all, and were another's
   std::uint64_t nacks_received = 0, packets_resent = 0, key_frames_asked = 0;  // what receivers asked for
-  std::vector<std::pair<std::string, std::uint64_t>> drops;                    // by reason, only what is not zero
+  std::vector<std::pair<std::string, std::uint64_t>> drops;                    // by reason, zeros included
 };
 
 class Sfu {

@@ -46,10 +46,6 @@ constexpr SocketDrop<net::TcpCounters> kTcpDrops[] = {
     {"tcp-gone", &net::TcpCounters::dropped_no_connection},
 };
 
-void add_drop(WorkerReport& report, std::string_view reason, std::uint64_t count) {
-  if (count != 0) report.drops.emplace_back(reason, count);
-}
-
 // What does not fit stays in `items`, in order.
 template <class T>
 void push_in_order(net::Mailbox<T>& mailbox, std::vector<T>& items) {
@@ -326,18 +322,18 @@ void WorkerThread::report(Instant now) {
   sums.packets_resent = worker_.rtcp_counts().resent;
   sums.key_frames_asked = worker_.rtcp_counts().key_frame_requests;
   for (std::size_t i = 0; i < transport::kDropCount; ++i)
-    add_drop(sums, transport::kDropNames[i], worker_.drops()[static_cast<transport::Drop>(i)]);
+    sums.drops.emplace_back(transport::kDropNames[i], worker_.drops()[static_cast<transport::Drop>(i)]);
   for (const net::UdpSocket& socket : udp_) {
     sums.packets_sent += socket.sent().datagrams;
     sums.bytes_sent += socket.sent().bytes;
-    for (const auto& [reason, count] : kUdpReceiveDrops) add_drop(sums, reason, socket.received().*count);
-    add_drop(sums, "udp-unread", socket.dropped_unread());
-    for (const auto& [reason, count] : kUdpSendDrops) add_drop(sums, reason, socket.sent().*count);
+    for (const auto& [reason, count] : kUdpReceiveDrops) sums.drops.emplace_back(reason, socket.received().*count);
+    sums.drops.emplace_back("udp-unread", socket.dropped_unread());
+    for (const auto& [reason, count] : kUdpSendDrops) sums.drops.emplace_back(reason, socket.sent().*count);
   }
   for (const net::TcpEndpoint& tcp : tcp_) {
     sums.packets_sent += tcp.counters().frames_sent;
     sums.bytes_sent += tcp.counters().bytes_sent;
-    for (const auto& [reason, count] : kTcpDrops) add_drop(sums, reason, tcp.counters().*count);
+    for (const auto& [reason, count] : kTcpDrops) sums.drops.emplace_back(reason, tcp.counters().*count);
   }
   unsent_.emplace_back(ReportOf{index_, now, std::move(sums)});
   if (worker_.shrink()) return_free_memory_of_thread();
