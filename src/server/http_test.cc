@@ -158,6 +158,7 @@ TEST(Metrics, SumsTheWorkersAndNamesTheDrops) {
   const std::string text = metrics_text({.census = {.rooms = 5}, .workers = workers, .log_lines_dropped = 7});
   EXPECT_THAT(text, HasSubstr("# TYPE consomme_rooms gauge\nconsomme_rooms 5\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_packets_sent_total 7\n"));
+  EXPECT_THAT(text, HasSubstr("ran or waited for a core, or of the packets that it may hold"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_worker_load{worker=\"1\"} 0.2500\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_log_lines_dropped_total 7\n"));
   EXPECT_THAT(text, HasSubstr("\nconsomme_worker_report_age_seconds{worker=\"1\"} 1.5\n"));

@@ -94,9 +94,11 @@ constexpr std::array kSettings{
             "a number of participants", 1, kMaxCount},
     Setting{"limits", "max_room_peers", &Config::max_room_peers, "Participants at once of one room.",
             "a number of participants", 1, kMaxCount},
-    Setting{"limits", "max_load", &Config::max_load,
-            "Per cent of a core: where every worker uses more, joins are refused and calls go on.", "a percentage", 1,
-            100},
+    Setting{
+        "limits", "max_load", &Config::max_load,
+        "Per cent of the time of a core, or of the packets it may hold: where every worker's load is above, joins are "
+        "refused and calls go on.",
+        "a percentage", 1, 100},
     Setting{"limits", "max_message_bytes", &Config::max_message_bytes, "Bytes of one message from a client.",
             "a number of bytes", 10'000, 100'000'000},
     Setting{"limits", "requests_per_second", &Config::requests_per_second, "Requests of one client, in the long run.",

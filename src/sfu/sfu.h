@@ -41,7 +41,7 @@ struct Config {
   Duration consent_timeout = 30s;                // RFC 7675 §5.1
   std::uint32_t packets_per_worker = 262'144;    // receive pool, 1.7 KB each: 2 s of 1.2 Gbit/s
   std::uint32_t max_transports_per_worker = 20000;
-  double max_load = 0.9;  // of a core; where every worker is above it, there is no capacity for anybody new
+  double max_load = 0.9;  // WorkerReport::load; where every worker is above it, there is no capacity for anybody new
   std::uint32_t max_producers_per_transport = 16;
   std::uint32_t max_consumers_per_transport = 1000;
 };
