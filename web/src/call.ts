@@ -5,6 +5,7 @@ import { kAuto, qualityChoices } from './layers';
 import { MediaSession, type SessionOptions, type SessionStreams } from './media';
 import { openDevice, openScreen } from './local-media';
 import type { Participant, Source } from './protocol';
+import { refusalOf } from './refusal';
 import { Signaling, SignalingError } from './signaling';
 import {
   initialState,
@@ -33,24 +34,32 @@ export interface CallSetup extends SessionOptions {
   cameraId: string | null;
 }
 
+/** What the person has to hear of. */
+export interface CallEvents {
+  /** A short message. */
+  notify: (text: string) => void;
+  /** The server does not let us in, and asking again would not help. */
+  refused: (reason: string) => void;
+}
+
 export class Call {
   readonly store: Store<CallState>;
   readonly #setup: CallSetup;
   readonly #signaling: Signaling;
-  readonly #notify: (text: string) => void;
+  readonly #events: CallEvents;
   // Ids that this page had before a reconnection: the server may list them until it has noticed.
   readonly #formerIds = new Set<string>();
   // By consumer id: the server may speak of a consumer before its stream is there.
   readonly #receptions = new Map<string, Reception>();
   #session: MediaSession | null = null;
   #failures = 0;
+  #wasIn = false;
   #rejoinTimer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
 
-  /** @param notify shows a short message to the person */
-  constructor(setup: CallSetup, notify: (text: string) => void) {
+  constructor(setup: CallSetup, events: CallEvents) {
     this.#setup = setup;
-    this.#notify = notify;
+    this.#events = events;
     this.store = new Store(initialState(setup.microphone, setup.camera));
     this.#signaling = new Signaling(setup.name);
     this.#listen();
@@ -159,13 +168,20 @@ export class Call {
       await session.open();
     } catch (error) {
       if (this.#session !== session || this.#ended) return;
-      if (error instanceof SignalingError) this.#notify(`Joining failed: ${error.reason}`);
-      return this.#rebuild(String(error));
+      return this.#notLetIn(error);
     }
     if (this.#session !== session) return;
+    this.#wasIn = true;
     this.store.update({ connection: 'connected' });
     await this.#sendAll(session);
     this.#tellState();
+  }
+
+  #notLetIn(error: unknown): void {
+    const refusal = refusalOf(error, this.#wasIn);
+    if (refusal !== null) return this.#events.refused(refusal);
+    if (error instanceof SignalingError) this.#notify(`Joining failed: ${error.reason}`);
+    this.#rebuild(String(error));
   }
 
   #giveUp(session: MediaSession, reason: string): void {
@@ -242,6 +258,10 @@ export class Call {
       this.#notify(source === 'screen' ? 'Screen sharing has ended.' : `The ${source} was disconnected.`);
       this.#tellState();
     });
+  }
+
+  #notify(text: string): void {
+    this.#events.notify(text);
   }
 
   #setLocal(source: Source, value: LocalSource): void {

@@ -12,8 +12,9 @@ const storage = openStorage();
 const toasts = new Toasts();
 const app = document.getElementById('app') ?? document.body;
 
-function showLobby(): void {
-  const lobby = new Lobby(readOptions(location.search, storage), showCall);
+/** @param refusal why the room that was wanted could not be joined */
+function showLobby(refusal: string | null = null): void {
+  const lobby = new Lobby(readOptions(location.search, storage), showCall, refusal);
   document.title = 'consomme';
   app.replaceChildren(lobby.element, toasts.element);
   lobby.focus();
@@ -25,13 +26,20 @@ function showCall(entry: Entry): void {
   history.replaceState(null, '', withRoom(location.href, room));
   document.title = `${room} · consomme`;
   const { codec, forceTcp } = readOptions(location.search, storage);
-  const call = new Call({ ...entry, codec, forceTcp }, toasts.show);
+  const refused = (reason: string): void => {
+    close();
+    showLobby(`You could not join ${room}: ${reason}.`);
+  };
+  const call = new Call({ ...entry, codec, forceTcp }, { notify: toasts.show, refused });
   const end = (): void => call.leave();
   window.addEventListener('pagehide', end);
-  const leave = (): void => {
+  const close = (): void => {
     window.removeEventListener('pagehide', end);
     view.close();
     call.leave();
+  };
+  const leave = (): void => {
+    close();
     showLobby();
     toasts.show(`You left ${room}.`);
   };

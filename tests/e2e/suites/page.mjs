@@ -1,7 +1,7 @@
 // The demo page as people use it, in both browsers: what one does, the other sees and hears.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { callTest } from '../lib/call.mjs';
+import { callTest, serverTest } from '../lib/call.mjs';
 import { Server } from '../lib/server.mjs';
 import { Visitor, meet } from '../lib/visitor.mjs';
 import { until } from '../lib/wait.mjs';
@@ -120,6 +120,17 @@ export function pageTests(stage) {
     await grace.hearsSomething();
     await ada.tile('a muted Grace without a picture',
                    ({ name, isMuted, hasPicture }) => name === 'Grace' && isMuted && !hasPicture);
+  });
+
+  serverTest(stage, 'Who is not let into a room is told why in the lobby, and joins when there is a place', { max_room_peers: 1 },
+             async call => {
+    const ada = await Visitor.join(call, 'firefox', 'Ada', { hasDevices: false });
+    const grace = await Visitor.open(call, 'chromium', 'Grace', { hasDevices: false });
+    await grace.click('join');
+    await grace.sees('[data-testid="refusal"]:not([hidden])');
+    assert.match(await grace.page.evaluate(() => document.querySelector('[data-testid="refusal"]').textContent), /the room is full/);
+    await ada.click('leave');
+    await grace.join();
   });
 
   for (const browser of ['chromium', 'firefox'])

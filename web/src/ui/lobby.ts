@@ -50,7 +50,8 @@ export class Lobby {
   readonly #pickers: Record<'audio' | 'video', DevicePicker>;
   #metered: MediaStreamTrack | null = null;
 
-  constructor(options: Options, enter: (entry: Entry) => void) {
+  /** @param refusal why the room that was wanted before could not be joined */
+  constructor(options: Options, enter: (entry: Entry) => void, refusal: string | null) {
     this.#enter = enter;
     this.#video.muted = true;
     this.#name = h('input', {
@@ -78,7 +79,7 @@ export class Lobby {
       audio: devicePicker('Microphone', 'mic-device', (id) => void this.#preview.choose('audio', id)),
       video: devicePicker('Camera', 'camera-device', (id) => void this.#preview.choose('video', id)),
     };
-    this.element = this.#build();
+    this.element = this.#build(refusal);
     this.#preview.store.subscribe((state) => this.#show(state));
     this.#name.addEventListener('input', () => this.#showPlaceholder(this.#preview.store.state.video));
     this.#opened = this.#preview.open();
@@ -88,7 +89,7 @@ export class Lobby {
     (this.#name.value === '' ? this.#name : this.#join).focus({ preventScroll: true });
   }
 
-  #build(): HTMLElement {
+  #build(refusal: string | null): HTMLElement {
     const form = h(
       'form',
       { class: 'lobby-form' },
@@ -101,6 +102,7 @@ export class Lobby {
       h('label', { class: 'field' }, h('span', {}, 'Your name'), this.#name),
       h('label', { class: 'field' }, h('span', {}, 'Room'), this.#room),
       this.#join,
+      h('p', { class: 'lobby-refusal', role: 'alert', 'data-testid': 'refusal', hidden: refusal === null }, refusal ?? ''),
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
