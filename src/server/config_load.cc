@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "base/address.h"
 #include "server/config_file.h"
 #include "server/log.h"
 #include "server/settings.h"
@@ -108,6 +109,39 @@ Result<void> apply(Config& config, const Flags& flags, std::string (*spelling)(c
   return {};
 }
 
+// Of "ip" or "ip=announced"; settings.cc has checked it.
+IpAddress bound_ip(std::string_view media_address) {
+  return IpAddress::parse(media_address.substr(0, media_address.find('='))).value();
+}
+
+// Whether sockets on both cannot have the same port. One for media on an IPv6 address takes IPv6 alone.
+bool overlap(const IpAddress& a, const IpAddress& b) {
+  return a == b || (a.is_v4() == b.is_v4() && (a.is_unspecified() || b.is_unspecified()));
+}
+
+Result<void> check_media_addresses(const std::vector<std::string>& addresses) {
+  for (auto one = addresses.begin(); one != addresses.end(); ++one) {
+    const auto other =
+        std::find_if(one + 1, addresses.end(), [&](const auto& a) { return overlap(bound_ip(*one), bound_ip(a)); });
+    if (other != addresses.end())
+      return invalid(
+          fmt::format("media_addresses has {} and {}, which cannot share a port: leave one out", *one, *other));
+  }
+  return {};
+}
+
+// The port for HTTP must be none of those for media over TCP. How many workers = 0 are is not known here.
+Result<void> check_ports(const Config& config) {
+  const std::uint32_t ports = config.single_port ? 1 : std::max(config.workers, 1u);
+  const bool is_of_media = config.tcp && config.media_port != 0 && config.port >= config.media_port &&
+                           config.port < config.media_port + ports;
+  const IpAddress host = IpAddress::parse(config.host).value();
+  const auto taken = [&](const std::string& address) { return overlap(host, bound_ip(address)); };
+  if (!is_of_media || std::ranges::none_of(config.media_addresses, taken)) return {};
+  return invalid(fmt::format("port = {} is one of the media ports too, which begin at media_port = {}: write another",
+                             config.port, config.media_port));
+}
+
 // What no single setting shows to be wrong.
 Result<void> check_together(const Config& config) {
   constexpr std::size_t kMaxAddresses = 4;
@@ -115,7 +149,8 @@ Result<void> check_together(const Config& config) {
     return invalid("udp and tcp are both false, so no media could flow: write udp = true or tcp = true");
   if (config.media_addresses.size() > kMaxAddresses)
     return invalid("media_addresses has more than 4 entries: write at most 4");
-  return {};
+  if (auto done = check_media_addresses(config.media_addresses); !done) return done;
+  return check_ports(config);
 }
 
 Result<Launch> load(std::vector<std::string> arguments, const std::vector<std::string>& environment) {

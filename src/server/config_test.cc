@@ -58,9 +58,9 @@ TEST(Config, FileMayBeNamedByAVariable) {
 }
 
 TEST(Config, ListsAreSeparatedByCommas) {
-  const auto launch = load_config({"--media-addresses=0.0.0.0, 10.0.0.1=192.0.2.1"}, {"CONSOMME_CODECS=opus,AV1"});
+  const auto launch = load_config({"--media-addresses=10.0.0.2, 10.0.0.1=192.0.2.1"}, {"CONSOMME_CODECS=opus,AV1"});
   ASSERT_TRUE(launch) << launch.error().text;
-  EXPECT_THAT(launch->config.media_addresses, ElementsAre("0.0.0.0", "10.0.0.1=192.0.2.1"));
+  EXPECT_THAT(launch->config.media_addresses, ElementsAre("10.0.0.2", "10.0.0.1=192.0.2.1"));
   EXPECT_THAT(launch->config.codecs, ElementsAre("opus", "AV1"));
 }
 
@@ -81,6 +81,26 @@ TEST(Config, WrongValueIsOneLineThatSaysWhatToWrite) {
     EXPECT_THAT(error_of({"--path", path}), HasSubstr("write a path that begins and ends with a slash")) << path;
   EXPECT_THAT(error_of({"--udp", "false", "--tcp", "false"}), HasSubstr("write udp = true or tcp = true"));
   EXPECT_THAT(error_of({"--media-addresses", "10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5"}), HasSubstr("at most 4"));
+}
+
+TEST(Config, AddressesThatCannotShareAPortAreRefused) {
+  constexpr const char* kSentence = "which cannot share a port: leave one out";
+  for (const char* addresses : {"0.0.0.0,0.0.0.0", "10.0.0.5=192.0.2.1,10.0.0.5=192.0.2.2", "0.0.0.0,10.0.0.5",
+                                "10.0.0.5,::,0.0.0.0", "2001:db8::1,::"})
+    EXPECT_THAT(error_of({"--media-addresses", addresses}), HasSubstr(kSentence)) << addresses;
+  EXPECT_EQ(error_of({"--media-addresses", "0.0.0.0,::"}), "no error");
+  EXPECT_EQ(error_of({"--media-addresses", "10.0.0.5,10.0.0.6,2001:db8::1"}), "no error");
+}
+
+TEST(Config, PortOfHttpIsNoneOfTheMediaPorts) {
+  constexpr const char* kSentence = "is one of the media ports too, which begin at media_port = 40000: write another";
+  EXPECT_THAT(error_of({"--port", "40000"}), HasSubstr(kSentence));
+  EXPECT_THAT(error_of({"--port", "40001", "--workers", "2"}), HasSubstr(kSentence));
+  EXPECT_THAT(error_of({"--port", "40000", "--host", "10.0.0.5"}), HasSubstr(kSentence));
+  EXPECT_EQ(error_of({"--port", "40002", "--workers", "2"}), "no error");
+  EXPECT_EQ(error_of({"--port", "40001", "--workers", "2", "--single-port", "true"}), "no error");
+  EXPECT_EQ(error_of({"--port", "40000", "--tcp", "false"}), "no error");
+  EXPECT_EQ(error_of({"--port", "40000", "--host", "127.0.0.1", "--media-addresses", "10.0.0.5"}), "no error");
 }
 
 TEST(Config, WhatKubernetesTellsOfAServiceOfThatNameIsNoSetting) {

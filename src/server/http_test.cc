@@ -138,6 +138,11 @@ TEST_F(Http, SaysHowToBuildAMissingPage) {
   EXPECT_EQ(WebFiles(folder / "nowhere").empty(), true);
 }
 
+TEST_F(Http, SaysWhereThePageIsMissing) {
+  EXPECT_EQ(missing_page(""), "no demo page: build web/ or set web_root");
+  EXPECT_EQ(missing_page("/nonexistent"), "no demo page: there is no index.html in web_root = /nonexistent");
+}
+
 TEST_F(Http, FindsThePageOfAnInstallationOrACheckout) {
   EXPECT_EQ(find_web_root("/configured", "/usr/bin/consomme"), "/configured");
   EXPECT_EQ(find_web_root("", folder / "build/dev/bin/consomme"), fs::path());

@@ -65,7 +65,7 @@ int run(const server::Config& config) {
         "single_port: the kernel spreads clients over the workers by chance, and handing their packets on costs CPU; "
         "give the process CAP_BPF and CAP_NET_ADMIN");
   if (page.empty())
-    log.warn("no demo page: build web/ or set web_root");
+    log.warn("{}", server::printable(server::missing_page(config.web_root)));
   else
     log.info("open {} for the demo page", server::page_url(config.host, *port));
 

@@ -21,4 +21,9 @@ fs::path find_web_root(const std::string& configured, const fs::path& executable
   return {};
 }
 
+std::string missing_page(const std::string& configured) {
+  if (configured.empty()) return "no demo page: build web/ or set web_root";
+  return "no demo page: there is no index.html in web_root = " + configured;
+}
+
 }  // namespace consomme::server

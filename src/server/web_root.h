@@ -10,4 +10,7 @@ namespace consomme::server {
 // binary), or a checkout (web/dist in one of the folders above it). Empty if there is neither.
 std::filesystem::path find_web_root(const std::string& configured, const std::filesystem::path& executable);
 
+// What to tell an operator where nothing was found there.
+std::string missing_page(const std::string& configured);
+
 }  // namespace consomme::server

@@ -11,6 +11,7 @@ import { brand } from './brand';
 import { h } from './dom';
 import { icon } from './icons';
 import { inviteButton } from './invite';
+import { kPageLooks, type PageId } from './page-looks';
 import { participantRows } from './participants';
 import { SidePanel, type Page } from './side-panel';
 import { kSourceLooks } from './source-looks';
@@ -38,9 +39,9 @@ export class CallView {
   readonly #panel = new SidePanel((open) => this.#pageChanged(open));
   readonly #people = h('ul', { class: 'people' });
   readonly #stats = new StatsPanel();
-  readonly #pages: Record<'participants' | 'stats', Page>;
+  readonly #pages: Record<PageId, Page>;
   readonly #toggles: Record<Source, ToggleButton>;
-  readonly #pageButtons: Record<'participants' | 'stats', ToggleButton>;
+  readonly #pageButtons: Record<PageId, ToggleButton>;
   readonly #count = h('span', { class: 'count', 'data-testid': 'participant-count' });
   readonly #title: HTMLElement;
   readonly #unblock: HTMLButtonElement;
@@ -143,22 +144,14 @@ export class CallView {
     );
   }
 
-  #buildPageButtons(): Record<'participants' | 'stats', ToggleButton> {
-    const button = (id: 'participants' | 'stats', iconName: 'people' | 'chart', caption: string): ToggleButton => {
-      const look = {
-        on: { icon: iconName, label: `Hide ${caption.toLowerCase()}` },
-        off: { icon: iconName, label: `Show ${caption.toLowerCase()}` },
-      };
-      return new ToggleButton({ ...look, caption, testId: id, highlight: 'on' }, () =>
-        this.#panel.toggle(this.#pages[id], this.#pageButtons[id].element),
+  #buildPageButtons(): Record<PageId, ToggleButton> {
+    const button = (id: PageId, detail: HTMLElement | null): ToggleButton =>
+      new ToggleButton(
+        kPageLooks[id],
+        () => this.#panel.toggle(this.#pages[id], this.#pageButtons[id].element),
+        detail,
       );
-    };
-    const buttons = {
-      participants: button('participants', 'people', 'People'),
-      stats: button('stats', 'chart', 'Statistics'),
-    };
-    buttons.participants.element.append(this.#count);
-    return buttons;
+    return { participants: button('participants', this.#count), stats: button('stats', null) };
   }
 
   #show(state: CallState): void {
@@ -168,6 +161,7 @@ export class CallView {
     for (const source of kSources) this.#toggles[source].show(state.local[source].on, state.local[source].busy);
     const rows = participantRows(state, this.#setup.name);
     this.#count.textContent = String(rows.length);
+    this.#pageButtons.participants.show(this.#panel.open === 'participants');
     if (this.#panel.open === 'participants') this.#people.replaceChildren(...rows);
     this.#announce(state);
   }

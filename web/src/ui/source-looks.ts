@@ -5,8 +5,8 @@ import type { ToggleLook } from './toggle-button';
 
 export const kSourceLooks: Record<Source, ToggleLook> = {
   microphone: {
-    on: { icon: 'mic', label: 'Mute microphone' },
-    off: { icon: 'micOff', label: 'Unmute microphone' },
+    on: { icon: 'mic', label: 'Mute mic' },
+    off: { icon: 'micOff', label: 'Unmute mic' },
     caption: 'Mic',
     testId: 'mic',
     key: 'M',
@@ -21,7 +21,7 @@ export const kSourceLooks: Record<Source, ToggleLook> = {
     highlight: 'off',
   },
   screen: {
-    on: { icon: 'screen', label: 'Stop sharing the screen' },
+    on: { icon: 'screen', label: 'Stop the screen share' },
     off: { icon: 'screen', label: 'Share the screen' },
     caption: 'Share',
     testId: 'screen',

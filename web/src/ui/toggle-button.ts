@@ -17,10 +17,13 @@ export interface ToggleLook {
 export class ToggleButton {
   readonly element: HTMLButtonElement;
   readonly #look: ToggleLook;
+  readonly #detail: HTMLElement | null;
   readonly #icon = h('span', { class: 'control-icon' });
 
-  constructor(look: ToggleLook, pressed: () => void) {
+  /** @param detail stands behind the caption, and in the label from the next `show` on */
+  constructor(look: ToggleLook, pressed: () => void, detail: HTMLElement | null = null) {
     this.#look = look;
+    this.#detail = detail;
     const caption = h('span', { class: 'control-caption', 'aria-hidden': 'true' }, look.caption);
     this.element = h(
       'button',
@@ -28,6 +31,7 @@ export class ToggleButton {
       this.#icon,
       caption,
     );
+    if (detail) this.element.append(' ', detail);
     this.element.addEventListener('click', pressed);
     this.show(false);
   }
@@ -35,10 +39,11 @@ export class ToggleButton {
   /** The label says what a press does; a pressed state beside it would be read as its opposite. */
   show(on: boolean, busy = false): void {
     const { icon: name, label } = on ? this.#look.on : this.#look.off;
+    const detail = this.#detail?.textContent;
     const title = this.#look.key ? `${label} (${this.#look.key})` : label;
     setAttributes(this.element, {
       'data-on': String(on),
-      'aria-label': label,
+      'aria-label': detail ? `${label} ${detail}` : label,
       'aria-busy': busy ? 'true' : null,
       title,
     });
