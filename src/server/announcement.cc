@@ -52,8 +52,7 @@ Result<std::string> announcement_warning(const std::vector<std::string>& announc
            "address that they can reach";
   if (all(announced, [](const IpAddress& ip) { return is_loopback(ip) || is_private(ip); }))
     return "only private addresses are announced for media: clients beyond this network will have none. Behind NAT? "
-           "Set "
-           "media_addresses = [\"0.0.0.0=...\"] with the public address";
+           "Set media_addresses = [\"0.0.0.0=...\"] with the public address";
   return {};
 }
 

@@ -83,8 +83,7 @@ std::string label(std::string_view text) {
 std::string of_workers(std::span<const sfu::WorkerReport> workers) {
   std::string text = head("consomme_worker_load", "gauge",
                           "Share of the last second in which each media worker ran or waited for a core, or of the "
-                          "packets that it may hold "
-                          "if that is more.");
+                          "packets that it may hold if that is more.");
   for (std::size_t i = 0; i < workers.size(); ++i)
     text += fmt::format("consomme_worker_load{{worker=\"{}\"}} {:.4f}\n", i, workers[i].load);
   text += head("consomme_worker_report_age_seconds", "gauge",

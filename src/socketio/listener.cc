@@ -69,19 +69,17 @@ void Listener::accept() {
 bool Listener::accept_waiting() {
   for (int i = 0; i < kAcceptsPerTurn && events_ != nullptr; ++i) {
     error_code ec;
-    TcpSocket socket = acceptor_.accept(ec);
+    tcp::endpoint peer;
+    TcpSocket socket = acceptor_.accept(peer, ec);
     if (ec == asio::error::would_block) return true;
     if (is_out_of_memory(ec) || (is_out_of_descriptors(ec) && !turn_one_away())) return false;
-    if (!ec) welcome(std::move(socket));
+    if (!ec) welcome(std::move(socket), ip_of(peer.address()));
   }
   return true;
 }
 
-void Listener::welcome(TcpSocket socket) {
-  error_code ec;
-  const tcp::endpoint peer = socket.remote_endpoint(ec);
-  if (ec) return;  // it has gone already
-  auto place = open_.admit(ip_of(peer.address()));
+void Listener::welcome(TcpSocket socket, const IpAddress& from) {
+  auto place = open_.admit(from);
   if (!place) return events_->on_turned_away(TurnedAway::kAddressConnections);
   const auto connection =
       std::make_shared<HttpConnection>(shared_from_this(), std::move(socket), limits_.max_message_bytes, stall_time_);
