@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/strong.h"
@@ -20,10 +22,14 @@ namespace consomme::srtp {
 
 class Inbound {
  public:
-  // SSRCs one peer may send with at a time, RTP and RTCP counted apart: 16 producers (the limit per peer) with two
-  // layers' worth of primary and RTX streams. State is made only by packets whose tag was right. A peer that switches
-  // its camera on and off comes with new SSRCs each time: the one heard longest ago gives its place to them.
-  static constexpr std::size_t kMaxSsrcs = 64;
+  // SSRCs one peer may send with at a time, RTP and RTCP counted apart: as many as signaling lets it announce. State is
+  // made only by packets whose tag was right, as they come: 160 bytes for each.
+  static constexpr std::size_t kMaxProducers = 16;
+  static constexpr std::size_t kMaxEncodings = 8;  // of a producer; each with a primary and an RTX stream
+  static constexpr std::size_t kMaxSsrcs = kMaxProducers * kMaxEncodings * 2;
+  // SSRCs that were retired or had to give way, of which the highest index is still known: without it a stream that
+  // has rolled over could never be opened again (RFC 3711 §3.3.1 begins at 0), and all that it sent could be replayed.
+  static constexpr std::size_t kMaxFormer = 256;
 
   // `engine` outlives this object. `remote` is the peer's master key.
   Inbound(const CryptoEngine& engine, Profile profile, const MasterKey& remote);
@@ -34,19 +40,32 @@ class Inbound {
   std::expected<std::size_t, SrtpError> unprotect_rtp(ByteView in, ByteSpan out);
   std::expected<std::size_t, SrtpError> unprotect_rtcp(ByteView in, ByteSpan out);
 
+  // Its stream has ended. It may come again, with higher indices. A peer that switches its camera on and off comes with
+  // new SSRCs each time, and they must not take the place of one that is only muted.
+  void retire(Ssrc ssrc);
+
  private:
   struct Source {
     ReplayWindow window;
     std::uint64_t last = 0;  // of Stream::opened
+    bool came_back = false;  // after it was retired, or had to give way
+  };
+  struct Former {
+    Ssrc ssrc;
+    std::uint64_t highest = 0;
   };
   struct Stream {
     SessionKeys keys;
     std::unique_ptr<PacketCipher> cipher;
-    boost::unordered_flat_map<Ssrc, Source> sources;
-    std::uint64_t opened = 0;  // packets, of all sources
+    boost::unordered_flat_map<Ssrc, std::unique_ptr<Source>> sources{};
+    std::vector<Former> former{};  // the one that gave way longest ago first
+    std::uint64_t opened = 0;      // packets, of all sources
 
     Source* find(Ssrc ssrc);
-    void forget_stalest();
+    std::optional<std::uint64_t> former_highest(Ssrc ssrc) const;
+    void begin(Ssrc ssrc, std::uint64_t index);
+    void retire(Ssrc ssrc);
+    Ssrc stalest() const;
   };
   struct Sealed;  // a packet taken apart
 

@@ -16,6 +16,12 @@ class ReplayWindow {
   static constexpr std::uint64_t kPackets = 1024;
 
   explicit ReplayWindow(std::uint64_t first) : highest_(first) { mark(first); }
+  // Of a source of which no more is known than the highest index: all up to it counts as seen.
+  static ReplayWindow closed_up_to(std::uint64_t highest) {
+    ReplayWindow window(highest);
+    window.words_.fill(~std::uint64_t{0});
+    return window;
+  }
 
   // Not seen, and not too old to know.
   bool fresh(std::uint64_t index) const { return index > highest_ || (highest_ - index < kPackets && !seen(index)); }
@@ -31,8 +37,9 @@ class ReplayWindow {
 
   // The index nearest to the highest one seen that ends in this sequence number (RFC 3711 §3.3.1, appendix A). Negative
   // when it would lie before the first rollover.
-  std::int64_t estimate(SeqNo seq) const {
-    const auto highest = static_cast<std::int64_t>(highest_);
+  std::int64_t estimate(SeqNo seq) const { return estimate(highest_, seq); }
+  static std::int64_t estimate(std::uint64_t highest_seen, SeqNo seq) {
+    const auto highest = static_cast<std::int64_t>(highest_seen);
     const std::int64_t same_rollover = (highest & ~std::int64_t{0xffff}) | seq.value();
     if (same_rollover - highest > 0x8000) return same_rollover - 0x10000;
     if (highest - same_rollover > 0x8000) return same_rollover + 0x10000;

@@ -145,7 +145,7 @@ TEST_P(Srtp, HasRoomForThePlaintextOrSaysSo) {
   EXPECT_EQ(in.unprotect_rtp(packet, exact), 112u) << "and a refused packet is not a replayed one";
 }
 
-TEST_P(Srtp, KeepsABoundedNumberOfIncomingSsrcsAndForgetsTheOneHeardLongestAgo) {
+TEST_P(Srtp, KeepsABoundedNumberOfIncomingSsrcsOfWhichTheOneHeardLongestAgoGivesWay) {
   Outbound out = outbound();
   Inbound in = inbound();
   for (std::uint32_t ssrc = 0; ssrc < 2 * Inbound::kMaxSsrcs; ++ssrc)
@@ -154,15 +154,75 @@ TEST_P(Srtp, KeepsABoundedNumberOfIncomingSsrcsAndForgetsTheOneHeardLongestAgo) 
     EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(ssrc, 1, 50), 1)));
     EXPECT_TRUE(unprotect_rtcp(in, protect_rtcp(out, rtcp_packet(ssrc, 3))));
   }
-  const Bytes again = protect(out, rtp_packet(1, 2, 50), 2);
+  const Bytes late = protect(out, rtp_packet(1, 2, 50), 2);
+  const Bytes again = protect(out, rtp_packet(1, 3, 50), 3);
   EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(0, 2, 50), 2)));
   EXPECT_TRUE(unprotect(in, again));
   for (std::uint32_t ssrc = 1000; ssrc < 1000 + Inbound::kMaxSsrcs - 2; ++ssrc) {
-    EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(ssrc, 1, 50), 1))) << "a camera that is switched on once more";
+    EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(ssrc, 1, 50), 1)));
     EXPECT_TRUE(unprotect_rtcp(in, protect_rtcp(out, rtcp_packet(ssrc, 3))));
   }
   EXPECT_EQ(unprotect(in, again), std::unexpected(SrtpError::kReplay)) << "what was heard lately is still known";
-  EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(2, 2, 50), 2))) << "what was forgotten begins anew";
+  EXPECT_TRUE(unprotect(in, late)) << "and what comes late of it is taken";
+  EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(2, 2, 50), 2))) << "what gave way goes on where it was";
+}
+
+TEST_P(Srtp, HasRoomForAsManySsrcsAsSignalingPermits) {
+  Outbound out = outbound();
+  Inbound in = inbound();
+  constexpr std::uint32_t kAnnounced = 16 * 8 * 2;
+  for (std::uint32_t ssrc = 0; ssrc < kAnnounced; ++ssrc)
+    EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(ssrc, 10, 50), 10)));
+  for (std::uint32_t ssrc = 0; ssrc < kAnnounced; ++ssrc)
+    EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(ssrc, 9, 50), 9))) << "its window is kept";
+}
+
+// Sound that was muted for long, while others came and went.
+TEST_P(Srtp, OpensAStreamThatGaveWayAfterItHadRolledOver) {
+  Outbound out = outbound();
+  Inbound in = inbound();
+  const auto others_come = [&](std::uint32_t first) {
+    for (std::uint32_t ssrc = first; ssrc < first + Inbound::kMaxSsrcs; ++ssrc)
+      EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(ssrc, 1, 50), 1)));
+  };
+  for (std::int64_t index = 40000; index < 200000; index += 20000)
+    EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(kSsrc, index, 50), index)));
+  const Bytes last = protect(out, rtp_packet(kSsrc, 200000, 50), 200000);
+  EXPECT_TRUE(unprotect(in, last));
+  others_come(1000);
+  EXPECT_EQ(unprotect(in, last), std::unexpected(SrtpError::kReplay));
+  EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(kSsrc, 200005, 50), 200005)));
+  EXPECT_EQ(unprotect(in, last), std::unexpected(SrtpError::kReplay)) << "nor is it taken behind what came since";
+  EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(kSsrc, 200003, 50), 200003)));
+}
+
+TEST_P(Srtp, KeepsAMutedStreamThroughAnyNumberOfStreamsThatEnd) {
+  Outbound out = outbound();
+  Inbound in = inbound();
+  for (std::int64_t index = 40000; index < 200000; index += 20000)
+    EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(kSsrc, index, 50), index)));
+  EXPECT_TRUE(unprotect_rtcp(in, protect_rtcp(out, rtcp_packet(kSsrc, 3))));
+  for (std::uint32_t ssrc = 1000; ssrc < 1000 + 4 * Inbound::kMaxSsrcs; ++ssrc) {
+    EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(ssrc, 1, 50), 1))) << "a camera that is switched on once more";
+    const Bytes late = protect(out, rtp_packet(ssrc, 2, 50), 2);
+    in.retire(Ssrc(ssrc));
+    EXPECT_TRUE(unprotect(in, late)) << "it was under way when the producer was closed";
+  }
+  EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(kSsrc, 179990, 50), 179990))) << "not even its window has gone";
+}
+
+TEST_P(Srtp, TakesNoReplayOfAStreamThatWasRetired) {
+  Outbound out = outbound();
+  Inbound in = inbound();
+  const Bytes before = protect(out, rtp_packet(kSsrc, 500, 50), 500);
+  const Bytes report = protect_rtcp(out, rtcp_packet(kSsrc, 3));
+  EXPECT_TRUE(unprotect(in, before));
+  EXPECT_TRUE(unprotect_rtcp(in, report));
+  in.retire(Ssrc(kSsrc));
+  EXPECT_EQ(unprotect(in, before), std::unexpected(SrtpError::kReplay));
+  EXPECT_EQ(unprotect_rtcp(in, report), std::unexpected(SrtpError::kReplay));
+  EXPECT_TRUE(unprotect(in, protect(out, rtp_packet(kSsrc, 501, 50), 501)));
+  EXPECT_TRUE(unprotect_rtcp(in, protect_rtcp(out, rtcp_packet(kSsrc, 3))));
 }
 
 TEST_P(Srtp, NeverLetsANonceMeetTwoPackets) {

@@ -39,9 +39,15 @@ void StreamTable::add(const AnnouncedProducer& producer) {
   producers_.push_back(producer);
 }
 
-void StreamTable::remove(ProducerId producer) {
+std::vector<Ssrc> StreamTable::remove(ProducerId producer) {
+  std::vector<Ssrc> ssrcs;
   std::erase_if(producers_, [&](const AnnouncedProducer& p) { return p.producer == producer; });
-  boost::unordered::erase_if(by_ssrc_, [&](const auto& entry) { return entry.second.producer == producer; });
+  boost::unordered::erase_if(by_ssrc_, [&](const auto& entry) {
+    if (entry.second.producer != producer) return false;
+    ssrcs.push_back(entry.first);
+    return true;
+  });
+  return ssrcs;
 }
 
 std::optional<StreamTable::Match> StreamTable::find(ByteView packet, const wire::RtpView& rtp,

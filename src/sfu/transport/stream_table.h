@@ -37,7 +37,8 @@ class StreamTable {
   };
 
   void add(const AnnouncedProducer& producer);
-  void remove(ProducerId producer);
+  // The SSRCs under which its packets came, or were to come.
+  std::vector<Ssrc> remove(ProducerId producer);
 
   // `slices` as read with extensions(). nullopt: belongs to nothing that was announced.
   std::optional<Match> find(ByteView packet, const wire::RtpView& rtp, const wire::ExtensionSlices& slices);

@@ -67,6 +67,12 @@ void Transport::follow_path(Instant now) {
   if (std::exchange(sends_to_, to->remote.ip)) estimator_.change_path(now);
 }
 
+void Transport::withdraw(ProducerId producer) {
+  const std::vector<Ssrc> ended = streams_.remove(producer);
+  if (!srtp_in_) return;
+  for (const Ssrc ssrc : ended) srtp_in_->retire(ssrc);
+}
+
 void Transport::close(SendBatch& out) {
   if (!dtls_) return;
   dtls_->close();

@@ -72,7 +72,7 @@ class Transport {
   const ice::Credentials& local() const { return ice_.local(); }
   const std::optional<ice::Credentials>& former() const { return ice_.former(); }
   void announce(const AnnouncedProducer& producer) { streams_.add(producer); }
-  void withdraw(ProducerId producer) { streams_.remove(producer); }
+  void withdraw(ProducerId producer);
   void close(SendBatch& out);  // says goodbye, if there is room
 
   // --- the data road

@@ -230,6 +230,21 @@ TEST_F(TransportTest, TakesMediaFromNoAddressButItsPeers) {
   EXPECT_TRUE(receive(media).packet);
 }
 
+TEST_F(TransportTest, KeepsTheStateOfAMutedStreamWhileProducersComeAndGo) {
+  connect();
+  const Bytes late = peer_.protect_rtp({.ssrc = kCamera, .seq = 5});
+  const Bytes media = peer_.protect_rtp({.ssrc = kCamera, .seq = 6});
+  EXPECT_TRUE(receive(media).packet);
+  for (std::uint32_t n = 100; n < 100 + 2 * srtp::Inbound::kMaxSsrcs; ++n) {
+    transport_.announce({ProducerId(n), std::to_string(n), {{Ssrc(n), {}, ""}}, {}, testing::extension_ids()});
+    EXPECT_TRUE(receive(peer_.protect_rtp({.ssrc = Ssrc(n), .seq = 1})).packet);
+    transport_.withdraw(ProducerId(n));
+  }
+  EXPECT_FALSE(receive(media).packet);
+  EXPECT_EQ(drops_[Drop::kSrtpReplay], 1U);
+  EXPECT_TRUE(receive(late).packet);
+}
+
 TEST_F(TransportTest, CountsWhyItDropsSrtp) {
   const Bytes early = {0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 10, 1, 2, 3, 4};
   receive(peer_.check());
