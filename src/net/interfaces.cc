@@ -16,6 +16,11 @@ bool is_link_local(const IpAddress& ip) {
   return ip.v6_bytes()[0] == 0xfe && (ip.v6_bytes()[1] & 0xc0) == 0x80;
 }
 
+bool can_be_bound(const IpAddress& ip) {
+  const auto socket = open_socket(ip, SOCK_DGRAM);
+  return socket && bind_socket(*socket, {ip, 0});
+}
+
 }  // namespace
 
 std::vector<IpAddress> announceable(const std::vector<InterfaceAddress>& all) {
@@ -38,6 +43,7 @@ std::vector<IpAddress> host_addresses() {
         all.push_back({address->ip, (entry->ifa_flags & IFF_UP) != 0});
     freeifaddrs(list);
   }
+  std::erase_if(all, [](const InterfaceAddress& one) { return !can_be_bound(one.ip); });
   return announceable(all);
 }
 

@@ -16,7 +16,8 @@ struct InterfaceAddress {
 // 169.254/16 is not routed) and without repetitions, IPv4 first. Loopback only if nothing else is left.
 std::vector<IpAddress> announceable(const std::vector<InterfaceAddress>& all);
 
-// announceable() of this host's interfaces; loopback if they cannot be listed.
+// announceable() of this host's interfaces, of what can be bound: an IPv6 address cannot while it is looked for in the
+// network (tentative, RFC 4862 §5.4). Loopback if they cannot be listed.
 std::vector<IpAddress> host_addresses();
 
 }  // namespace consomme::net

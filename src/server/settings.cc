@@ -68,8 +68,8 @@ constexpr std::array kSettings{
             "error, warn or info", 0, 0, is_log_level},
     Setting{
         "media", "media_addresses", &Config::media_addresses,
-        "Addresses that carry media, at most 4: \"ip\", or \"ip=announced\" behind NAT. 0.0.0.0 and :: announce the "
-        "interfaces' addresses.",
+        "Addresses that carry media, at most 4: \"ip\", or \"ip=announced\" behind NAT. 0.0.0.0 and :: are all that "
+        "the host has; behind NAT, name the private address if it has several.",
         "literal addresses such as \"0.0.0.0\", \"::\" or \"10.0.0.5=203.0.113.7\"", 0, 0, is_media_address},
     Setting{"media", "media_port", &Config::media_port,
             "UDP and TCP port of the first worker; worker n uses this plus n. 0 takes any free ones.", "a port number",

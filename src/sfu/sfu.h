@@ -26,13 +26,15 @@
 namespace consomme::sfu {
 
 struct ListenAddress {
-  std::string ip = "0.0.0.0";  // a literal to bind to; 0.0.0.0 and :: mean every interface
-  std::string announced;       // what clients are told instead, as behind NAT; a literal address; empty: what is bound
+  // A literal to bind to. 0.0.0.0 and :: are all the addresses that this host has when it starts, but link-local ones;
+  // where another address is announced, they are bound as they are, and answers leave from where the routes say.
+  std::string ip = "0.0.0.0";
+  std::string announced;  // what clients are told instead, as behind NAT; a literal address; empty: what is bound
 };
 
 struct Config {
   unsigned workers = 0;                      // threads; 0: one per core
-  std::vector<ListenAddress> listen = {{}};  // at most 4 a worker: a home has few addresses
+  std::vector<ListenAddress> listen = {{}};  // at most 4, which may stand for 32 a worker
   std::uint16_t first_port = 40000;          // worker i takes UDP and TCP port first_port + i; 0: any free port
   bool single_port = false;                  // all workers share first_port
   bool udp = true;

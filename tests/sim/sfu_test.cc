@@ -1,9 +1,14 @@
 // The library as its user has it: threads, sockets, ports. Every wait has a condition and a deadline.
 #include "sfu/sfu.h"
 
+#include <poll.h>
+#include <sys/socket.h>
+
 #include <deque>
 #include <filesystem>
 
+#include "net/socket_address.h"
+#include "sfu/transport/testing.h"
 #include "tests/sim/describe.h"
 #include "tests/sim/live.h"
 
@@ -236,6 +241,28 @@ TEST(Sfu, CarriesACallOverIpv6) {
   const Stage::Watching over_tcp = stage.watch(bob, stage.publish(alice));
   const Stage::Watching over_udp = stage.watch(alice, stage.publish(bob));
   EXPECT_TRUE(stage.run_until([&] { return over_tcp.sink->packets() >= 50 && over_udp.sink->packets() >= 50; }));
+}
+
+// RFC 8445 §7.2.5.2.1: from another address than the one that was asked an answer counts for nothing. Here the asker is
+// on another interface, towards which the routes know a better one.
+TEST(Sfu, AnswersFromTheAddressThatWasAsked) {
+  const auto running = sfu::Sfu::start(loopback(1, "0.0.0.0"));
+  ASSERT_TRUE(running.has_value());
+  const auto offer = (*running)->create_transport((*running)->create_router());
+  const auto check =
+      transport::testing::make_check({offer->ice_parameters.username_fragment, offer->ice_parameters.password});
+  for (const ortc::IceCandidate& candidate : offer->ice_candidates) {
+    if (candidate.protocol != ortc::IceProtocol::kUdp) continue;
+    const IpAddress from = IpAddress::v4(0x7f000001);
+    const auto asker = net::open_socket(from, SOCK_DGRAM);
+    ASSERT_TRUE(asker && net::bind_socket(*asker, {from, 0}));
+    net::KernelAddress to{};
+    const auto size = net::to_kernel({*IpAddress::parse(candidate.ip), candidate.port}, to);
+    ASSERT_EQ(connect(asker->get(), &to.any, size), 0);  // takes datagrams from there only
+    ASSERT_EQ(send(asker->get(), check.data(), check.size(), 0), static_cast<ssize_t>(check.size()));
+    pollfd answer{.fd = asker->get(), .events = POLLIN, .revents = 0};
+    EXPECT_EQ(poll(&answer, 1, 20'000), 1) << candidate.ip;
+  }
 }
 
 TEST(Sfu, TellsOfAPeerThatSaidGoodbyeAndOfAllThatEndedWithIt) {

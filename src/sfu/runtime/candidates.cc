@@ -6,16 +6,6 @@ namespace consomme::sfu {
 
 namespace {
 
-std::vector<std::string> addresses_of(const BoundSocket& socket, const std::vector<IpAddress>& interfaces) {
-  if (!socket.announced.empty()) return {socket.announced};
-  if (!socket.address.ip.is_unspecified()) return {socket.address.ip.to_string()};
-  const bool v4 = socket.address.ip.is_v4();
-  std::vector<std::string> addresses;
-  for (const IpAddress& ip : interfaces)
-    if (ip.is_v4() == v4) addresses.push_back(ip.to_string());
-  return addresses;
-}
-
 // RFC 8445 §5.1.2.1: type preference 126 for host candidates, component 1. The local preference puts UDP before TCP,
 // which has the direction preference of passive host candidates in it (RFC 6544 §4.2), and what is listed first before
 // what comes later.
@@ -40,23 +30,21 @@ std::string foundation(Protocol protocol, const std::string& address, std::vecto
 
 }  // namespace
 
-std::vector<ortc::IceCandidate> host_candidates(const std::vector<BoundSocket>& sockets,
-                                                const std::vector<IpAddress>& interfaces) {
+std::vector<ortc::IceCandidate> host_candidates(const std::vector<BoundSocket>& sockets) {
   std::vector<ortc::IceCandidate> candidates;
   std::vector<std::string> addresses;
   for (const BoundSocket& socket : sockets) {
     const bool udp = socket.protocol == Protocol::kUdp;
-    for (const std::string& address : addresses_of(socket, interfaces)) {
-      ortc::IceCandidate candidate;
-      candidate.foundation = foundation(socket.protocol, address, addresses);
-      candidate.priority = priority(socket.protocol, candidates.size());
-      candidate.ip = address;
-      candidate.address = address;
-      candidate.protocol = udp ? ortc::IceProtocol::kUdp : ortc::IceProtocol::kTcp;
-      candidate.port = socket.address.port;
-      if (!udp) candidate.tcp_type = ortc::TcpType::kPassive;
-      candidates.push_back(std::move(candidate));
-    }
+    const std::string address = socket.announced.empty() ? socket.address.ip.to_string() : socket.announced;
+    ortc::IceCandidate candidate;
+    candidate.foundation = foundation(socket.protocol, address, addresses);
+    candidate.priority = priority(socket.protocol, candidates.size());
+    candidate.ip = address;
+    candidate.address = address;
+    candidate.protocol = udp ? ortc::IceProtocol::kUdp : ortc::IceProtocol::kTcp;
+    candidate.port = socket.address.port;
+    if (!udp) candidate.tcp_type = ortc::TcpType::kPassive;
+    candidates.push_back(std::move(candidate));
   }
   std::ranges::sort(candidates, std::ranges::greater{}, &ortc::IceCandidate::priority);
   return candidates;

@@ -15,10 +15,9 @@ struct BoundSocket {
   std::string announced;  // empty: the address itself
 };
 
-// Host candidates (RFC 8445 §5.1.1, RFC 6544 §4.5) in the order of preference: as listed, UDP before TCP. A socket
-// bound to every interface stands for `interfaces` of its family; the unspecified address itself is never announced.
-std::vector<ortc::IceCandidate> host_candidates(const std::vector<BoundSocket>& sockets,
-                                                const std::vector<IpAddress>& interfaces);
+// Host candidates (RFC 8445 §5.1.1, RFC 6544 §4.5) in the order of preference: as listed, UDP before TCP. The
+// unspecified address is none: see listen_addresses.h.
+std::vector<ortc::IceCandidate> host_candidates(const std::vector<BoundSocket>& sockets);
 
 // Their addresses, each once, in the same order.
 std::vector<std::string> announced_addresses(const std::vector<ortc::IceCandidate>& candidates);

@@ -15,6 +15,7 @@
 #include "sfu/runtime/control.h"
 #include "sfu/runtime/ebb.h"
 #include "sfu/runtime/free_memory.h"
+#include "sfu/runtime/listen_addresses.h"
 #include "sfu/runtime/shared_port.h"
 #include "sfu/runtime/ufrag_owner.h"
 #include "sfu/runtime/worker_thread.h"
@@ -25,8 +26,6 @@ namespace {
 
 // Notices and reports that wait for the control thread; workers keep what does not fit.
 constexpr std::size_t kControlMailboxMessages = 65536;
-
-constexpr std::size_t kMaxListenAddresses = 4;  // as sfu.h says
 
 void fill_random(void* bytes, std::size_t size) {
   check(RAND_bytes(static_cast<unsigned char*>(bytes), static_cast<int>(size)) == 1, "the system has random bytes");
@@ -62,22 +61,16 @@ Result<std::vector<ortc::RtpCodecCapability>> default_codecs() {
   return codecs;
 }
 
-Result<std::vector<Endpoint>> endpoints_of_worker(const Config& config, unsigned worker) {
+Result<std::vector<Endpoint>> endpoints_of_worker(const Config& config, const std::vector<ListenOn>& listen,
+                                                  unsigned worker) {
+  const std::uint32_t step = config.first_port == 0 || config.single_port ? 0 : worker;
+  const std::uint32_t number = config.first_port + step;
+  if (number > 65535) return invalid("the first media port leaves no room for that many workers; take a lower one");
+  const auto port = static_cast<std::uint16_t>(number);
   std::vector<Endpoint> endpoints;
-  for (const ListenAddress& listen : config.listen) {
-    const auto ip = IpAddress::parse(listen.ip);
-    if (!ip) return invalid("listen address \"" + listen.ip + "\" is no IP address; write one such as 0.0.0.0");
-    const auto announced = IpAddress::parse(listen.announced);
-    if (!listen.announced.empty() && (!announced || announced->is_unspecified()))
-      return invalid("announced address \"" + listen.announced +
-                     "\" is nothing a client can reach; write an IP address");
-    const std::uint32_t step = config.first_port == 0 || config.single_port ? 0 : worker;
-    const std::uint32_t number = config.first_port + step;
-    if (number > 65535) return invalid("the first media port leaves no room for that many workers; take a lower one");
-    const auto port = static_cast<std::uint16_t>(number);
+  for (const ListenOn& on : listen)
     endpoints.push_back(
-        {*ip, config.udp ? std::optional(port) : std::nullopt, config.tcp ? std::optional(port) : std::nullopt});
-  }
+        {on.ip, config.udp ? std::optional(port) : std::nullopt, config.tcp ? std::optional(port) : std::nullopt});
   return endpoints;
 }
 
@@ -135,8 +128,8 @@ class Sfu::Body {
         crossroads_(workers) {
     if (config.single_port) port_.emplace(workers);
   }
-  Result<void> open_workers(const Config& config, unsigned count);
-  std::vector<WorkerPlace> places(const Config& config) const;
+  Result<void> open_workers(const Config& config, const std::vector<ListenOn>& listen, unsigned count);
+  std::vector<WorkerPlace> places(const std::vector<ListenOn>& listen) const;
   void dispatch();
   void return_memory();
 
@@ -157,9 +150,8 @@ class Sfu::Body {
 
 Result<std::unique_ptr<Sfu::Body>> Sfu::Body::make(const Config& config) {
   if (!config.udp && !config.tcp) return invalid("udp and tcp are both off; switch one of them on");
-  if (config.listen.empty()) return invalid("no listen address is given; write one such as 0.0.0.0");
-  if (config.listen.size() > kMaxListenAddresses)
-    return invalid("more than 4 listen addresses are given; leave some out");
+  const auto listen = listen_addresses(config.listen, net::host_addresses());
+  if (!listen) return std::unexpected(listen.error());
   auto codecs = config.codecs.empty() ? default_codecs() : config.codecs;
   if (!codecs) return std::unexpected(codecs.error());
   auto capabilities = ortc::router_capabilities(*codecs);
@@ -171,8 +163,8 @@ Result<std::unique_ptr<Sfu::Body>> Sfu::Body::make(const Config& config) {
 
   const unsigned count = config.workers != 0 ? config.workers : net::usable_cores();
   std::unique_ptr<Body> body(new Body(std::move(*certificate), std::move(*dtls), config, count));
-  if (auto opened = body->open_workers(config, count); !opened) return std::unexpected(opened.error());
-  std::vector<WorkerPlace> places = body->places(config);
+  if (auto opened = body->open_workers(config, *listen, count); !opened) return std::unexpected(opened.error());
+  std::vector<WorkerPlace> places = body->places(*listen);
   body->announced_ = announced_addresses(places.front().candidates);
   body->control_ = std::make_unique<Control>(Control::Setup{
       .capabilities = std::move(*capabilities),
@@ -191,11 +183,11 @@ Result<std::unique_ptr<Sfu::Body>> Sfu::Body::make(const Config& config) {
   return body;
 }
 
-Result<void> Sfu::Body::open_workers(const Config& config, unsigned count) {
+Result<void> Sfu::Body::open_workers(const Config& config, const std::vector<ListenOn>& listen, unsigned count) {
   const std::vector<unsigned> cores = net::allowed_cores();
   const bool pinned = net::pays_to_pin(count, static_cast<unsigned>(cores.size()), net::usable_cores());
   for (unsigned i = 0; i < count; ++i) {
-    auto endpoints = endpoints_of_worker(config, i);
+    auto endpoints = endpoints_of_worker(config, listen, i);
     if (!endpoints) return std::unexpected(endpoints.error());
     if (port_ && i > 0) take_ports(*workers_.front(), *endpoints);
     WorkerThread::Setup setup{.index = i,
@@ -213,14 +205,13 @@ Result<void> Sfu::Body::open_workers(const Config& config, unsigned count) {
   return {};
 }
 
-std::vector<WorkerPlace> Sfu::Body::places(const Config& config) const {
-  const std::vector<IpAddress> interfaces = net::host_addresses();
+std::vector<WorkerPlace> Sfu::Body::places(const std::vector<ListenOn>& listen) const {
   std::vector<WorkerPlace> places;
   for (const auto& worker : workers_) {
     std::vector<BoundSocket> sockets;
     for (const WorkerThread::Bound& bound : worker->bound())
-      sockets.push_back({bound.address, bound.protocol, config.listen[bound.endpoint].announced});
-    places.push_back({host_candidates(sockets, interfaces)});
+      sockets.push_back({bound.address, bound.protocol, listen[bound.endpoint].announced});
+    places.push_back({host_candidates(sockets)});
   }
   return places;
 }
