@@ -28,7 +28,7 @@ bool would_block(int error) {
 TcpConnection::TcpConnection(Instant now, Detached arrived)
     : socket_(std::move(arrived.socket)),
       remote_(arrived.remote),
-      last_frame_(now),
+      idle_deadline_(now + kMaxNewcomer),
       partial_(std::move(arrived.partial)) {
   set_option(socket_, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(socket_, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kKernelUnsentBytes);
@@ -43,8 +43,7 @@ void TcpConnection::watch(EpollLoop& loop, Token token) {
   watch_ = Watch(loop, socket_.get(), token, {.read = true});
 }
 
-TcpConnection::ReadResult TcpConnection::read(Instant now, ByteSpan buffer, const Tuple& from,
-                                              std::vector<Datagram>& frames) {
+TcpConnection::ReadResult TcpConnection::read(ByteSpan buffer, const Tuple& from, std::vector<Datagram>& frames) {
   std::ranges::copy(partial_, buffer.begin());
   const ByteSpan room = buffer.subspan(partial_.size());
   const ssize_t got = recv(socket_.get(), room.data(), room.size(), MSG_DONTWAIT);
@@ -53,9 +52,7 @@ TcpConnection::ReadResult TcpConnection::read(Instant now, ByteSpan buffer, cons
 
   FrameCut cut = cut_frame(buffer.first(partial_.size() + static_cast<std::size_t>(got)));
   for (; cut.state == FrameState::kComplete; cut = cut_frame(cut.rest)) {
-    if (cut.frame.empty()) continue;
-    frames.push_back({from, cut.frame});
-    last_frame_ = now;
+    if (!cut.frame.empty()) frames.push_back({from, cut.frame});
   }
   if (cut.state == FrameState::kOversize) return ReadResult::kOversize;
   partial_.assign(cut.rest.begin(), cut.rest.end());

@@ -18,8 +18,11 @@ namespace consomme::net {
 // later.
 inline constexpr std::size_t kMaxUnsentBytes = 256 * 1024;
 
+// A client checks as soon as it is connected, and again and again until it is answered (RFC 8445 §6.1.4.2).
+inline constexpr Duration kMaxNewcomer = 10s;
+
 // A peer in good order sends a consent check every 5 s (RFC 7675 §5.1) and loses its transport after 30 s without one.
-inline constexpr Duration kMaxFrameSilence = 30s;
+inline constexpr Duration kMaxSilence = 30s;
 
 class TcpConnection {
  public:
@@ -37,7 +40,7 @@ class TcpConnection {
   enum class ReadResult : std::uint8_t { kOpen, kOversize, kClosed };
   // Reads once, with `buffer` as room, and appends the complete frames to `frames`, as coming from `from`; they view
   // `buffer`. After anything but kOpen the connection must be closed; the frames before it are good.
-  ReadResult read(Instant now, ByteSpan buffer, const Tuple& from, std::vector<Datagram>& frames);
+  ReadResult read(ByteSpan buffer, const Tuple& from, std::vector<Datagram>& frames);
 
   // Appends a whole frame to what will be sent, or nothing: false when the peer is too far behind.
   bool queue(ByteView frame);
@@ -48,13 +51,15 @@ class TcpConnection {
   bool blocked() const { return blocked_; }
 
   const SocketAddress& remote() const { return remote_; }
-  Instant idle_deadline() const { return last_frame_ + kMaxFrameSilence; }
+  // Until then it may live: anybody can send frames, so that they alone prolong nothing.
+  Instant idle_deadline() const { return idle_deadline_; }
+  void vouch(Instant now) { idle_deadline_ = now + kMaxSilence; }
 
  private:
   Fd socket_;
   Watch watch_;  // after the descriptor, so that it ends first
   SocketAddress remote_;
-  Instant last_frame_;
+  Instant idle_deadline_;
   std::vector<std::uint8_t> partial_;  // the beginning of a frame; less than 2 + kMaxDatagramBytes
   std::vector<std::uint8_t> unsent_;   // whole frames, of which the first unsent_from_ bytes are written
   std::size_t unsent_from_ = 0;

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/site.h"
 #include "net/socket_address.h"
 
 namespace consomme::net {
@@ -49,6 +48,7 @@ TcpEndpoint::TcpEndpoint(EpollLoop& loop, std::uint16_t owner, const TcpOptions&
       local_(local),
       listener_(std::move(listener)),
       listening_(loop, listener_.get(), {.owner = owner, .item = kListenerItem}, {.read = true}),
+      places_(options.max_connections, options.max_connections_per_remote),
       input_(kReadBytes) {}
 
 std::span<const Datagram> TcpEndpoint::handle(Instant now, const Event& event) {
@@ -65,8 +65,15 @@ std::span<const Datagram> TcpEndpoint::handle(Instant now, const Event& event) {
     close(handle);
     return {};
   }
-  if (event.readable) read(now, handle, *connection);
+  if (event.readable) read(handle, *connection);
   return frames_;
+}
+
+void TcpEndpoint::vouch(Instant now, const SocketAddress& remote) {
+  const auto found = by_remote_.find(remote);
+  if (found == by_remote_.end()) return;  // a frame of it was its last
+  connections_.find(found->second)->vouch(now);
+  places_.vouch(remote);
 }
 
 void TcpEndpoint::send(const SendBatch& batch) {
@@ -143,14 +150,12 @@ bool TcpEndpoint::admit(Instant now, TcpConnection::Detached arrived) {
   const SocketAddress remote = arrived.remote;
   // A remote that comes again from the same port has lost its connection, whether we saw that or not.
   if (const auto old = by_remote_.find(remote); old != by_remote_.end()) close(old->second);
-  if (!has_room_for(remote.ip)) {
-    ++counters_.refused_limit;
-    return false;
-  }
+  if (!make_room_for(remote.ip)) return false;
   const Connection handle = connections_.emplace(now, std::move(arrived));
   TcpConnection* const connection = connections_.find(handle);
   connection->watch(*loop_, {owner_, static_cast<std::uint16_t>(handle.index), handle.generation});
   by_remote_.emplace(remote, handle);
+  places_.enter(remote);
   next_idle_ = std::min(next_idle_, connection->idle_deadline());
   return true;
 }
@@ -167,17 +172,16 @@ void TcpEndpoint::adopt(Instant now, TcpConnection::Detached connection) {
   admit(now, std::move(connection));
 }
 
-bool TcpEndpoint::has_room_for(const IpAddress& remote) const {
-  if (connections_.size() >= options_.max_connections) return false;
-  const IpAddress site = site_of(remote);
-  const auto from_there =
-      std::ranges::count_if(by_remote_, [&](const auto& connection) { return site_of(connection.first.ip) == site; });
-  return static_cast<std::size_t>(from_there) < options_.max_connections_per_remote;
+bool TcpEndpoint::make_room_for(const IpAddress& remote) {
+  const TcpPlaces::Room room = places_.room_for(remote);
+  if (!room.there || room.instead_of) ++counters_.refused_limit;
+  if (room.instead_of) close(by_remote_.at(*room.instead_of));
+  return room.there;
 }
 
-void TcpEndpoint::read(Instant now, Connection handle, TcpConnection& connection) {
+void TcpEndpoint::read(Connection handle, TcpConnection& connection) {
   const Tuple from{.remote = connection.remote(), .protocol = Protocol::kTcp, .socket = options_.socket};
-  const auto result = connection.read(now, input_, from, frames_);
+  const auto result = connection.read(input_, from, frames_);
   counters_.frames_received += frames_.size();
   if (result == TcpConnection::ReadResult::kOpen) return;
   ++(result == TcpConnection::ReadResult::kOversize ? counters_.closed_oversize : counters_.closed_by_peer);
@@ -185,7 +189,9 @@ void TcpEndpoint::read(Instant now, Connection handle, TcpConnection& connection
 }
 
 void TcpEndpoint::close(Connection handle) {
-  by_remote_.erase(connections_.find(handle)->remote());
+  const SocketAddress remote = connections_.find(handle)->remote();
+  by_remote_.erase(remote);
+  places_.leave(remote);
   connections_.erase(handle);
 }
 

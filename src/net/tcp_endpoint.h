@@ -18,6 +18,7 @@
 #include "net/epoll_loop.h"
 #include "net/fd.h"
 #include "net/tcp_connection.h"
+#include "net/tcp_places.h"
 
 namespace consomme::net {
 
@@ -36,7 +37,7 @@ struct TcpCounters {
   std::uint64_t frames_received = 0;
   std::uint64_t frames_sent = 0;      // queued for sending; a connection that dies takes some along
   std::uint64_t bytes_sent = 0;       // in them
-  std::uint64_t refused_limit = 0;    // connections closed at once, by a limit
+  std::uint64_t refused_limit = 0;    // connections closed by a limit, at once or for a later one
   std::uint64_t closed_oversize = 0;  // for a frame above kMaxDatagramBytes
   std::uint64_t closed_idle = 0;
   std::uint64_t closed_by_peer = 0;
@@ -52,6 +53,10 @@ class TcpEndpoint {
 
   // Accepts, reads or goes on writing, as the event says: one bounded read. What came in is valid until the next call.
   std::span<const Datagram> handle(Instant now, const Event& event);
+
+  // What has come from there is of a peer that a transport has validated: the connection may live on for a while. One
+  // that nobody vouches for is closed soon, and gives way to others before.
+  void vouch(Instant now, const SocketAddress& remote);
 
   // Sends the entries of `batch` that name this socket (Protocol::kTcp and its number); the others are not looked at.
   void send(const SendBatch& batch);
@@ -74,9 +79,9 @@ class TcpEndpoint {
   TcpEndpoint(EpollLoop& loop, std::uint16_t owner, const TcpOptions& options, Fd listener, const SocketAddress& local);
   void accept_all(Instant now);
   bool admit(Instant now, TcpConnection::Detached arrived);
-  bool has_room_for(const IpAddress& remote) const;
+  bool make_room_for(const IpAddress& remote);
   void pause_accepting(Instant now);
-  void read(Instant now, Connection handle, TcpConnection& connection);
+  void read(Connection handle, TcpConnection& connection);
   void queue(const Tuple& to, ByteView frame);
   void close(Connection handle);
 
@@ -90,6 +95,7 @@ class TcpEndpoint {
   Instant next_idle_ = kNever;     // not later than any connection's idle deadline
   Slab<TcpConnection> connections_;
   std::map<SocketAddress, Connection> by_remote_;
+  TcpPlaces places_;
   std::vector<Connection> to_flush_;
   std::vector<std::uint8_t> input_;
   std::vector<Datagram> frames_;

@@ -94,6 +94,11 @@ class TcpEndpointTest : public ::testing::Test {
     turn();
     return client;
   }
+  Client connect_vouched() {
+    Client client = connect();
+    endpoint_->vouch(now_, client.local());
+    return client;
+  }
   // Waits for events and handles them; what came in is appended to in_.
   bool turn(Duration patience = 2s) {
     const auto events = loop_.wait(now_, now_ + patience);
@@ -260,8 +265,8 @@ TEST_F(TcpEndpointTest, APeerThatReadsNothingLosesWholeFramesAndNeverSeesATornOn
 
 TEST_F(TcpEndpointTest, RefusesMoreConnectionsThanItsLimit) {
   open({.ip = kLoopback, .max_connections = 2});
-  Client first = connect();
-  Client second = connect();
+  Client first = connect_vouched();
+  Client second = connect_vouched();
   Client third = connect();
   EXPECT_TRUE(third.was_closed());
   EXPECT_EQ(endpoint_->connections(), 2u);
@@ -270,7 +275,7 @@ TEST_F(TcpEndpointTest, RefusesMoreConnectionsThanItsLimit) {
 
 TEST_F(TcpEndpointTest, RefusesMoreConnectionsOfOneRemoteAndTakesAnothers) {
   open({.ip = kLoopback, .max_connections_per_remote = 1});
-  Client first = connect();
+  Client first = connect_vouched();
   Client second = connect();
   EXPECT_TRUE(second.was_closed());
   Client other = connect(IpAddress::v4(0x7f000002));
@@ -278,19 +283,49 @@ TEST_F(TcpEndpointTest, RefusesMoreConnectionsOfOneRemoteAndTakesAnothers) {
   EXPECT_EQ(counters().refused_limit, 1u);
 }
 
-TEST_F(TcpEndpointTest, ClosesAConnectionWithoutAFrameForThirtySeconds) {
+TEST_F(TcpEndpointTest, StrangersMakeRoomForOthersTheOldestFirst) {
+  open({.ip = kLoopback, .socket = 2, .max_connections = 3});
+  Client peer = connect_vouched();
+  Client first = connect();
+  Client second = connect();
+  Client third = connect();
+  EXPECT_TRUE(first.was_closed());
+  EXPECT_EQ(endpoint_->connections(), 3u);
+  EXPECT_EQ(counters().refused_limit, 1u);
+  send(peer, {numbered(30, 1)});
+  send(second, {numbered(30, 2)});
+  EXPECT_EQ(peer.read(32), framed(numbered(30, 1)));
+  EXPECT_EQ(second.read(32), framed(numbered(30, 2)));
+}
+
+TEST_F(TcpEndpointTest, ClosesAStrangerAfterTenSecondsWhateverItSends) {
   open();
   EXPECT_EQ(endpoint_->deadline(), kNever);
-  Client silent = connect();
-  Client alive = connect();
-  EXPECT_EQ(endpoint_->deadline(), now_ + 30s);
+  Client stranger = connect();
+  EXPECT_EQ(endpoint_->deadline(), now_ + 10s);
 
-  now_ += 10s;
-  alive.write(framed(numbered(4, 1)));
-  const std::uint8_t half_a_frame[] = {0, 200, 1, 2, 3};
-  silent.write(half_a_frame);  // bytes alone do not count
+  now_ += 9s;
+  stranger.write(framed(numbered(4, 1)));
   while (in_.empty()) ASSERT_TRUE(turn());
-  turn(1ms);
+  endpoint_->expire(now_);
+  EXPECT_EQ(endpoint_->connections(), 1u);
+
+  now_ += 1s;
+  endpoint_->expire(now_);
+  EXPECT_TRUE(stranger.was_closed());
+  EXPECT_EQ(counters().closed_idle, 1u);
+  EXPECT_EQ(endpoint_->deadline(), kNever);
+}
+
+TEST_F(TcpEndpointTest, ClosesAConnectionThatNobodyVouchedForInThirtySeconds) {
+  open();
+  Client silent = connect_vouched();
+  Client alive = connect_vouched();
+  now_ += 10s;
+  endpoint_->vouch(now_, alive.local());
+  endpoint_->expire(now_);
+  EXPECT_EQ(endpoint_->connections(), 2u);
+  EXPECT_EQ(endpoint_->deadline(), now_ + 20s);
 
   now_ += 20s;
   endpoint_->expire(now_);
@@ -302,6 +337,7 @@ TEST_F(TcpEndpointTest, ClosesAConnectionWithoutAFrameForThirtySeconds) {
   now_ += 10s;
   endpoint_->expire(now_);
   EXPECT_TRUE(alive.was_closed());
+  endpoint_->vouch(now_, alive.local());  // too late
   EXPECT_EQ(endpoint_->deadline(), kNever);
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "net/socket_address.h"
+#include "net/tcp_endpoint.h"
 #include "sfu/transport/testing.h"
 #include "tests/sim/describe.h"
 #include "tests/sim/live.h"
@@ -263,6 +264,28 @@ TEST(Sfu, AnswersFromTheAddressThatWasAsked) {
     pollfd answer{.fd = asker->get(), .events = POLLIN, .revents = 0};
     EXPECT_EQ(poll(&answer, 1, 20'000), 1) << candidate.ip;
   }
+}
+
+TEST(Sfu, TakesConnectionsAndKeepsThoseOfPeersWhenStrangersHoldAllPlaces) {
+  Stage stage(loopback(1));
+  const RouterId router = stage.sfu().create_router();
+  Stage::Member& alice = stage.join(router, Protocol::kTcp);
+  const auto early = stage.watch(stage.join(router, Protocol::kUdp), stage.publish(alice));
+  ASSERT_TRUE(stage.run_until([&] { return early.sink->packets() > 5; }));
+
+  const auto offer = stage.sfu().create_transport(router);
+  const auto tcp = std::ranges::find(offer->ice_candidates, ortc::IceProtocol::kTcp, &ortc::IceCandidate::protocol);
+  const SocketAddress server{*IpAddress::parse(tcp->ip), tcp->port};
+  net::KernelAddress to{};
+  const auto size = net::to_kernel(server, to);
+  std::vector<net::Fd> strangers;
+  for (std::size_t i = 0; i < net::TcpOptions{}.max_connections_per_remote + 32; ++i) {
+    strangers.push_back(std::move(*net::open_socket(server.ip, SOCK_STREAM)));
+    connect(strangers.back().get(), &to.any, size);
+  }
+  const auto late = stage.watch(stage.join(router, Protocol::kTcp), stage.publish(alice));
+  const auto before = early.sink->packets();
+  EXPECT_TRUE(stage.run_until([&] { return late.sink->packets() > 5 && early.sink->packets() > before + 20; }));
 }
 
 TEST(Sfu, TellsOfAPeerThatSaidGoodbyeAndOfAllThatEndedWithIt) {

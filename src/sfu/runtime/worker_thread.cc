@@ -221,6 +221,11 @@ void WorkerThread::receive_tcp(Instant now, net::TcpEndpoint& endpoint, const ne
     }
   }
   for (const Datagram& frame : frames) receive(now, frame);
+  if (!frames.empty()) vouch(now, frames.back().from);
+}
+
+void WorkerThread::vouch(Instant now, const Tuple& from) {
+  if (from.protocol == Protocol::kTcp && worker_.knows(from)) tcp_[from.socket].vouch(now, from.remote);
 }
 
 void WorkerThread::hand_over(const Datagram& datagram) {
@@ -242,6 +247,7 @@ void WorkerThread::receive_handed_over(Instant now) {
       [&](const Datagram& datagram) {
         make_room();
         worker_.receive(now, datagram, batch_);  // who it is not for here either, it is for nobody
+        vouch(now, datagram.from);
       });
   flush(now);  // as many workers are a flood as well
 }

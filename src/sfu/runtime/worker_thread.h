@@ -92,6 +92,7 @@ class WorkerThread {
   void receive(Instant now, const Datagram& datagram);
   void receive_udp(Instant now, net::UdpSocket& socket);
   void receive_tcp(Instant now, net::TcpEndpoint& endpoint, const net::Event& event);
+  void vouch(Instant now, const Tuple& from);
   void hand_over(const Datagram& datagram);
   void receive_handed_over(Instant now);
   void tell_tuples();
