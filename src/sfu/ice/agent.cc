@@ -89,14 +89,16 @@ const Credentials* Agent::addressed(std::string_view username) const {
 void Agent::accept(Instant now, const Tuple& from, const StunMessage& check) {
   const bool chosen_before = selected_ != kNoPath && paths_[selected_]->generation == generation_;
   const std::size_t place = place_for(from);
-  paths_[place] = Path{from, now + config_.consent_timeout, generation_};
+  if (!paths_[place]) paths_[place] = Path{.tuple = from};
+  paths_[place]->consent_until = now + config_.consent_timeout;
+  paths_[place]->generation = generation_;
 
   if (nominates(check)) {
-    selected_ = place;
+    select(now, place);
     state_ = State::kCompleted;
   } else if (!chosen_before) {
     // Until the peer nominates, the first tuple that works will do: it saves a round trip before the DTLS handshake.
-    selected_ = place;
+    select(now, place);
     state_ = State::kConnected;
   }
 }
@@ -111,10 +113,32 @@ bool Agent::nominates(const StunMessage& check) {
   return true;
 }
 
-void Agent::follow(const Tuple& from) {
-  if (selected_ != kNoPath && paths_[selected_]->tuple == from) return;
-  const auto path = std::ranges::find_if(paths_, [&](const auto& p) { return p && p->tuple == from; });
-  if (path != paths_.end()) selected_ = static_cast<std::size_t>(path - paths_.begin());
+void Agent::hear(Instant now, const Tuple& from) {
+  const std::size_t place = place_of(from);
+  if (place == kNoPath) return;
+  paths_[place]->heard = now;
+  if (place == selected_) probation_until_.reset();
+}
+
+void Agent::follow(Instant now, const Tuple& from) {
+  if (const std::size_t place = place_of(from); place != kNoPath) select(now, place);
+}
+
+// One probation for all tuples, so that forging many buys no more time.
+void Agent::select(Instant now, std::size_t place) {
+  selected_ = place;
+  if (!paths_[place]->heard && !probation_until_) probation_until_ = now + kProbation;
+}
+
+const Tuple* Agent::media_target(Instant now) const {
+  if (selected_ == kNoPath) return nullptr;
+  const Path& path = *paths_[selected_];
+  return path.heard || (probation_until_ && now < *probation_until_) ? &path.tuple : nullptr;
+}
+
+std::size_t Agent::place_of(const Tuple& tuple) const {
+  const auto path = std::ranges::find_if(paths_, [&](const auto& p) { return p && p->tuple == tuple; });
+  return path == paths_.end() ? kNoPath : static_cast<std::size_t>(path - paths_.begin());
 }
 
 // The place of a known tuple, else a free one, else that of the tuple whose last check is the longest ago; never of the
@@ -150,7 +174,7 @@ void Agent::follow_restart() {
 }
 
 bool Agent::validated(const Tuple& tuple) const {
-  return std::ranges::any_of(paths_, [&](const auto& path) { return path && path->tuple == tuple; });
+  return place_of(tuple) != kNoPath;
 }
 
 const Tuple* Agent::selected() const {
@@ -172,7 +196,8 @@ Change Agent::expire(Instant now) {
 
   // What was nominated is gone: the freshest of the others carries on until the peer nominates again.
   nomination_.reset();
-  selected_ = freshest();
+  selected_ = kNoPath;
+  if (const std::size_t place = freshest(); place != kNoPath) select(now, place);
   state_ = selected_ == kNoPath ? State::kDisconnected : State::kConnected;
   return selected_ == kNoPath ? Change::kDisconnected : Change::kSelected;
 }

@@ -21,6 +21,11 @@ namespace consomme::ice {
 // Tuples of one peer at a time: a phone with two networks, two families and two protocols makes eight.
 inline constexpr std::size_t kMaxTuples = 8;
 
+// For so long media go to a tuple of which nothing is known but that a check came over it: the source of a check can be
+// forged, and who is there may never have asked for them. Whoever has asked reports on what it gets, or soon enough
+// that there is nothing: with video about once a second, with sound alone every 2.5 s to 7.5 s (RFC 3550 §6.3.1, §A.7).
+inline constexpr Duration kProbation = 10s;
+
 // What signaling hands to the peer, 32 characters each, made outside: ice has no random source.
 struct Credentials {
   std::string ufrag;
@@ -78,11 +83,14 @@ class Agent {
   // §9.1.3 answers a wrong MESSAGE-INTEGRITY with 401; here it is dropped in silence, as a forger learns nothing by it.
   Outcome receive(Instant now, const Tuple& from, ByteView stun, ByteSpan out);
 
+  // The peer, whose keys nobody else has, has sent something from `from`.
+  void hear(Instant now, const Tuple& from);
+
   // The peer has sent DTLS or authentic RTCP from `from`: over the pair of its choice, where it wants ours too.
   // Its checks alone may not tell which that is. One that nominates aggressively (RFC 5245 §8.1.1.2: Firefox) sets
   // USE-CANDIDATE on all of them and takes the best pair that answers, while they overtake each other on the way to us;
   // and its checks over UDP say the same where our answers never reach it.
-  void follow(const Tuple& from);
+  void follow(Instant now, const Tuple& from);
 
   // ICE restart (RFC 8445 §9): all stays as it is until the first check with the new credentials, for the peer learns
   // of them later than we do. From then on the old ones count no more; tuples validated with them keep carrying media.
@@ -93,6 +101,8 @@ class Agent {
   // Where we send; null before the first check, and after consent was lost. The pointer lives until the next receive or
   // expire.
   const Tuple* selected() const;
+  // Where media go: there as well, but see kProbation.
+  const Tuple* media_target(Instant now) const;
   State state() const { return state_; }
   const Credentials& local() const { return local_; }
   // Those in force while no check has come with the new ones.
@@ -114,15 +124,18 @@ class Agent {
  private:
   struct Path {
     Tuple tuple;
-    Instant consent_until;
-    std::uint32_t generation = 0;  // of the credentials of its last check
+    Instant consent_until{};
+    std::uint32_t generation = 0;    // of the credentials of its last check
+    std::optional<Instant> heard{};  // when the peer was, last
   };
   static constexpr std::size_t kNoPath = kMaxTuples;
 
   std::expected<const Credentials*, Drop> authenticate(ByteView stun, const wire::StunMessage& message) const;
   const Credentials* addressed(std::string_view username) const;
   void follow_restart();
+  std::size_t place_of(const Tuple& tuple) const;
   std::size_t place_for(const Tuple& tuple);
+  void select(Instant now, std::size_t place);
   void accept(Instant now, const Tuple& from, const wire::StunMessage& check);
   bool nominates(const wire::StunMessage& check);
   void forget(std::size_t place);
@@ -135,6 +148,7 @@ class Agent {
   std::array<std::optional<Path>, kMaxTuples> paths_{};
   std::size_t selected_ = kNoPath;           // a place in paths_
   std::optional<std::uint32_t> nomination_;  // the highest of this generation
+  std::optional<Instant> probation_until_;   // since something unheard was selected; ends where the peer is heard
   std::uint32_t generation_ = 0;             // of the credentials in force, counted by restarts
   std::array<Tuple, kMaxTuples> forgotten_{};
   std::size_t forgotten_count_ = 0;

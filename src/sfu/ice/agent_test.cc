@@ -138,17 +138,37 @@ TEST_F(IceAgent, TheLatestUseCandidateWins) {
 TEST_F(IceAgent, SendsWhereItsPeerSendsFromWhateverWasNominatedLast) {
   nominate(tuple(1));
   nominate(tuple(2, Protocol::kTcp));
-  agent_.follow(tuple(1));
+  agent_.follow(now_, tuple(1));
   EXPECT_EQ(*agent_.selected(), tuple(1));
   EXPECT_EQ(nominate(tuple(2, Protocol::kTcp)).change, Change::kSelected);
 }
 
 TEST_F(IceAgent, FollowsNobodyToATupleThatIsNotValidated) {
-  agent_.follow(tuple(1));
+  agent_.follow(now_, tuple(1));
   EXPECT_EQ(agent_.selected(), nullptr);
   nominate(tuple(1));
-  agent_.follow(tuple(2));
+  agent_.follow(now_, tuple(2));
   EXPECT_EQ(*agent_.selected(), tuple(1));
+}
+
+TEST_F(IceAgent, SendsMediaForTenSecondsInAllToTuplesOverWhichItsPeerWasNotHeard) {
+  nominate(tuple(1));
+  agent_.hear(now_, tuple(1));
+  nominate(tuple(2));
+  now_ += 5s;
+  agent_.hear(now_, tuple(1));  // was under way
+  EXPECT_EQ(*agent_.media_target(now_), tuple(2));
+  now_ += 5s;
+  EXPECT_EQ(agent_.media_target(now_), nullptr);
+  EXPECT_EQ(*agent_.selected(), tuple(2));
+  nominate(tuple(1));
+  EXPECT_EQ(*agent_.media_target(now_), tuple(1));
+  nominate(tuple(3));
+  EXPECT_EQ(agent_.media_target(now_), nullptr);
+  agent_.hear(now_, tuple(3));
+  EXPECT_EQ(*agent_.media_target(now_), tuple(3));
+  nominate(tuple(2));
+  EXPECT_EQ(*agent_.media_target(now_), tuple(2)) << "another time";
 }
 
 TEST_F(IceAgent, PrefersNoProtocolByItself) {

@@ -106,7 +106,7 @@ Received Transport::receive_stun(Instant now, const Datagram& in, SendBatch& out
 }
 
 Received Transport::receive_dtls(Instant now, const Datagram& in, SendBatch& out) {
-  if (state_ == State::kNew) ice_.follow(in.from);  // later what is authentic tells
+  if (state_ == State::kNew) ice_.follow(now, in.from);  // later what is authentic tells
   if (!dtls_) return hold_dtls(in.bytes), Received{};
   const State before = state_;
   dtls_->receive(now, in.bytes);
@@ -114,6 +114,7 @@ Received Transport::receive_dtls(Instant now, const Datagram& in, SendBatch& out
   drain_dtls(out);
   Received got;
   got.state_changed = state_ != before;
+  if (got.state_changed && state_ == State::kConnected) ice_.hear(now, in.from);
   return got;
 }
 
@@ -171,6 +172,7 @@ Received Transport::receive_rtp(Instant now, const Datagram& in) {
   if (!packet) return drop(Drop::kPoolExhausted), Received{};
   const auto size = srtp_in_->unprotect_rtp(in.bytes, packet.room());
   if (!size) return drop(drop_of(size.error())), Received{};
+  ice_.hear(now, in.from);
   packet->size = static_cast<std::uint16_t>(*size);
   const auto view = wire::parse_rtp(packet->bytes());
   if (!view) return drop(Drop::kRtpMalformed), Received{};
@@ -194,7 +196,8 @@ Received Transport::receive_rtcp(Instant now, const Datagram& in) {
   const auto size = srtp_in_->unprotect_rtcp(in.bytes, rtcp_);
   if (!size) return drop(drop_of(size.error())), Received{};
   // Here and not for every packet: who sends or receives anything reports on it.
-  ice_.follow(in.from);
+  ice_.follow(now, in.from);
+  ice_.hear(now, in.from);
   follow_path(now);
   dtls_->confirm();
   Received got;
@@ -240,7 +243,7 @@ bool Transport::flush(Instant now, SendBatch& out) {
 }
 
 void Transport::send_next(Instant now, SendQueue& queue, SendBatch& out) {
-  const Tuple* const to = ice_.selected();
+  const Tuple* const to = ice_.media_target(now);
   const Queued& queued = queue.front();
   if (!srtp_out_ || to == nullptr)
     drop(Drop::kNotSendable);

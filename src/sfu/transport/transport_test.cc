@@ -350,6 +350,47 @@ TEST_F(TransportTest, BeginsItsEstimateAnewWhereReportsComeFromAnotherAddress) {
   EXPECT_EQ(estimate(), known) << "that was once";
 }
 
+// A check with a forged source, and there is somebody who never asked for it.
+TEST_F(TransportTest, SoonSendsNoMediaToATupleThatOnlyAChecksSourceSpeaksFor) {
+  connect();
+  media::OutboundStream to = stream();
+  const media::PacketRef media = packet(1);
+  const Tuple other = tuple(2);
+  std::int64_t seq = 0;
+  const auto sent_at = [&](Duration later) {
+    now_ += later;
+    sent_to_.clear();
+    transport_.queue(media, {ExtSeqNo(++seq), RtpTimestamp(0)}, to);
+    flush();
+    return sent_to_;
+  };
+  receive_from(other, peer_.check(true));
+  EXPECT_EQ(sent_at(0s), std::vector{other}) << "a client that moves has no gap";
+  EXPECT_EQ(sent_at(9s), std::vector{other});
+  EXPECT_EQ(sent_at(1s), std::vector<Tuple>{});
+  EXPECT_EQ(drops_[Drop::kNotSendable], 1U);
+  receive_from(other, peer_.check(true));
+  receive_from(tuple(3), peer_.check(true));
+  EXPECT_EQ(sent_at(0s), std::vector<Tuple>{}) << "another forged one buys nothing";
+  EXPECT_TRUE(transport_.can_send()) << "RTCP goes on";
+
+  const Bytes report = {0x80, 201, 0, 1, 0, 0, 0, 9};
+  receive_from(other, peer_.protect_rtcp(report));
+  EXPECT_EQ(sent_at(0s), std::vector{other});
+  EXPECT_EQ(sent_at(25s), std::vector{other}) << "from then on consent decides";
+}
+
+// Who receives nothing has nothing to report.
+TEST_F(TransportTest, GoesOnSendingWhereTheHandshakeWasForAsLongAsThereIsConsent) {
+  connect();
+  media::OutboundStream to = stream();
+  const media::PacketRef media = packet(1);
+  now_ += 29s;
+  transport_.queue(media, {ExtSeqNo(1), RtpTimestamp(0)}, to);
+  flush();
+  EXPECT_EQ(sent_to_, std::vector{peer_.at()});
+}
+
 TEST_F(TransportTest, ShakesHandsWhereTheHelloComesFrom) {
   connect_transport();
   receive(peer_.check(true));
