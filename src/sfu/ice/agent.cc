@@ -177,6 +177,11 @@ bool Agent::validated(const Tuple& tuple) const {
   return place_of(tuple) != kNoPath;
 }
 
+std::optional<Instant> Agent::heard(const Tuple& tuple) const {
+  const std::size_t place = place_of(tuple);
+  return place == kNoPath ? std::nullopt : paths_[place]->heard;
+}
+
 const Tuple* Agent::selected() const {
   return selected_ == kNoPath ? nullptr : &paths_[selected_]->tuple;
 }

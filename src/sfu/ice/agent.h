@@ -103,6 +103,8 @@ class Agent {
   const Tuple* selected() const;
   // Where media go: there as well, but see kProbation.
   const Tuple* media_target(Instant now) const;
+  // When the peer was heard over this tuple, last.
+  std::optional<Instant> heard(const Tuple& tuple) const;
   State state() const { return state_; }
   const Credentials& local() const { return local_; }
   // Those in force while no check has come with the new ones.

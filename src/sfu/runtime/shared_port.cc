@@ -22,12 +22,15 @@ net::PortSteering* SharedPort::steering(const Tuple& tuple) {
   return steered && steering_[tuple.socket] ? &*steering_[tuple.socket] : nullptr;
 }
 
-void SharedPort::own(const Tuple& tuple, unsigned worker) {
+bool SharedPort::own(const Tuple& tuple, unsigned worker) {
   const std::scoped_lock lock(mutex_);
-  const auto [it, added] = owners_.try_emplace(tuple, worker);
-  const unsigned before = std::exchange(it->second, worker);
-  if (before != worker) inboxes_[before].notices.push(LostTuple{tuple});  // or else its consent ends by itself
+  const unsigned owner = owners_.try_emplace(tuple, worker).first->second;
+  if (owner != worker) {
+    inboxes_[owner].claims.push(Tuple(tuple));
+    return false;
+  }
   if (net::PortSteering* const kernel = steering(tuple)) kernel->steer(tuple.remote, worker);
+  return true;
 }
 
 void SharedPort::disown(const Tuple& tuple, unsigned worker) {
@@ -61,7 +64,7 @@ bool SharedPort::hand_over(unsigned to, const Datagram& in) {
 }
 
 bool SharedPort::hand_over(unsigned to, MovedConnection connection) {
-  return inboxes_[to].notices.push(std::move(connection));
+  return inboxes_[to].connections.push(std::move(connection));
 }
 
 }  // namespace consomme::sfu

@@ -13,7 +13,6 @@
 #include <deque>
 #include <optional>
 #include <shared_mutex>
-#include <variant>
 #include <vector>
 
 #include "base/datagram.h"
@@ -30,10 +29,6 @@ class SharedPort {
     net::TcpConnection::Detached connection;
     std::uint8_t endpoint = 0;
   };
-  struct LostTuple {
-    Tuple tuple;
-  };
-  using Notice = std::variant<MovedConnection, LostTuple>;
 
   explicit SharedPort(unsigned workers) : inboxes_(workers) {}
 
@@ -43,9 +38,10 @@ class SharedPort {
     return std::ranges::all_of(steering_, [](const auto& steering) { return steering.has_value(); });
   }
 
-  // A tuple has become, or is no longer, one of a transport of this worker. The newest owner wins, and the one before
-  // is told.
-  void own(const Tuple& tuple, unsigned worker);
+  // A tuple has become one of a transport of this worker. False: it is another's, who is asked whether he needs it
+  // still. If not he disowns it, and the next check that comes over it, or one later, finds it free.
+  bool own(const Tuple& tuple, unsigned worker);
+  // It is no longer.
   void disown(const Tuple& tuple, unsigned worker);
   // Who takes what has come to a worker that does not know it; nullopt: nobody.
   std::optional<unsigned> owner(const Datagram& in) const;
@@ -54,26 +50,32 @@ class SharedPort {
   bool hand_over(unsigned to, const Datagram& in);
   bool hand_over(unsigned to, MovedConnection connection);
 
-  // The thread of `worker`, when one of its descriptors is readable: notices first, for the datagrams may have come on
-  // a connection that was moved. Calls on_notice(Notice&) and on_datagram(const Datagram&).
-  template <class OnNotice, class OnDatagram>
-  void receive(unsigned worker, OnNotice on_notice, OnDatagram on_datagram) {
+  // The thread of `worker`, when one of its descriptors is readable. Connections come before datagrams, which may have
+  // come on one that was moved. Calls on_claim(const Tuple&), of what it owns and another wants, on_connection(
+  // MovedConnection&) and on_datagram(const Datagram&).
+  template <class OnClaim, class OnConnection, class OnDatagram>
+  void receive(unsigned worker, OnClaim on_claim, OnConnection on_connection, OnDatagram on_datagram) {
     Inbox& inbox = inboxes_[worker];
-    inbox.datagrams.drain(inbox.taken);  // before the notices, so that no connection comes later than its frames
-    inbox.notices.drain(inbox.told);
-    for (Notice& notice : inbox.told) on_notice(notice);
+    inbox.datagrams.drain(inbox.taken);  // before connections, so that none comes later than its frames
+    inbox.connections.drain(inbox.moved);
+    inbox.claims.drain(inbox.claimed);
+    for (const Tuple& tuple : inbox.claimed) on_claim(tuple);
+    for (MovedConnection& connection : inbox.moved) on_connection(connection);
     for (const Copy& copy : inbox.taken) on_datagram(Datagram{copy.from, ByteView(copy.bytes).first(copy.size)});
-    inbox.told.clear();
+    inbox.moved.clear();
   }
-  std::array<int, 2> fds(unsigned worker) const {
-    return {inboxes_[worker].datagrams.fd(), inboxes_[worker].notices.fd()};
+  std::array<int, 3> fds(unsigned worker) const {
+    const Inbox& inbox = inboxes_[worker];
+    return {inbox.datagrams.fd(), inbox.connections.fd(), inbox.claims.fd()};
   }
 
  private:
   // 10 ms of 100,000 packets a second: 1.5 MB for a worker that does not keep up.
   static constexpr std::size_t kMaxDatagrams = 1000;
   // A storm of connections; each is tried again by its client.
-  static constexpr std::size_t kMaxNotices = 1024;
+  static constexpr std::size_t kMaxConnections = 1024;
+  // Each is made again by the next check.
+  static constexpr std::size_t kMaxClaims = 1024;
   // Transports have one tuple or two; an IPv4 remote is some 100 bytes of the kernel's.
   static constexpr std::size_t kMaxRemotes = 1 << 18;
 
@@ -86,9 +88,12 @@ class SharedPort {
 
   struct Inbox {
     net::Mailbox<Copy> datagrams{kMaxDatagrams};
-    net::Mailbox<Notice> notices{kMaxNotices};
-    std::vector<Copy> taken;   // the worker thread's
-    std::vector<Notice> told;  // the worker thread's
+    net::Mailbox<MovedConnection> connections{kMaxConnections};
+    net::Mailbox<Tuple> claims{kMaxClaims};  // apart, so that neither crowds out the other
+    // The worker thread's.
+    std::vector<Copy> taken;
+    std::vector<MovedConnection> moved;
+    std::vector<Tuple> claimed;
   };
 
   net::PortSteering* steering(const Tuple& tuple);

@@ -18,9 +18,10 @@ class SharedPortTest : public ::testing::Test {
  protected:
   void receive(unsigned worker) {
     got_.clear();
-    lost_.clear();
+    claimed_.clear();
+    moved_ = 0;
     port_.receive(
-        worker, [&](SharedPort::Notice& notice) { lost_.push_back(std::get<SharedPort::LostTuple>(notice).tuple); },
+        worker, [&](const Tuple& tuple) { claimed_.push_back(tuple); }, [&](SharedPort::MovedConnection&) { ++moved_; },
         [&](const Datagram& in) { got_.push_back({in.from, {in.bytes.begin(), in.bytes.end()}}); });
   }
 
@@ -31,7 +32,8 @@ class SharedPortTest : public ::testing::Test {
   };
   SharedPort port_{3};
   std::vector<Got> got_;
-  std::vector<Tuple> lost_;
+  std::vector<Tuple> claimed_;
+  std::size_t moved_ = 0;
 };
 
 TEST_F(SharedPortTest, ACheckBelongsToTheWorkerThatItsUfragNames) {
@@ -55,13 +57,26 @@ TEST_F(SharedPortTest, MediaBelongToTheWorkerThatValidatedTheirTuple) {
   EXPECT_EQ(port_.owner({tuple(1), kRtp}), std::nullopt);
 }
 
-TEST_F(SharedPortTest, TheNewestOwnerOfATupleWinsAndTheFormerIsTold) {
+TEST_F(SharedPortTest, ATupleStaysWithItsOwnerUntilHeGivesItUp) {
+  EXPECT_TRUE(port_.own(tuple(1), 1));
+  EXPECT_FALSE(port_.own(tuple(1), 2));
+  EXPECT_EQ(port_.owner({tuple(1), kRtp}), 1U);
+  receive(1);
+  EXPECT_THAT(claimed_, ElementsAre(tuple(1)));
+  port_.disown(tuple(1), 1);
+  EXPECT_TRUE(port_.own(tuple(1), 2));
+  port_.disown(tuple(1), 1);  // late
+  EXPECT_EQ(port_.owner({tuple(1), kRtp}), 2U);
+}
+
+TEST_F(SharedPortTest, AFloodOfConnectionsLeavesRoomForClaims) {
+  while (port_.hand_over(1, SharedPort::MovedConnection{})) ++moved_;
+  EXPECT_EQ(moved_, 1024U);
   port_.own(tuple(1), 1);
   port_.own(tuple(1), 2);
   receive(1);
-  EXPECT_THAT(lost_, ElementsAre(tuple(1)));
-  port_.disown(tuple(1), 1);  // late
-  EXPECT_EQ(port_.owner({tuple(1), kRtp}), 2U);
+  EXPECT_EQ(moved_, 1024U);
+  EXPECT_THAT(claimed_, ElementsAre(tuple(1)));
 }
 
 TEST_F(SharedPortTest, DatagramsComeAsTheyWereHandedOver) {

@@ -238,12 +238,10 @@ void WorkerThread::hand_over(const Datagram& datagram) {
 void WorkerThread::receive_handed_over(Instant now) {
   port_->receive(
       index_,
-      [&](SharedPort::Notice& notice) {
-        if (const auto* const lost = std::get_if<SharedPort::LostTuple>(&notice))
-          return worker_.lose_tuple(lost->tuple);
-        auto& moved = std::get<SharedPort::MovedConnection>(notice);
-        tcp_[moved.endpoint].adopt(now, std::move(moved.connection));
+      [&](const Tuple& claimed) {
+        if (worker_.give_up_tuple(now, claimed)) port_->disown(claimed, index_);
       },
+      [&](SharedPort::MovedConnection& moved) { tcp_[moved.endpoint].adopt(now, std::move(moved.connection)); },
       [&](const Datagram& datagram) {
         make_room();
         worker_.receive(now, datagram, batch_);  // who it is not for here either, it is for nobody
@@ -255,8 +253,12 @@ void WorkerThread::receive_handed_over(Instant now) {
 // Before the answers to the checks that brought them leave, so that what is sent upon those is known to be ours.
 void WorkerThread::tell_tuples() {
   if (port_ == nullptr) return;
-  for (const auto& [tuple, ours] : worker_.take_tuple_changes())
-    ours ? port_->own(tuple, index_) : port_->disown(tuple, index_);
+  for (const auto& [tuple, ours] : worker_.take_tuple_changes()) {
+    if (!ours)
+      port_->disown(tuple, index_);
+    else if (!port_->own(tuple, index_))
+      worker_.lose_tuple(tuple);
+  }
 }
 
 void WorkerThread::take_commands(Instant now) {

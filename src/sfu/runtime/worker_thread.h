@@ -118,7 +118,7 @@ class WorkerThread {
   net::Mailbox<worker::Command> mailbox_;
   net::Watch mailbox_watch_;
   net::Watch bell_watch_;
-  std::array<net::Watch, 2> port_watches_;
+  std::array<net::Watch, 3> port_watches_;
   std::vector<net::UdpSocket> udp_;
   std::vector<net::Watch> udp_watches_;
   std::vector<net::TcpEndpoint> tcp_;

@@ -20,7 +20,11 @@ std::optional<PathHandle> Demux::find(const Datagram& in) const {
     if (it == by_ufrag_.end()) return std::nullopt;
     return it->second;
   }
-  const auto it = by_tuple_.find(in.from);
+  return owner(in.from);
+}
+
+std::optional<PathHandle> Demux::owner(const Tuple& tuple) const {
+  const auto it = by_tuple_.find(tuple);
   if (it == by_tuple_.end()) return std::nullopt;
   return it->second;
 }

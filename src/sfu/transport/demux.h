@@ -23,13 +23,14 @@ class Demux {
 
   void add_ufrag(const std::string& ufrag, PathHandle path) { by_ufrag_[ufrag] = path; }
   void remove_ufrag(const std::string& ufrag) { by_ufrag_.erase(ufrag); }
-  // The newest owner of a tuple wins: a peer that takes up a port again has left its former call. Both say whether that
-  // is news.
+  // The newest owner of a tuple wins, so whoever adds one asks first whether the present one may lose it. Both say
+  // whether that is news.
   bool add_tuple(const Tuple& tuple, PathHandle path);
   bool remove_tuple(const Tuple& tuple, PathHandle path);
   // It is another worker's now.
   void lose_tuple(const Tuple& tuple) { by_tuple_.erase(tuple); }
 
+  std::optional<PathHandle> owner(const Tuple& tuple) const;
   bool knows(const Tuple& tuple) const { return by_tuple_.contains(tuple); }
   std::size_t tuples() const { return by_tuple_.size(); }
 

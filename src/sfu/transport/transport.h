@@ -100,6 +100,11 @@ class Transport {
   State state() const { return state_; }
   bool can_send() const { return srtp_out_.has_value() && ice_.selected() != nullptr; }
   bool validated(const Tuple& tuple) const { return ice_.validated(tuple); }
+  // Whether its peer has been heard over this tuple, and by what nobody else can send, after `since`.
+  bool heard_after(Instant since, const Tuple& tuple) const {
+    const auto heard = ice_.heard(tuple);
+    return heard && *heard > since;
+  }
   // Calls visit(tuple) for every validated tuple.
   template <class Visit>
   void each_validated(Visit visit) const {

@@ -39,7 +39,7 @@ bool Worker::accept(Instant now, const Datagram& in, SendBatch& out) {
   counters_.bytes_received += in.bytes.size();
   transport::Received got = peer->transport.receive(now, in, out);
   if (got.tuple_validated) {
-    add_tuple(in.from, *peer);
+    add_tuple(now, in.from, *peer);
     forget_tuples(*peer);
   }
   if (got.packet) forward(now, got.match, std::move(got.packet));
@@ -253,9 +253,23 @@ void Worker::forget_tuples(const Peer& peer) {
   for (const Tuple& gone : peer.transport.forgotten()) remove_tuple(gone, peer);
 }
 
-// Told each time that a check comes over it: who else had it meanwhile has it no longer.
-void Worker::add_tuple(const Tuple& tuple, const Peer& peer) {
+// Told each time that a check comes over it. The source of a check can be forged (RFC 8445 §19.2), so it takes no tuple
+// from whom others can hear that he is there; from who has left it takes it.
+void Worker::add_tuple(Instant now, const Tuple& tuple, const Peer& peer) {
+  if (demux_.owner(tuple) != peer.handle && in_use(now, tuple)) return;
   if (demux_.add_tuple(tuple, peer.handle) && shared_port_) tuple_changes_.push_back({tuple, true});
+}
+
+bool Worker::in_use(Instant now, const Tuple& tuple) const {
+  const auto path = demux_.owner(tuple);
+  const Peer* const owner = path ? peers_.find(*path) : nullptr;
+  return owner != nullptr && owner->transport.heard_after(now - kTupleGrace, tuple);
+}
+
+bool Worker::give_up_tuple(Instant now, const Tuple& tuple) {
+  if (in_use(now, tuple)) return false;
+  demux_.lose_tuple(tuple);
+  return true;
 }
 
 void Worker::remove_tuple(const Tuple& tuple, const Peer& peer) {

@@ -90,8 +90,10 @@ class Worker {
   // Which tuples have become those of transports here, or are no longer; only if Config::shared_port.
   std::vector<TupleChange> take_tuple_changes() { return std::exchange(tuple_changes_, {}); }
   bool knows(const Tuple& tuple) const { return demux_.knows(tuple); }
-  // A transport of another worker has it now.
+  // It is another worker's.
   void lose_tuple(const Tuple& tuple) { demux_.lose_tuple(tuple); }
+  // A transport of another worker claims it. False: it is in use here, and stays.
+  bool give_up_tuple(Instant now, const Tuple& tuple);
 
   const Counters& counters() const { return counters_; }
   const RtcpCounts& rtcp_counts() const { return rtcp_in_.counts(); }
@@ -106,6 +108,7 @@ class Worker {
 
  private:
   static constexpr Duration kReportInterval = 1s;
+  static constexpr Duration kTupleGrace = 3s;           // a reloaded page on the same port waits so long at most
   static constexpr Duration kActivityInterval = 250ms;  // a dead encoding is left so much later at most
   static constexpr Duration kAssessmentInterval = 1s;   // of scores
   // Where packets are scarce: so old they are not kept to be sent again, and so often is looked for such.
@@ -172,7 +175,8 @@ class Worker {
   Peer* find(TransportId id);
   bool follow(Instant now, Peer& peer, SendBatch& out);
   void release(Instant now, router::Consumer& consumer, router::Hold why);
-  void add_tuple(const Tuple& tuple, const Peer& peer);
+  bool in_use(Instant now, const Tuple& tuple) const;
+  void add_tuple(Instant now, const Tuple& tuple, const Peer& peer);
   void remove_tuple(const Tuple& tuple, const Peer& peer);
   void forget_tuples(const Peer& peer);
   void forget_ufrags(const Peer& peer);

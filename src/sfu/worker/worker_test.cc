@@ -373,22 +373,49 @@ TEST_F(WorkerTest, TellsTwoPeersOfOneSsrcApart) {
   EXPECT_EQ(wire::parse_rtp(of_bob[0])->ssrc, Ssrc(10'016));
 }
 
-// A peer may say that it is at another's address. What it gets by that is nobody's media, and it ends with that one's
-// next check.
-TEST_F(WorkerTest, APeerThatClaimsAnothersTupleGetsNothingOfItAndLosesItAgain) {
+// A peer may say that it is at another's address.
+TEST_F(WorkerTest, APeerThatClaimsAnothersTupleGetsItOnlyWhenThatOneIsSilent) {
   transport::testing::Peer& alice = join_connected(1);
   transport::testing::Peer& mallory = join_connected(2);
   join_connected(3);
   produce(1, 5, 10);
   consume(3, 5, 7);
-  receive(alice.at(), mallory.check(false));
-  const auto forwarded = worker_.counters().rtp_forwarded;
   send(alice, 10, 1);
-  EXPECT_EQ(worker_.counters().rtp_forwarded, forwarded);
-  EXPECT_EQ(worker_.drops()[Drop::kSrtpAuthentication], 1U);
-  receive(alice.at(), alice.check());
+  const auto forwarded = worker_.counters().rtp_forwarded;
+  wait(2900ms);
+  mallory.take(PacketKind::kStun);
+  receive(alice.at(), mallory.check(false));
   send(alice, 10, 2);
   EXPECT_EQ(worker_.counters().rtp_forwarded, forwarded + 1);
+  EXPECT_EQ(worker_.drops()[Drop::kSrtpAuthentication], 0U);
+
+  wait(3100ms);
+  receive(alice.at(), mallory.check(false));
+  send(alice, 10, 3);
+  EXPECT_EQ(worker_.counters().rtp_forwarded, forwarded + 1);
+  EXPECT_EQ(worker_.drops()[Drop::kSrtpAuthentication], 1U);
+  receive(alice.at(), alice.check());  // nobody has been heard of mallory there
+  send(alice, 10, 4);
+  EXPECT_EQ(worker_.counters().rtp_forwarded, forwarded + 2);
+}
+
+// A page that was loaded again may come from the port of its former call.
+TEST_F(WorkerTest, ATupleIsFreeAsSoonAsItsTransportIsClosed) {
+  const Tuple shared = join_connected(1).at();
+  transport::testing::Peer& again = join(2);
+  execute(CloseTransport{TransportId(1)});
+  again.move_to(shared);
+  connect(again, 2);
+  EXPECT_TRUE(again.connected());
+}
+
+TEST_F(WorkerTest, GivesUpATupleToAnotherWorkerWhenItsPeerIsSilent) {
+  const Tuple mine = join_connected(1).at();
+  EXPECT_FALSE(worker_.give_up_tuple(now_, mine));
+  wait(3s);
+  EXPECT_TRUE(worker_.give_up_tuple(now_, mine));
+  EXPECT_FALSE(worker_.knows(mine));
+  EXPECT_TRUE(worker_.give_up_tuple(now_, mine)) << "nobody's";
 }
 
 TEST_F(WorkerTest, AsksAllSourcesOfOneWhoConnectsHoweverLittleRoomThereIs) {
