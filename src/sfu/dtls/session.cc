@@ -19,6 +19,9 @@ namespace {
 // each. A handshake needs one, and one more for each retransmission.
 constexpr std::size_t kMaxEarlyRecords = 16;
 
+// A peer that leaves says so once, or why and then so. Each that is looked at costs a decryption.
+constexpr std::size_t kMaxAlertsPerDatagram = 2;
+
 // Answers of the timer callback: so short that OpenSSL finds the timer expired at once, and longer than a handshake
 // lives.
 constexpr unsigned int kAtOnce = 1;
@@ -198,7 +201,10 @@ void Session::discard_application_data() {
 
 void Session::receive_alerts(ByteView datagram) {
   ByteReader reader(datagram);
+  std::size_t alerts = 0;
   while (const std::optional<Record> record = next_record(reader)) {
+    if (record->type != ContentType::kAlert) continue;
+    if (++alerts > kMaxAlertsPerDatagram) return;
     const std::optional<Alert> alert = protection_->open_alert(*record);
     if (!alert) continue;
     if (alert->description == Alert::kCloseNotify) return close();

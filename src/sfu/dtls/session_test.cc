@@ -221,6 +221,27 @@ TEST_P(Established, MutatedRecordsChangeNothing) {
   EXPECT_EQ(pair_.server.state(), State::kClosed);
 }
 
+// Forged ones cost a decryption each, and one datagram has room for dozens.
+TEST(Session, LooksAtTwoAlertsOfADatagram) {
+  Pair pair(perfect());
+  pair.start();
+  pair.run();
+  pair.server.confirm();
+  pair.client.close();
+  const Bytes goodbye = drain(pair.client).at(0);
+  Bytes forged = goodbye;
+  forged.back() ^= 1;
+  const auto joined = [](std::initializer_list<Bytes> records) {
+    Bytes datagram;
+    for (const Bytes& record : records) datagram.insert(datagram.end(), record.begin(), record.end());
+    return datagram;
+  };
+  pair.server.receive(pair.now, joined({forged, forged, goodbye}));
+  EXPECT_EQ(pair.server.state(), State::kConnected);
+  pair.server.receive(pair.now, joined({forged, goodbye}));
+  EXPECT_EQ(pair.server.state(), State::kClosed);
+}
+
 // Handshake fragments of a ClientHello that claims `message` bytes.
 Bytes fragment(std::uint64_t record, std::uint32_t message, std::uint32_t offset, std::uint16_t size,
                std::uint16_t number = 0) {
