@@ -59,10 +59,24 @@ int EpollLoop::wait_ready(Duration patience) {
   return epoll_wait(epoll_.get(), ready_.data(), kEventsPerTurn, forever ? -1 : to_milliseconds(patience));
 }
 
-Watch::Watch(EpollLoop& loop, int fd, Token token, Interest interest)
-    : loop_(&loop), fd_(fd), token_(token), interest_(interest) {
+Watch::Watch(EpollLoop& loop, int fd, Token token, Interest interest) {
+  check(begin(loop, fd, token, interest), "an open descriptor can be watched");
+}
+
+std::optional<Watch> Watch::try_make(EpollLoop& loop, int fd, Token token, Interest interest) {
+  Watch watch;
+  if (!watch.begin(loop, fd, token, interest)) return std::nullopt;
+  return watch;
+}
+
+bool Watch::begin(EpollLoop& loop, int fd, Token token, Interest interest) {
   epoll_event event = request(token, interest);
-  check(epoll_ctl(loop.epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0, "an open descriptor can be watched");
+  if (epoll_ctl(loop.epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return false;
+  loop_ = &loop;
+  fd_ = fd;
+  token_ = token;
+  interest_ = interest;
+  return true;
 }
 
 Watch::Watch(Watch&& other) noexcept

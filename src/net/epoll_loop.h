@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/time.h"
@@ -61,8 +62,11 @@ class EpollLoop {
 class Watch {
  public:
   Watch() = default;
-  // Ends the process when the kernel refuses (no memory for a registration: nothing can be served then).
+  // Ends the process when the kernel refuses, which it may: see try_make(). For what nothing can be served without.
   Watch(EpollLoop& loop, int fd, Token token, Interest interest);
+  // nullopt when the kernel refuses: it has no memory for it, or not for one more of this user (epoll(7),
+  // max_user_watches). For one of many.
+  static std::optional<Watch> try_make(EpollLoop& loop, int fd, Token token, Interest interest);
   Watch(Watch&& other) noexcept;
   Watch& operator=(Watch&& other) noexcept;
   ~Watch();
@@ -71,6 +75,8 @@ class Watch {
   void set(Interest interest);
 
  private:
+  bool begin(EpollLoop& loop, int fd, Token token, Interest interest);
+
   EpollLoop* loop_ = nullptr;
   int fd_ = -1;
   Token token_;

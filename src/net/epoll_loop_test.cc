@@ -1,5 +1,6 @@
 #include "net/epoll_loop.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include "net/clock.h"
@@ -85,6 +86,17 @@ TEST(EpollLoop, AWatchEndsWithItsLife) {
     EXPECT_FALSE(loop.wait(kNow, kNow).empty());
   }
   EXPECT_TRUE(loop.wait(kNow, kNow).empty());
+}
+
+TEST(EpollLoop, AWatchMayBeRefused) {
+  EpollLoop loop;
+  EventFd event;
+  event.signal();
+  const Fd file(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  EXPECT_FALSE(Watch::try_make(loop, file.get(), {}, {.read = true})) << "no file can be watched";
+  const auto watch = Watch::try_make(loop, event.fd(), {}, {.read = true});
+  EXPECT_TRUE(watch.has_value());
+  EXPECT_EQ(loop.wait(kNow, kNow).size(), 1u);
 }
 
 TEST(EpollLoop, AHangUpIsReadable) {

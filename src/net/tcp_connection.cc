@@ -39,8 +39,10 @@ TcpConnection::Detached TcpConnection::detach() {
   return {std::move(socket_), remote_, std::move(partial_)};
 }
 
-void TcpConnection::watch(EpollLoop& loop, Token token) {
-  watch_ = Watch(loop, socket_.get(), token, {.read = true});
+bool TcpConnection::watch(EpollLoop& loop, Token token) {
+  auto made = Watch::try_make(loop, socket_.get(), token, {.read = true});
+  if (made) watch_ = std::move(*made);
+  return made.has_value();
 }
 
 TcpConnection::ReadResult TcpConnection::read(ByteSpan buffer, const Tuple& from, std::vector<Datagram>& frames) {

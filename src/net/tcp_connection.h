@@ -35,7 +35,8 @@ class TcpConnection {
   TcpConnection(Instant now, Detached arrived);
   // What is not sent yet is lost. Closed from now on.
   Detached detach();
-  void watch(EpollLoop& loop, Token token);
+  // False: the kernel refuses, and nothing would ever be told of it.
+  bool watch(EpollLoop& loop, Token token);
 
   enum class ReadResult : std::uint8_t { kOpen, kOversize, kClosed };
   // Reads once, with `buffer` as room, and appends the complete frames to `frames`, as coming from `from`; they view

@@ -153,7 +153,11 @@ bool TcpEndpoint::admit(Instant now, TcpConnection::Detached arrived) {
   if (!make_room_for(remote.ip)) return false;
   const Connection handle = connections_.emplace(now, std::move(arrived));
   TcpConnection* const connection = connections_.find(handle);
-  connection->watch(*loop_, {owner_, static_cast<std::uint16_t>(handle.index), handle.generation});
+  if (!connection->watch(*loop_, {owner_, static_cast<std::uint16_t>(handle.index), handle.generation})) {
+    ++counters_.refused_limit;
+    connections_.erase(handle);
+    return false;
+  }
   by_remote_.emplace(remote, handle);
   places_.enter(remote);
   next_idle_ = std::min(next_idle_, connection->idle_deadline());

@@ -1,6 +1,7 @@
 // Over real loopback connections; time is the test's own.
 #include "net/tcp_endpoint.h"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -392,6 +393,17 @@ TEST_F(TcpEndpointTest, PausesWithoutDescriptorsInsteadOfSpinning) {
   now_ += 1s;
   endpoint_->expire(now_);
   ASSERT_TRUE(turn());
+  EXPECT_EQ(endpoint_->connections(), 1u);
+}
+
+// As one whose user has no watches left (ENOSPC), which is not easily brought about.
+TEST_F(TcpEndpointTest, RefusesAConnectionThatCannotBeWatched) {
+  open();
+  endpoint_->adopt(now_, {Fd(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)), {kLoopback, 1}, {}});
+  EXPECT_EQ(endpoint_->connections(), 0u);
+  EXPECT_EQ(counters().refused_limit, 1u);
+  EXPECT_EQ(endpoint_->deadline(), kNever);
+  Client next = connect();
   EXPECT_EQ(endpoint_->connections(), 1u);
 }
 
