@@ -218,9 +218,9 @@ TEST_P(SharingLayers, FollowsALinkThatFadesAndComesBackWithAShortQueue) {
   EXPECT_TRUE(reaches(2, 10s)) << spatial();
 }
 
-// Two people in one house. Where the one has just found room for a better layer, the other may lose all he has for as
-// long as it takes to try again.
-TEST_P(SharingLayers, ServesTwoReceiversBehindOneLinkAndAlmostNeverPausesOne) {
+// Two people in one house. Where the one has just found room for a better layer of AV1, the other may lose all he has
+// for as long as it takes to try again.
+TEST_P(SharingLayers, ServesTwoReceiversBehindOneLinkAndSeldomPausesOne) {
   constexpr int kSpan = 30;         // seconds
   constexpr int kMostWithout = 20;  // of twice as many looks
   for (const Fit& link : {Fit{500, 0}, {1000, 0}, {4000, 2}}) {
@@ -242,7 +242,8 @@ TEST_P(SharingLayers, ServesTwoReceiversBehindOneLinkAndAlmostNeverPausesOne) {
         if (!layer || layer->spatial < link.layer) ++without;
       }
     }
-    EXPECT_LE(without, link.kbps < 1000 ? kMostWithout : 0);
+    const bool may_pause = link.kbps < 1000 && row().video.mime_type == "video/AV1";
+    EXPECT_LE(without, may_pause ? kMostWithout : 0);
   }
 }
 
