@@ -68,6 +68,7 @@ Result<std::vector<Endpoint>> endpoints_of_worker(const Config& config, const st
   if (number > 65535) return invalid("the first media port leaves no room for that many workers; take a lower one");
   const auto port = static_cast<std::uint16_t>(number);
   std::vector<Endpoint> endpoints;
+  endpoints.reserve(listen.size());
   for (const ListenOn& on : listen)
     endpoints.push_back(
         {on.ip, config.udp ? std::optional(port) : std::nullopt, config.tcp ? std::optional(port) : std::nullopt});
