@@ -74,6 +74,15 @@ class TransportTest : public ::testing::Test {
                                              .mid = media::Mid("0")}});
   }
 
+  media::OutboundStream base_layer_without_rtx() {
+    media::OutboundStream to({.header = {.ssrc = Ssrc(99), .payload_type = PayloadType(101)},
+                              .codec = wire::Codec::kVp8,
+                              .clock_rate = 90000,
+                              .nack = true});
+    to.set_limit(media::Layer{0, 0});
+    return to;
+  }
+
   // Of nearly 5 Mbit/s for a second all arrives; the estimate then.
   Bitrate show_wide_link() {
     bwe::Estimator& estimator = transport_.estimator();
@@ -438,11 +447,7 @@ TEST_F(TransportTest, SendsAPacketAgainToTheByteWhereThereIsNoRtx) {
 
 TEST_F(TransportTest, SendsARewrittenDescriptorAgainToTheByteWhereThereIsNoRtx) {
   connect();
-  media::OutboundStream to({.header = {.ssrc = Ssrc(99), .payload_type = PayloadType(101)},
-                            .codec = wire::Codec::kVp8,
-                            .clock_rate = 90000,
-                            .nack = true});
-  to.set_limit(media::Layer{0, 0});
+  media::OutboundStream to = base_layer_without_rtx();
   ASSERT_TRUE(to.plan(*vp8_packet(10, {.picture_id = 5, .tl0_pic_idx = 1, .key_frame = true}), 0));
   ASSERT_FALSE(to.plan(*vp8_packet(11, {.picture_id = 6, .tl0_pic_idx = 1, .temporal_layer = 1}), 0));
   const media::PacketRef media = vp8_packet(12, {.picture_id = 7, .tl0_pic_idx = 2});
@@ -469,11 +474,7 @@ TEST_F(TransportTest, SendsNothingOfAPacketThatIsLeftOutTooLateButItsNumber) {
 
 TEST_F(TransportTest, SendsAnEmptyPacketAgainToTheByteWhereThereIsNoRtx) {
   connect();
-  media::OutboundStream to({.header = {.ssrc = Ssrc(99), .payload_type = PayloadType(101)},
-                            .codec = wire::Codec::kVp8,
-                            .clock_rate = 90000,
-                            .nack = true});
-  to.set_limit(media::Layer{0, 0});
+  media::OutboundStream to = base_layer_without_rtx();
   for (const media::PacketRef& media : {vp8_packet(10, {.key_frame = true}), vp8_packet(12, {})})
     transport_.queue(media, to.plan(*media, 0).value(), to);
   flush();
