@@ -199,9 +199,9 @@ int main(int argc, char** argv) {
   print_idle(workers);
   print_what_is_left(workers, {.rooms = 25, .members = 4, .all_send = true});
   print_head("one sender, N receivers", workers);
-  for (const int n : {10, 50, 100, 200, 400, 600}) run(workers, {.members = n}, span);
+  for (const int n : {10, 100, 200, 400, 600, 1000, 1500, 2000}) run(workers, {.members = n}, span);
   print_head("one room in which K see K", workers);
-  for (const int k : {4, 8, 12, 16, 20}) run(workers, {.members = k, .all_send = true}, span);
+  for (const int k : {4, 8, 12, 20, 30, 40, 50}) run(workers, {.members = k, .all_send = true}, span);
   print_head("R rooms of 4", workers);
-  for (const int r : {1, 8, 16, 32}) run(workers, {.rooms = r, .members = 4, .all_send = true}, span);
+  for (const int r : {1, 8, 32, 48, 64}) run(workers, {.rooms = r, .members = 4, .all_send = true}, span);
 }
