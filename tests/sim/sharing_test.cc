@@ -116,6 +116,13 @@ const Row kRows[] = {
     {{.name = "AV1_L3T3_KEY", .mime_type = "video/AV1", .frame_bytes = kEncodings, .key_dependent = true},
      {{180, 0}, {440, 1}, {1200, 2}, {2000, 2}},
      {{560, 1}}},
+    {{.name = "AV1_L3T3_KEY_overshooting",
+      .mime_type = "video/AV1",
+      .frame_bytes = kEncodings,
+      .key_dependent = true,
+      .overshooting = true},
+     {{180, 0}, {440, 1}, {1200, 2}, {2000, 2}},
+     {{560, 1}}},
 };
 
 // One receiver of one video, behind a link.
@@ -213,7 +220,8 @@ TEST_P(SharingLayers, FollowsALinkThatFadesAndComesBackWithAShortQueue) {
   fade(kWide, kNarrow);
   fade(kNarrow, kWide);
   std::ranges::sort(queue);
-  EXPECT_LE(queue[queue.size() * 95 / 100], 100ms);
+  const Duration most = row().video.overshooting ? 120ms : 100ms;  // that encoder fills queues itself
+  EXPECT_LE(queue[queue.size() * 95 / 100], most);
   EXPECT_EQ(times_without, 0);
   EXPECT_TRUE(reaches(2, 10s)) << spatial();
 }
@@ -245,6 +253,21 @@ TEST_P(SharingLayers, ServesTwoReceiversBehindOneLinkAndSeldomPausesOne) {
     const bool may_pause = link.kbps < 1000 && row().video.mime_type == "video/AV1";
     EXPECT_LE(without, may_pause ? kMostWithout : 0);
   }
+}
+
+// Each time somebody else goes up, everybody gets a key picture, and what the encoder makes of its rate behind it.
+TEST_P(SharingLayers, KeepsItsLayersWhileOthersAskForKeyPictures) {
+  watch(carrying(770));
+  world_->run_for(10s);
+  world_->take_events();
+  for (int i = 0; i < 12; ++i) {
+    for (Source* const source : viewer_->sources()) source->key_frame_wanted();
+    world_->run_for(5s);
+  }
+  const std::vector<sfu::Event> told = world_->take_events();
+  EXPECT_LE(std::ranges::count_if(
+                told, [](const sfu::Event& e) { return std::holds_alternative<sfu::ConsumerLayersChanged>(e); }),
+            2);
 }
 
 // On a link that delays and loses nothing, so that whatever is missing is our doing.

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ class Viewer {
  public:
   // Of simulcast all encodings, worst first. Their packets are numbered so that they do not meet.
   Viewer(std::vector<Source*> sources, const Sink& sink) : sources_(std::move(sources)), sink_(&sink) {}
+
+  std::span<Source* const> sources() const { return sources_; }
 
   // The highest layer of which a frame came whole within `lately`; nullopt: none.
   std::optional<media::Layer> layer(Instant now, Duration lately = 500ms) const;

@@ -132,6 +132,7 @@ World::PublishedLayers World::publish_layers(Member& member, const LayeredVideo&
                                      .spatial_layers = video.simulcast ? 1 : 3,
                                      .temporal_layers = video.temporal_layers,
                                      .key_dependent = video.key_dependent,
+                                     .overshooting = video.overshooting,
                                      .seed = rng_.next(),
                                      .frame_bytes = {}};
   if (!video.simulcast) {

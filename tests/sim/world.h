@@ -36,6 +36,7 @@ struct LayeredVideo {
   int temporal_layers = 3;
   bool simulcast = false;
   bool key_dependent = false;  // K-SVC
+  bool overshooting = false;   // see media::test::ScalableConfig
 };
 
 class World {

@@ -5,7 +5,7 @@
 namespace consomme::media {
 
 void LayerRates::add(Instant now, const Part& part) {
-  note(now);
+  note(now, part.key_picture);
   if (std::exchange(by_target_, false)) *cells_ = {};
   Cell& cell = at(clamped(part.layer));
   cell.rate.add(now, part);
@@ -13,21 +13,32 @@ void LayerRates::add(Instant now, const Part& part) {
 }
 
 void LayerRates::add(Instant now, const Part& part, std::uint32_t present, const DecodeTargets& targets) {
-  note(now);
+  note(now, part.key_picture);
   if (!std::exchange(by_target_, true)) *cells_ = {};
   at(clamped(part.layer)).last = now;
   for (std::uint8_t target = 0; target < targets.count; ++target)
     if ((present >> target & 1) != 0) at(clamped(targets.layers[target])).rate.add(now, part);
 }
 
+void LayerRates::note(Instant now, bool key_picture) {
+  if (now - last_ >= kPause) begun_ = now;
+  last_ = now;
+  if (!key_picture) return;
+  if (now >= settled_)
+    for (auto& cells : *cells_)
+      for (Cell& cell : cells) cell.rate.keep(now, filled(now));
+  settled_ = now + kSettling;
+}
+
 LayerRates::Table LayerRates::table(Instant now) {
   Table table;
-  const double filled = std::chrono::duration<double>(std::clamp<Duration>(now - begun_, kLeastFilled, 1s)).count();
+  const double filled = this->filled(now);
+  const bool settling = now < settled_;
   std::array<std::int64_t, kTemporalLayers> below{};  // of lower spatial layers
   for (std::size_t spatial = 0; spatial < kSpatialLayers; ++spatial) {
     std::int64_t beside = 0;  // of lower temporal layers of this one
     for (std::size_t temporal = 0; temporal < kTemporalLayers; ++temporal) {
-      const std::int64_t rate = (*cells_)[spatial][temporal].rate.rate(now, filled);
+      const std::int64_t rate = (*cells_)[spatial][temporal].rate.rate(now, filled, settling);
       if (!by_target_)
         below[temporal] += beside += rate;
       else if (rate != 0)

@@ -31,6 +31,25 @@ TEST(LayerRates, AreNotWhatAKeyPictureMakesOfASecond) {
   EXPECT_NEAR(in_kbps(pictures(240, [](int i) { return i == 220; }), 12s - 1ms), 168, 3) << "nor without it";
 }
 
+// Twice as much for 0.3 s, 0.7 of it for 1.2 s, behind a key picture after three seconds.
+TEST(LayerRates, AreNotWhatAnEncoderMakesOfThemBehindAKeyPicture) {
+  for (const Duration at : {3300ms, 3800ms, 4500ms, 5500ms}) {
+    LayerRates rates;
+    for (int i = 0; i * 50ms < at; ++i) {
+      const std::size_t bytes = i <= 60 ? 1000 : i <= 66 ? 2000 : i <= 90 ? 700 : 1000;
+      rates.add(kStart + i * 50ms, {.bytes = bytes, .layer = {}, .key_picture = i == 60});
+    }
+    EXPECT_NEAR(in_kbps(std::move(rates), at - 1ms), 160, 10) << at / 1ms;
+  }
+}
+
+TEST(LayerRates, FollowASourceThatChangesAltogetherBehindAKeyPicture) {
+  LayerRates rates;
+  for (int i = 0; i < 80; ++i)
+    rates.add(kStart + i * 50ms, {.bytes = i < 60 ? 1000U : 3000U, .layer = {}, .key_picture = i == 60});
+  EXPECT_NEAR(in_kbps(std::move(rates), 4s - 1ms), 480, 30);
+}
+
 TEST(LayerRates, AreKnownBeforeAWholeSecondHasPassed) {
   for (const Duration at : {300ms, 500ms, 800ms, 1000ms}) {
     const int count = static_cast<int>(at / 50ms);

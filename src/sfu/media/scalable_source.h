@@ -41,6 +41,7 @@ struct ScalableConfig {
   bool key_dependent = false;  // K-SVC
   bool flexible = true;        // VP9's mode
   bool renewing = false;       // now and then an upper layer needs what is below it in its picture, and nothing else
+  bool overshooting = false;   // behind a key picture frames are larger for a while, and then smaller
   std::uint64_t seed = 1;
   // A frame of each spatial layer on average, cut into packets of at most kPacketBytes. 0: one to three packets of next
   // to nothing, by chance.
@@ -53,6 +54,12 @@ inline constexpr std::array<std::array<int, 4>, 3> kTemporalPatterns = {{{0, 0, 
 // A frame's size in tenths of the mean, by temporal layer: with three of them 40, 20 and 40 % of the rate.
 inline constexpr std::array<std::array<int, 3>, 3> kTemporalTenths = {{{10, 0, 0}, {12, 8, 0}, {16, 8, 8}}};
 inline constexpr int kKeyFrameFactor = 3;
+// Of an encoder that overshoots, as Chromium 156 does with AV1 in three layers: sizes in tenths of the usual, and
+// pictures.
+inline constexpr int kOvershootTenths = 24;
+inline constexpr int kOvershootPictures = 9;
+inline constexpr int kPaybackTenths = 7;
+inline constexpr int kPaybackPictures = 45;  // those of the overshoot among them
 inline constexpr int kPacketBytes = 1000;
 inline constexpr ExtensionId kDescriptorId{5};
 
@@ -146,7 +153,12 @@ class ScalableSource {
   int bytes_of(const ModelFrame& frame) const {
     const int mean = config_.frame_bytes[frame.layer.spatial];
     const int tenths = kTemporalTenths[static_cast<std::size_t>(config_.temporal_layers - 1)][frame.layer.temporal];
-    return mean * tenths / 10 * (frame.key ? kKeyFrameFactor : 1);
+    return mean * tenths / 10 * (frame.key ? kKeyFrameFactor : 1) * rate_control_tenths() / 10;
+  }
+
+  int rate_control_tenths() const {
+    if (!config_.overshooting || position_ == 1 || position_ > kPaybackPictures) return 10;
+    return position_ <= kOvershootPictures ? kOvershootTenths : kPaybackTenths;
   }
 
   ModelPacket packet(const ModelFrame& frame, int i) {
