@@ -47,7 +47,7 @@ Bitrate Flow::target(Instant now) {
                  .is_lasting = patience_.is_over(now)},
                 {&demand_, 1}, share);
   estimator_.set_wanted(share.wanted);
-  if (share.rungs[0] < demand_.current) climb_.lowered(now, !share.rungs[0]);
+  if (share.rungs[0] < demand_.current) climb_.lowered(now, !share.rungs[0], believed);
   if (share.rungs[0] > demand_.current) climb_.raised(now, believed);
   demand_.current = share.rungs[0];
   layer_ = demand_.current;

@@ -189,6 +189,21 @@ TEST_P(SharingLayers, FollowsALinkThatChanges) {
   }
 }
 
+// A layer that is lost soon behind a rise is not tried again for a while, but what was lost here was another link's.
+TEST_P(SharingLayers, ComesBackFromALinkThatFellAsSoonAsItWasKnown) {
+  for (const Duration known_for : {2s, 4s, 6s}) {
+    SCOPED_TRACE(known_for / 1s);
+    watch(carrying(2500));
+    EXPECT_TRUE(reaches(2, 5s));
+    world_->run_for(known_for);
+    receiver_->down.config().rate = kbps(400);
+    EXPECT_TRUE(world_->run_until([&] { return spatial() < 2; }, 3s));
+    world_->run_for(2s);
+    receiver_->down.config().rate = kbps(2500);
+    EXPECT_TRUE(reaches(2, 10s)) << spatial();
+  }
+}
+
 TEST_P(SharingLayers, AnswersAStepToAFifthWithinASecondAndComesBack) {
   watch(carrying(2500));
   world_->run_for(20s);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/strong.h"
 #include "base/time.h"
@@ -25,6 +26,9 @@ class Climb {
   static constexpr Duration kMaxRest = 60s;
   static constexpr Duration kBaseRest = 10s;
   static constexpr double kClearly = 1.25;
+  // Of what was believed when it was raised. Where less is left the link has become another one since: once that is no
+  // failure, but a link that falls again and again is one of which too much is believed.
+  static constexpr double kAnotherLink = 0.4;
 
   // nullopt: nothing was known of the link, and a guess misleads nobody.
   void raised(Instant now, std::optional<Bitrate> estimate) {
@@ -34,19 +38,29 @@ class Climb {
     raised_ = now;
     misled_ = *estimate;
   }
-  void lowered(Instant now, bool to_nothing) {
-    earliest_ = rests_until_ = now + kRestAfterLowering;
-    const bool failed = raised_ && now - *raised_ <= kTrial;
-    rest_ = failed ? std::min(2 * rest_, kMaxRest) : kRestAfterFailure / 2;
-    if (!failed) return;
-    rests_until_ = now + (to_nothing ? kBaseRest : rest_);
-    sooner_at_ = Bitrate(static_cast<std::int64_t>(static_cast<double>(misled_.value()) * kClearly));
+  // `estimate`: what is left of it.
+  void lowered(Instant now, bool to_nothing, Bitrate estimate) {
+    earliest_ = now + kRestAfterLowering;
+    rests_until_ = std::max(rests_until_, earliest_);
+    if (const auto raised = std::exchange(raised_, std::nullopt)) judge(now, now - *raised <= kTrial, estimate);
+    if (to_nothing) rests_until_ = std::min(rests_until_, now + kBaseRest);
   }
   bool may_rise(Instant now, Bitrate estimate) const {
     return now >= rests_until_ || (now >= earliest_ && estimate >= sooner_at_);
   }
 
  private:
+  // Of a rise; what is lowered further by the same fall has been judged with the first step.
+  void judge(Instant now, bool failed, Bitrate estimate) {
+    rest_ = failed ? std::min(2 * rest_, kMaxRest) : kRestAfterFailure / 2;
+    if (!failed || (rest_ == kRestAfterFailure && estimate < times(kAnotherLink, misled_))) return;
+    rests_until_ = now + rest_;
+    sooner_at_ = times(kClearly, misled_);
+  }
+  static Bitrate times(double factor, Bitrate rate) {
+    return Bitrate(static_cast<std::int64_t>(factor * static_cast<double>(rate.value())));
+  }
+
   Instant earliest_{};
   Instant rests_until_{};
   std::optional<Instant> raised_;

@@ -24,21 +24,37 @@ void LayerRates::note(Instant now, bool key_picture) {
   if (now - last_ >= kPause) begun_ = now;
   last_ = now;
   if (!key_picture) return;
-  if (now >= settled_)
-    for (auto& cells : *cells_)
-      for (Cell& cell : cells) cell.rate.keep(now, filled(now));
+  if (now >= settled_) before_ = measured(now);
   settled_ = now + kSettling;
 }
 
 LayerRates::Table LayerRates::table(Instant now) {
+  Table table = measured(now);
+  if (now >= settled_) return table;
+  for (std::size_t spatial = 0; spatial < kSpatialLayers; ++spatial)
+    for (std::size_t temporal = 0; temporal < kTemporalLayers; ++temporal) {
+      const Bitrate before = before_[spatial][temporal];
+      Bitrate& rate = table[spatial][temporal];
+      if (disturbed(rate, before)) rate = before;
+    }
+  return table;
+}
+
+bool LayerRates::disturbed(Bitrate rate, Bitrate before) {
+  const double part =
+      static_cast<double>(rate.value()) / static_cast<double>(std::max<std::int64_t>(before.value(), 1));
+  const auto in = [&](const Band& band) { return part > band.from && part < band.to; };
+  return in(kOvershoot) || in(kPayback);
+}
+
+LayerRates::Table LayerRates::measured(Instant now) {
   Table table;
-  const double filled = this->filled(now);
-  const bool settling = now < settled_;
+  const double filled = std::chrono::duration<double>(std::clamp<Duration>(now - begun_, kLeastFilled, 1s)).count();
   std::array<std::int64_t, kTemporalLayers> below{};  // of lower spatial layers
   for (std::size_t spatial = 0; spatial < kSpatialLayers; ++spatial) {
     std::int64_t beside = 0;  // of lower temporal layers of this one
     for (std::size_t temporal = 0; temporal < kTemporalLayers; ++temporal) {
-      const std::int64_t rate = (*cells_)[spatial][temporal].rate.rate(now, filled, settling);
+      const std::int64_t rate = (*cells_)[spatial][temporal].rate.rate(now, filled);
       if (!by_target_)
         below[temporal] += beside += rate;
       else if (rate != 0)

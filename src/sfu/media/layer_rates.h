@@ -53,30 +53,15 @@ class LayerRates {
       all_.add(now, part.bytes);
       if (!part.key_picture) lately_.add(now, part.bytes);
     }
-    // `filled`: the part of the last second in which there was a source. `settling`: a key picture was not long ago.
-    std::int64_t rate(Instant now, double filled, bool settling) {
-      const std::int64_t lately = this->lately(now, filled);
-      const auto is_near = [&] { return lately > scaled(steady_, kPayback) && lately < scaled(steady_, kOvershoot); };
-      return std::max(settling && is_near() ? steady_ : lately, all_.rate(now).value());
+    // `filled`: the part of the last second in which there was a source.
+    std::int64_t rate(Instant now, double filled) {
+      const auto lately = static_cast<double>(lately_.rate(now).value()) / filled;
+      return std::max(static_cast<std::int64_t>(lately), all_.rate(now).value());
     }
-    // The rate of now is the one that it will have again.
-    void keep(Instant now, double filled) { steady_ = lately(now, filled); }
 
    private:
-    // Of the rate before: what is further from it is another rate.
-    static constexpr double kOvershoot = 1.6;
-    static constexpr double kPayback = 0.5;
-
-    static std::int64_t scaled(std::int64_t rate, double factor) {
-      return static_cast<std::int64_t>(static_cast<double>(rate) * factor);
-    }
-    std::int64_t lately(Instant now, double filled) {
-      return static_cast<std::int64_t>(static_cast<double>(lately_.rate(now).value()) / filled);
-    }
-
     RateMeter lately_;  // without key pictures
     SlidingRate<10> all_;
-    std::int64_t steady_ = 0;  // of lately_, before the last key picture
   };
   struct Cell {
     Rate rate;
@@ -87,22 +72,29 @@ class LayerRates {
   // Less tells little of a video's rate.
   static constexpr Duration kLeastFilled = 250ms;
   static constexpr Duration kPause = 1s;  // then it begins anew
-  // An encoder exceeds its rate in the pictures behind a key picture, and saves that again in
-  // those behind them. Interop: Chromium 156 with AV1 in three layers, 2.4 times for 0.3 s and 0.7 for 1.2 s. That is
-  // out of the last second after:
+  // An encoder exceeds its rate in the pictures behind a key picture, and saves that again in those behind them.
+  // Interop: Chromium 156 with AV1 in three layers, 2.4 times for 0.3 s and 0.7 for 1.2 s. Out of the last second that
+  // is after:
   static constexpr Duration kSettling = 2500ms;
+  // Parts of the rate before. What is nearer to it is how any rate varies, what is further from it another rate.
+  struct Band {
+    double from;
+    double to;
+  };
+  static constexpr Band kOvershoot{1.15, 2};
+  static constexpr Band kPayback{0.5, 0.85};
 
+  static bool disturbed(Bitrate rate, Bitrate before);
   void note(Instant now, bool key_picture);
-  double filled(Instant now) const {
-    return std::chrono::duration<double>(std::clamp<Duration>(now - begun_, kLeastFilled, 1s)).count();
-  }
+  Table measured(Instant now);
   static Layer clamped(Layer layer) { return lower_of(layer, {kSpatialLayers - 1, kTemporalLayers - 1}); }
   Cell& at(Layer layer) { return (*cells_)[layer.spatial][layer.temporal]; }
 
   std::unique_ptr<Cells> cells_;
   Instant begun_{};
   Instant last_{};
-  Instant settled_{};       // when what the last key picture did to the rates is over
+  Table before_{};          // the last key picture
+  Instant settled_{};       // when what it did to the rates is over
   bool by_target_ = false;  // a cell holds the rate of its whole decode target, not of the layer alone
 };
 

@@ -67,8 +67,8 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
   bwe::allocate(budget, demands_, share_);
   estimator.set_wanted({.next = bwe::scaled(share_.wanted.next, 1 / after_repair),
                         .all = bwe::scaled(share_.wanted.all, 1 / after_repair)});
-  const std::optional<Bitrate> known = estimator.informed() ? std::optional(believed) : std::nullopt;
-  if (apply(now, known) && known) peer.patience.bear_burst(now, *known);
+  const bool informed = estimator.informed();
+  if (apply(now, believed, informed) && informed) peer.patience.bear_burst(now, believed);
   return changed_;
 }
 
@@ -117,7 +117,7 @@ Bitrate LayerAllocation::used() const {
   return sum;
 }
 
-bool LayerAllocation::apply(Instant now, std::optional<Bitrate> estimate) {
+bool LayerAllocation::apply(Instant now, Bitrate believed, bool informed) {
   bool raised = false;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     router::Consumer& consumer = *parts_[i].consumer;
@@ -135,9 +135,9 @@ bool LayerAllocation::apply(Instant now, std::optional<Bitrate> estimate) {
     had.is_refused = !layer;
     if (layer == had.layer) continue;
     if (short_of_bandwidth(demands_[i], share_.rungs[i])) {
-      had.climb.lowered(now, !layer);
+      had.climb.lowered(now, !layer, believed);
     } else if (layer && (!had.layer || layer->spatial > had.layer->spatial)) {
-      had.climb.raised(now, estimate);
+      had.climb.raised(now, informed ? std::optional(believed) : std::nullopt);
       raised = true;
     }
     had.layer = layer;

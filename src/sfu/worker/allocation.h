@@ -35,8 +35,8 @@ class LayerAllocation {
   void add_video(Instant now, router::Consumer& consumer);
   void describe();
   Bitrate used() const;
-  // Whether a spatial layer was raised. `estimate`: by which that was decided; nullopt: by a guess.
-  bool apply(Instant now, std::optional<Bitrate> estimate);
+  // Whether a spatial layer was raised. `believed`: by which that was decided; not `informed`: a guess.
+  bool apply(Instant now, Bitrate believed, bool informed);
 
   router::Router* router_;
   std::vector<Part> parts_;
