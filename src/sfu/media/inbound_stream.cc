@@ -141,10 +141,11 @@ void InboundStream::measure_layers(Instant now, const Packet& packet) {
     layers_->add(now, part);
 }
 
+// Which frame is newer, numbers tell: a sender may set its timestamps back.
 void InboundStream::note_frame(Instant now, const Packet& packet) {
-  if (!has_key_frames(config_.codec) || (newest_frame_ && packet.timestamp <= *newest_frame_)) return;
-  if (packet.rtp.payload_bytes == 0) return;  // padding
-  newest_frame_ = packet.timestamp;
+  if (!has_key_frames(config_.codec) || packet.rtp.payload_bytes == 0) return;  // no video, or padding
+  if (newest_frame_ && (packet.timestamp == newest_frame_->timestamp || packet.seq < newest_frame_->first)) return;
+  newest_frame_ = {packet.seq, packet.timestamp};
   frame_gaps_.frame(now);
 }
 

@@ -193,7 +193,11 @@ class InboundStream {
   std::uint32_t jitter_q4_ = 0;  // RTP timestamp units times 16
   double fraction_lost_ = 0;
 
-  std::optional<ExtTimestamp> newest_frame_;
+  struct Frame {
+    ExtSeqNo first;  // that was seen of it
+    ExtTimestamp timestamp;
+  };
+  std::optional<Frame> newest_frame_;
   FrameGaps frame_gaps_;
   std::optional<Duration> rtt_;
   struct Assessed {

@@ -257,6 +257,15 @@ TEST_F(InboundStreamTest, GoesOnWithAnotherSsrc) {
   EXPECT_EQ(stream_.report(kStart)->ssrc, Ssrc(0x99));
 }
 
+TEST_F(InboundStreamTest, CountsTheFramesOfASenderThatHasSetItsTimestampsBack) {
+  receive({.seq = 1, .timestamp = 900'000});
+  receive({.seq = 2, .timestamp = 900'000});
+  receive({.seq = 3, .timestamp = 9000});
+  receive({.seq = 5, .timestamp = 12'000});
+  receive({.seq = 4, .timestamp = 9000});
+  EXPECT_EQ(stream_.frame_gaps().frames(), 3U);
+}
+
 TEST_F(InboundStreamTest, IsActiveForSomewhatMoreThanASecond) {
   EXPECT_FALSE(stream_.active(kStart));
   ASSERT_TRUE(receive({.seq = 1}));
