@@ -231,7 +231,7 @@ Score InboundStream::assess(Instant now) {
   const Assessed before = std::exchange(assessed_, sums);
   const std::int64_t expected = sums.expected - before.expected;
   return score_.update({.expected = expected,
-                        .lost = expected - (sums.in_order - before.in_order),
+                        .lost = static_cast<double>(expected - (sums.in_order - before.in_order)),
                         .repaired = static_cast<std::int64_t>(sums.repaired - before.repaired)},
                        rtt_);
 }

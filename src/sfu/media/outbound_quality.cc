@@ -1,7 +1,6 @@
 #include "sfu/media/outbound_quality.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace consomme::media {
@@ -23,7 +22,7 @@ Score OutboundQuality::assess(Instant now, const OutboundStream& stream) {
   if (now - heard >= kUnheard) return meter_.silence();
   const double lost = report ? report->fraction_lost * static_cast<double>(packets) : 0;
   return meter_.update({.expected = packets,
-                        .lost = std::lround(lost),
+                        .lost = lost,
                         .repaired = static_cast<std::int64_t>(sums.resent - before.resent)},
                        report ? report->rtt : std::nullopt);
 }
