@@ -181,7 +181,8 @@ void InboundStream::measure_jitter(Instant now, const Packet& packet) {
 
 Instant InboundStream::captured(Instant now, RtpTimestamp timestamp) const {
   if (!sender_clock_) return now;
-  const Instant at = sender_clock_->at + from_ticks(distance(sender_clock_->rtp, timestamp), config_.clock_rate);
+  const Instant at = sender_clock_->ntp.to_instant() + clock_offset_ +
+                     from_ticks(distance(sender_clock_->rtp, timestamp), config_.clock_rate);
   return std::chrono::abs(at - now) <= kMaxCaptureAge ? at : now;
 }
 
@@ -236,8 +237,8 @@ Score InboundStream::assess(Instant now) {
                        rtt_);
 }
 
-void InboundStream::receive_sender_report(Instant now, Instant at, const wire::SenderInfo& info) {
-  sender_clock_ = SenderClock{info.ntp, info.rtp, at, now};
+void InboundStream::receive_sender_report(Instant now, const wire::SenderInfo& info) {
+  sender_clock_ = SenderClock{info.ntp, info.rtp, now};
 }
 
 std::optional<wire::ReportBlock> InboundStream::report(Instant now) {
