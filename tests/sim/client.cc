@@ -140,7 +140,7 @@ void Client::send_reports(Instant now) {
   blocks.resize(std::min(blocks.size(), wire::kMaxRtcpCount));
   wire::write_receiver_report(writer, Ssrc(1), blocks);
   for (const auto& source : sources_)
-    if (source->packets() != 0)
+    if (source->reports_in_this_round())
       wire::write_sender_report(writer, source->config().ssrc, source->sender_info(now, kClockAhead), {});
   if (reference_) {
     const wire::DlrrItem item{reference_->sender, reference_->compact, to_compact_ntp(now - reference_->received)};

@@ -327,8 +327,20 @@ TEST_F(Figures, OfAConsumerCountWhatWasSentAndWhatItsReceiverSays) {
   EXPECT_GT(stats.retransmitted_packets_sent, 20U);
   EXPECT_GT(stats.nack_count, 20U);
   EXPECT_GT(stats.bitrate.value(), 500'000);
-  ASSERT_TRUE(stats.round_trip_time.has_value());
-  EXPECT_NEAR(static_cast<double>(*stats.round_trip_time / 1us), 20'000, 2000);
+  ASSERT_TRUE(stats.remote && stats.remote->round_trip_time);
+  EXPECT_NEAR(static_cast<double>(*stats.remote->round_trip_time / 1us), 20'000, 2000);
+}
+
+TEST_F(Figures, OfAConsumerWhoseReceiverHasSaidNothingSayNothingForIt) {
+  const auto video = world_.publish(join());
+  Member& bob = join();
+  world_.run_for(5s);
+  const auto seen = world_.consume(bob, video.producer);
+  world_.run_for(50ms);
+  const auto stats = stats_of<ortc::ConsumerStats>(seen.consumer);
+  EXPECT_FALSE(stats.remote.has_value());
+  EXPECT_FALSE(stats.score.has_value());
+  EXPECT_FALSE(stats.producer_score.has_value());
 }
 
 TEST_F(Figures, OfATransportSayWhereItGoes) {
@@ -342,6 +354,7 @@ TEST_F(Figures, OfATransportSayWhereItGoes) {
   EXPECT_GT(stats.packets_received, 300U);
   EXPECT_GT(stats.bytes_received, 300'000U);
   EXPECT_GT(stats.packets_sent, 10U);
+  EXPECT_EQ(stats.available_outgoing_bitrate, std::nullopt) << "no media goes there";
 }
 
 TEST_F(Figures, OfATransportThatOnlyReceivesFollowItsRoundTrip) {

@@ -51,6 +51,26 @@ TEST(LipSync, SurvivesPausesOfThePicture) {
   }
 }
 
+TEST(LipSync, SurvivesAQueueInFrontOfTheServer) {
+  World world(34);
+  Member& alice = world.join(kNear, kNear);
+  Member& bob = world.join(kNear, kNear);
+  const auto video = world.publish(alice, true, 150ms);
+  const auto audio = world.publish(alice, false, 5ms);
+  const auto seen = world.consume(bob, video.producer);
+  const auto heard = world.consume(bob, audio.producer);
+  world.run_for(12s);
+  for (const Duration delay : {500ms, 1500ms, 10ms}) {
+    alice.up.config().delay = delay;
+    world.run_for(2s);
+    for (int i = 0; i < 60; ++i) {
+      world.run_for(100ms);
+      const Duration apart = error_of(*seen.sink, *video.source) - error_of(*heard.sink, *audio.source);
+      ASSERT_LT(std::chrono::abs(apart), kUnnoticed) << delay / 1ms << " ms, " << i;
+    }
+  }
+}
+
 TEST(LipSync, ASwitchBetweenLayersMovesNoPictureInTime) {
   World world(33);
   Member& alice = world.join(kNear, kNear);

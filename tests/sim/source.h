@@ -62,6 +62,9 @@ class Source {
   // From the beginning its pictures have the layers and sizes of this model, and not those of the configuration.
   void use_layers(const media::test::ScalableConfig& config) { scalable_.emplace(config); }
 
+  // Whether a sender report goes out with those of the others, about once a second: of sound in every fifth, as in
+  // Chromium.
+  bool reports_in_this_round() { return packets_ != 0 && (config_.video || rounds_++ % 5 == 1); }
   // What a sender report says now, by a wall clock that is `ahead` of the world's.
   wire::SenderInfo sender_info(Instant now, Duration ahead) const;
 
@@ -98,6 +101,7 @@ class Source {
   Outgoing packet(Instant now, Content content, std::uint16_t& transport_seq);
 
   SourceConfig config_;
+  std::uint64_t rounds_ = 0;  // of reports
   Instant next_frame_ = kNever;
   ExtSeqNo next_seq_{1000};
   ExtSeqNo next_rtx_{500};

@@ -60,7 +60,7 @@ object encoding_to_json(const ortc::InboundRtpStats& stats, const ortc::Producer
     out["freezeCount"] = stats.freeze_count;
     out["totalFreezesDuration"] = seconds(stats.total_freezes_duration);
   }
-  out["score"] = stats.score;
+  if (stats.score) out["score"] = *stats.score;
   return out;
 }
 
@@ -83,13 +83,15 @@ array report(const ortc::ConsumerStats& stats, const std::string& id, Instant no
   out["nackCount"] = stats.nack_count;
   out["pliCount"] = stats.pli_count;
   out["firCount"] = stats.fir_count;
-  out["packetsLost"] = stats.packets_lost;
-  out["fractionLost"] = stats.fraction_lost;
-  out["jitter"] = seconds(stats.jitter);
-  put_round_trip(out, "roundTripTime", stats.round_trip_time);
+  if (const auto& remote = stats.remote) {
+    out["packetsLost"] = remote->packets_lost;
+    out["fractionLost"] = remote->fraction_lost;
+    out["jitter"] = seconds(remote->jitter);
+    put_round_trip(out, "roundTripTime", remote->round_trip_time);
+  }
   out["bitrate"] = stats.bitrate.value();
-  out["score"] = stats.score;
-  out["producerScore"] = stats.producer_score;
+  if (stats.score) out["score"] = *stats.score;
+  if (stats.producer_score) out["producerScore"] = *stats.producer_score;
   if (stats.current_layers)
     out["currentLayers"] =
         object{{"spatialLayer", stats.current_layers->spatial}, {"temporalLayer", stats.current_layers->temporal}};

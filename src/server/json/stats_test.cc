@@ -41,6 +41,7 @@ TEST(StatsJson, TellsOfEveryEncodingOfAProducer) {
             R"("bitrateByLayer":{"0.0":500000,"0.1":300000},"framesReceived":30,"freezeCount":1,)"
             R"("totalFreezesDuration":2.5E-1,"score":9})");
   EXPECT_FALSE(out[0].get_object().contains("ssrc")) << "of an encoding that nothing came of yet";
+  EXPECT_FALSE(out[0].get_object().contains("score"));
 }
 
 TEST(StatsJson, TellsNoFramesOfSound) {
@@ -58,8 +59,7 @@ TEST(StatsJson, TellsOfAConsumer) {
   consumer.packets_sent = 10;
   consumer.bytes_sent = 9000;
   consumer.fir_count = 2;
-  consumer.packets_lost = 1;
-  consumer.jitter = 1ms;
+  consumer.remote = {.packets_lost = 1, .fraction_lost = 0, .jitter = 1ms, .round_trip_time = {}};
   consumer.score = 8;
   consumer.producer_score = 10;
   consumer.current_layers = ortc::CurrentLayers{2, 1};
@@ -69,6 +69,13 @@ TEST(StatsJson, TellsOfAConsumer) {
             R"("retransmittedBytesSent":0,"nackCount":0,"pliCount":0,"firCount":2,"packetsLost":1,"fractionLost":0E0,)"
             R"("jitter":1E-3,"bitrate":0,"score":8,"producerScore":10,)"
             R"("currentLayers":{"spatialLayer":2,"temporalLayer":1}}])");
+}
+
+TEST(StatsJson, TellsNothingOfAConsumerThatNobodyKnowsYet) {
+  const auto out = to_json(ortc::ConsumerStats(), "x", kNow);
+  for (const char* const name :
+       {"packetsLost", "fractionLost", "jitter", "roundTripTime", "score", "producerScore", "currentLayers"})
+    EXPECT_FALSE(out[0].get_object().contains(name)) << name;
 }
 
 TEST(StatsJson, TellsOfATransport) {

@@ -23,7 +23,10 @@ bool DominantSpeaker::decide(Instant now, std::span<const Speaker> speakers) {
   const std::optional<ProducerId> before = dominant_;
   if (std::ranges::any_of(speakers, [&](const Speaker& s) { return s.activity->speaking(now); })) last_speech_ = now;
   if (find(speakers, dominant_) == nullptr || now - last_speech_ >= kSilence) dominant_.reset();
-  if (const auto next = challenger(now, speakers)) dominant_ = next;
+  if (const auto next = challenger(now, speakers)) {
+    dominant_ = next;
+    last_speech_ = now;  // perhaps in the block before the last 100 ms
+  }
   return dominant_ != before;
 }
 

@@ -105,6 +105,23 @@ TEST_F(DominantSpeakerTest, IsNobodyAtOnceWhenTheSpeakerHasGone) {
   EXPECT_THAT(changes(), ElementsAre(kAlice, std::nullopt));
 }
 
+TEST_F(DominantSpeakerTest, IsNotLostAsSoonAsItWasTaken) {
+  levels_ = {{kBob, kRoom}};
+  const auto say = [this](std::uint8_t level, int packets) {
+    for (; packets > 0; --packets) activities_[kBob].receive(now_ += 20ms, level);
+  };
+  say(kRoom, 50);
+  decide();
+  say(kSpeech, 3);  // between two decisions that are late
+  say(kRoom, 4);
+  say(kSpeech, 1);
+  decide();
+  EXPECT_THAT(changes(), ElementsAre(kBob));
+  say(kRoom, 5);
+  decide();
+  EXPECT_THAT(changes(), IsEmpty());
+}
+
 TEST_F(DominantSpeakerTest, TakesTheNoiseOfALoudRoomForNoise) {
   levels_[kAlice] = 48;  // a fan
   run_for(30s);

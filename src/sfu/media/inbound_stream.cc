@@ -141,10 +141,11 @@ void InboundStream::measure_layers(Instant now, const Packet& packet) {
     layers_->add(now, part);
 }
 
+// Which frame is newer, numbers tell: a sender may set its timestamps back.
 void InboundStream::note_frame(Instant now, const Packet& packet) {
-  if (!has_key_frames(config_.codec) || (newest_frame_ && packet.timestamp <= *newest_frame_)) return;
-  if (packet.rtp.payload_bytes == 0) return;  // padding
-  newest_frame_ = packet.timestamp;
+  if (!has_key_frames(config_.codec) || packet.rtp.payload_bytes == 0) return;  // no video, or padding
+  if (newest_frame_ && (packet.timestamp == newest_frame_->timestamp || packet.seq < newest_frame_->first)) return;
+  newest_frame_ = {packet.seq, packet.timestamp};
   frame_gaps_.frame(now);
 }
 
@@ -180,7 +181,8 @@ void InboundStream::measure_jitter(Instant now, const Packet& packet) {
 
 Instant InboundStream::captured(Instant now, RtpTimestamp timestamp) const {
   if (!sender_clock_) return now;
-  const Instant at = sender_clock_->at + from_ticks(distance(sender_clock_->rtp, timestamp), config_.clock_rate);
+  const Instant at = sender_clock_->ntp.to_instant() + clock_offset_ +
+                     from_ticks(distance(sender_clock_->rtp, timestamp), config_.clock_rate);
   return std::chrono::abs(at - now) <= kMaxCaptureAge ? at : now;
 }
 
@@ -230,13 +232,13 @@ Score InboundStream::assess(Instant now) {
   const Assessed before = std::exchange(assessed_, sums);
   const std::int64_t expected = sums.expected - before.expected;
   return score_.update({.expected = expected,
-                        .lost = expected - (sums.in_order - before.in_order),
+                        .lost = static_cast<double>(expected - (sums.in_order - before.in_order)),
                         .repaired = static_cast<std::int64_t>(sums.repaired - before.repaired)},
                        rtt_);
 }
 
-void InboundStream::receive_sender_report(Instant now, Instant at, const wire::SenderInfo& info) {
-  sender_clock_ = SenderClock{info.ntp, info.rtp, at, now};
+void InboundStream::receive_sender_report(Instant now, const wire::SenderInfo& info) {
+  sender_clock_ = SenderClock{info.ntp, info.rtp, now};
 }
 
 std::optional<wire::ReportBlock> InboundStream::report(Instant now) {

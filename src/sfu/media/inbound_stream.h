@@ -73,11 +73,10 @@ struct InboundCounts {
   std::uint64_t key_frame_requests = 0;
 };
 
-// A sender report as it came: what the source's timestamps mean in its wall clock, and in our time.
+// A sender report as it came: what the source's timestamps mean in its wall clock.
 struct SenderClock {
   NtpTime ntp;
   RtpTimestamp rtp;
-  Instant at;
   Instant received;
 };
 
@@ -121,8 +120,9 @@ class InboundStream {
   Feedback expire(Instant now);
   Instant deadline() const;
 
-  // `at`: when the report's NTP time was, in our time.
-  void receive_sender_report(Instant now, Instant at, const wire::SenderInfo& info);
+  void receive_sender_report(Instant now, const wire::SenderInfo& info);
+  // Our time less the sender's wall clock: the same for all its streams at any moment, see SourceClock.
+  void set_clock_offset(Duration offset) { clock_offset_ = offset; }
   // This stream's block of the next receiver report (RFC 3550 §6.4.1), which starts a new interval for fraction lost;
   // nullopt before the first packet.
   std::optional<wire::ReportBlock> report(Instant now);
@@ -180,6 +180,7 @@ class InboundStream {
   std::optional<Instant> last_packet_;
   std::optional<wire::AudioLevel> audio_level_;
   std::optional<SenderClock> sender_clock_;
+  Duration clock_offset_{};
   std::optional<ExtSeqNo> followed_;  // the highest, of follow()
   std::optional<ExtTimestamp> last_key_frame_;
   ExtSeqNo key_frame_begin_;  // the first packet that was seen of it
@@ -193,7 +194,11 @@ class InboundStream {
   std::uint32_t jitter_q4_ = 0;  // RTP timestamp units times 16
   double fraction_lost_ = 0;
 
-  std::optional<ExtTimestamp> newest_frame_;
+  struct Frame {
+    ExtSeqNo first;  // that was seen of it
+    ExtTimestamp timestamp;
+  };
+  std::optional<Frame> newest_frame_;
   FrameGaps frame_gaps_;
   std::optional<Duration> rtt_;
   struct Assessed {

@@ -200,7 +200,7 @@ TEST_F(InboundStreamTest, ReportsWhatWasRepairedAsLostAllTheSame) {
 
 TEST_F(InboundStreamTest, ReportsTheDelaySinceTheLastSenderReport) {
   ASSERT_TRUE(receive({.seq = 1}));
-  stream_.receive_sender_report(kStart, kStart, {.ntp = NtpTime(0x1111'2222'3333'4444), .rtp = RtpTimestamp(5)});
+  stream_.receive_sender_report(kStart, {.ntp = NtpTime(0x1111'2222'3333'4444), .rtp = RtpTimestamp(5)});
   const auto block = stream_.report(kStart + 1500ms);
   EXPECT_EQ(block->last_sender_report, 0x2222'3333U);
   EXPECT_EQ(block->since_sender_report, 0x1'8000U);
@@ -208,16 +208,21 @@ TEST_F(InboundStreamTest, ReportsTheDelaySinceTheLastSenderReport) {
 
 TEST_F(InboundStreamTest, KnowsWhenAPacketWasCapturedOnceTheSenderHasTold) {
   EXPECT_EQ((*receive({.seq = 1, .timestamp = 100'000}, kStart + 70ms))->captured, kStart + 70ms);
-  stream_.receive_sender_report(kStart + 100ms, kStart + 10ms, {.ntp = NtpTime(1), .rtp = RtpTimestamp(100'900)});
+  stream_.receive_sender_report(kStart + 100ms,
+                                {.ntp = NtpTime::from(kStart - 3h + 10ms), .rtp = RtpTimestamp(100'900)});
+  stream_.set_clock_offset(3h);
   EXPECT_EQ((*receive({.seq = 2, .timestamp = 100'000}, kStart + 110ms))->captured, kStart);
   EXPECT_EQ((*receive({.seq = 3, .timestamp = 190'000}, kStart + 1100ms))->captured, kStart + 1s);
   EXPECT_EQ((*receive({.seq = 4, .timestamp = 50'000'000}, kStart + 2s))->captured, kStart + 2s)
       << "the report can not have spoken of this";
+  stream_.set_clock_offset(3h + 5ms);
+  EXPECT_EQ((*receive({.seq = 5, .timestamp = 280'000}, kStart + 2100ms))->captured, kStart + 2005ms)
+      << "as another stream of the sender has told meanwhile";
 }
 
 TEST_F(InboundStreamTest, ForgetsWhatTheSenderToldWhenItRestarts) {
   ASSERT_TRUE(receive({.seq = 40'000}));
-  stream_.receive_sender_report(kStart, kStart - 50ms, {.ntp = NtpTime(1), .rtp = RtpTimestamp(0)});
+  stream_.receive_sender_report(kStart, {.ntp = NtpTime::from(kStart - 50ms), .rtp = RtpTimestamp(0)});
   ASSERT_FALSE(receive({.seq = 20}));
   EXPECT_EQ((*receive({.seq = 21}, kStart + 30ms))->captured, kStart + 30ms);
 }
@@ -255,6 +260,15 @@ TEST_F(InboundStreamTest, GoesOnWithAnotherSsrc) {
   ASSERT_TRUE(before && after);
   EXPECT_GT((*after)->seq, (*before)->seq);
   EXPECT_EQ(stream_.report(kStart)->ssrc, Ssrc(0x99));
+}
+
+TEST_F(InboundStreamTest, CountsTheFramesOfASenderThatHasSetItsTimestampsBack) {
+  receive({.seq = 1, .timestamp = 900'000});
+  receive({.seq = 2, .timestamp = 900'000});
+  receive({.seq = 3, .timestamp = 9000});
+  receive({.seq = 5, .timestamp = 12'000});
+  receive({.seq = 4, .timestamp = 9000});
+  EXPECT_EQ(stream_.frame_gaps().frames(), 3U);
 }
 
 TEST_F(InboundStreamTest, IsActiveForSomewhatMoreThanASecond) {

@@ -13,6 +13,8 @@ namespace consomme::media {
 
 class OutboundQuality {
  public:
+  // The stream is sent to from now on, for the first time or behind a pause. What was before says nothing of it.
+  void begin(Instant now, const OutboundStream& stream);
   // About once a second, while the consumer is not paused: since the last call.
   Score assess(Instant now, const OutboundStream& stream);
   Score score() const { return meter_.score(); }
@@ -21,6 +23,8 @@ class OutboundQuality {
  private:
   // Audio of Chromium is reported every 5 s; who says nothing for three times that receives nothing.
   static constexpr Duration kUnheard = 15s;
+  // A bitrate of less time would be that of one picture.
+  static constexpr Duration kLeast = 250ms;
 
   struct Sums {
     Instant at;
@@ -28,8 +32,10 @@ class OutboundQuality {
     std::uint64_t payload_bytes = 0;
     std::uint64_t resent = 0;
   };
+  static Sums sums_of(Instant now, const OutboundStream& stream);
+
   Sums last_;
-  Instant began_;   // to send, after a silence
+  Instant began_;   // to send, behind a silence or a pause
   Instant active_;  // when something had been sent since the assessment before
   Bitrate bitrate_;
   ScoreMeter meter_;

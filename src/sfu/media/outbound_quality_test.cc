@@ -10,6 +10,7 @@ using namespace test;
 // A stream of sound, fifty packets a second, assessed once a second.
 class OutboundQualityTest : public ::testing::Test {
  protected:
+  OutboundQualityTest() { quality_.begin(now_, stream_); }
   void send(int packets = 50) {
     for (int i = 0; i < packets; ++i) {
       ++seq_;
@@ -60,7 +61,7 @@ TEST_F(OutboundQualityTest, IsZeroBeforeAnythingWasSentAndTwoSecondsAfterTheLast
 }
 
 TEST_F(OutboundQualityTest, IsZeroWhenTheReceiverHasSaidNothingForFifteenSeconds) {
-  for (int i = 0; i < 15; ++i) {
+  for (int i = 0; i < 14; ++i) {
     send();
     EXPECT_EQ(assess(), 10) << i;
   }
@@ -69,6 +70,38 @@ TEST_F(OutboundQualityTest, IsZeroWhenTheReceiverHasSaidNothingForFifteenSeconds
   send();
   report(0);
   EXPECT_EQ(assess(), 10);
+}
+
+TEST_F(OutboundQualityTest, ListensToNoReportFromBeforeASilence) {
+  send();
+  report(128);
+  EXPECT_LT(assess(), 5);
+  for (int i = 0; i < 3; ++i) assess();
+  send();
+  EXPECT_EQ(assess(), 10);
+  send();
+  report(128);
+  EXPECT_LT(assess(), 10);
+}
+
+TEST_F(OutboundQualityTest, BeginsAnewBehindAPause) {
+  send();
+  report(128);
+  EXPECT_LT(assess(), 5);
+  now_ += 60s;
+  quality_.begin(now_, stream_);
+  send();
+  EXPECT_EQ(assess(), 10);
+  EXPECT_EQ(quality_.bitrate(), Bitrate(50 * static_cast<std::int64_t>(kDeltaFrame.size()) * 8));
+}
+
+TEST_F(OutboundQualityTest, FallsWithTheLossOfASoundThatPauses) {
+  for (int i = 0; i < 60; ++i) {
+    send(3);
+    report(51);  // a fifth
+    assess();
+  }
+  EXPECT_EQ(quality_.score(), 4);
 }
 
 TEST_F(OutboundQualityTest, MeasuresTheBitrate) {

@@ -62,10 +62,11 @@ std::optional<Rewrite> OutboundStream::plan(const Packet& packet, Encoding sourc
   // What is left out too late to close up leaves an empty packet. A receiver of H264 would not go on behind a gap, and
   // any would ask for it in vain.
   if (!verdict.forward && map_.skip(packet.seq)) return std::nullopt;
+  const bool is_newest = map_.is_newest(packet.seq);  // by its number: a source may set its timestamps back
   const std::optional<ExtSeqNo> seq = map_.map(packet.seq);
   if (!seq) return std::nullopt;
   const RtpTimestamp timestamp(packet.rtp.timestamp.value() + timestamp_offset_);
-  if (distance(last_timestamp_, timestamp) >= 0) {
+  if (is_newest) {
     last_timestamp_ = timestamp;
     last_captured_ = packet.captured;
   }

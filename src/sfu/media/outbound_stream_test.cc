@@ -362,6 +362,26 @@ TEST_F(OutboundStreamTest, ReportsWhatItSentAndWhatTimeItIs) {
   EXPECT_EQ(info->payload_bytes, kKeyFrame.size() + kDeltaFrame.size());
 }
 
+TEST_F(OutboundStreamTest, ReportsTheTimeOfASourceThatHasSetItsTimestampsBack) {
+  EXPECT_EQ(forward(packet(10, kKeyFrame, 900'000)), 1000);
+  now_ += 1s;
+  const PacketRef back = packet(11, kDeltaFrame, 9000);
+  const RtpTimestamp sent(50'000U + 9000 - 900'000);
+  EXPECT_EQ(forward(back), 1001);
+  EXPECT_EQ(stream_.sender_info(now_)->rtp, sent);
+  EXPECT_EQ(forward(packet(9, kDeltaFrame, 800'000)), std::nullopt);
+  EXPECT_EQ(stream_.sender_info(now_)->rtp, sent);
+}
+
+TEST_F(OutboundStreamTest, ReportsTheTimeOfTheNewestPacketWhateverComesLate) {
+  EXPECT_EQ(forward(packet(10, kKeyFrame, 0)), 1000);
+  now_ += 100ms;
+  EXPECT_EQ(forward(packet(12, kDeltaFrame, 9000)), 1002);
+  now_ += 1s;
+  EXPECT_EQ(forward(packet(11, kDeltaFrame, 4500)), 1001);
+  EXPECT_EQ(stream_.sender_info(now_)->rtp, RtpTimestamp(50'000 + 9000 + 90'000));
+}
+
 // Two encodings of one picture take different times to make and to send; its timestamps know nothing of that.
 TEST_F(OutboundStreamTest, KeepsTheTimeOfCaptureAcrossASwitch) {
   stream_ = OutboundStream(video(2));

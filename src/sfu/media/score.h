@@ -21,17 +21,26 @@ class ScoreMeter {
   static constexpr Duration kLongRoundTrip = 400ms;
   static constexpr Duration kVeryLongRoundTrip = 800ms;
 
+  // Fewer packets say little: one in three of a sound that pauses is no third of anything that was said. They are
+  // judged together with those that come next.
+  static constexpr std::int64_t kTelling = 20;
+
   // What happened since the last call. Nothing expected says nothing: the score stays.
   struct Interval {
     std::int64_t expected = 0;
-    std::int64_t lost = 0;      // of those, of the stream itself
+    double lost = 0;            // of those, of the stream itself
     std::int64_t repaired = 0;  // of those
   };
   Score update(const Interval& interval, std::optional<Duration> rtt);
   // Nothing arrives.
   Score silence() {
-    loss_.reset();
+    forget();
     return score_ = 0;
+  }
+  // What comes has nothing to do with what was.
+  void forget() {
+    loss_.reset();
+    sum_ = {};
   }
   // Somebody else measures.
   void adopt(Score score) { score_ = score; }
@@ -39,6 +48,7 @@ class ScoreMeter {
 
  private:
   std::optional<double> loss_;  // weighed and smoothed, 0 to 1
+  Interval sum_;                // not yet judged
   Score score_ = 0;
 };
 

@@ -62,6 +62,20 @@ TEST(Score, ShowsOneBadSecondByHalfAndRecovers) {
   EXPECT_EQ(meter.update({.expected = 100}, kNear), 10);
 }
 
+TEST(Score, TakesOneLostOfThreeComfortPacketsForNoBadSecond) {
+  ScoreMeter meter;
+  meter.update({.expected = 100}, kNear);
+  meter.update({.expected = 3, .lost = 1}, kNear);
+  for (int i = 0; i < 20; ++i) EXPECT_GE(meter.update({.expected = 3}, kNear), 9) << i;
+}
+
+TEST(Score, FallsWithTheLossOfAStreamOfFewPacketsToo) {
+  EXPECT_EQ(settled({.expected = 1000, .lost = 200}), 4);
+  ScoreMeter meter;
+  for (int i = 0; i < 60; ++i) meter.update({.expected = 3, .lost = i % 5 < 3 ? 1. : 0.}, kNear);
+  EXPECT_EQ(meter.score(), 4);
+}
+
 TEST(Score, StaysWhenNothingWasExpected) {
   ScoreMeter meter;
   meter.update({.expected = 100, .lost = 20}, kNear);

@@ -24,6 +24,8 @@ class SequenceMap {
   void splice(ExtSeqNo source);
   // Whether `source` goes on with the segment: not so far ahead that it must be a new one.
   bool continues(ExtSeqNo source) const { return source.value() - highest_ <= kMaxStep; }
+  // Whether nothing that lies behind it has been mapped or skipped.
+  bool is_newest(ExtSeqNo source) const { return source.value() > highest_; }
   // Its output number; nullopt: from before the segment, or from before the breaks that we remember.
   std::optional<ExtSeqNo> map(ExtSeqNo source) {
     const Run* const run = source.value() >= run_.since ? &run_ : past_run_of(source.value());

@@ -11,14 +11,14 @@ namespace consomme::media {
 
 class SourceClock {
  public:
-  // A report that says `ntp` came now. When that was, in our time.
-  Instant note(Instant now, NtpTime ntp) {
+  // A report that says `ntp` came now. Our time less the peer's, as it is to be taken for all its streams from now on.
+  Duration note(Instant now, NtpTime ntp) {
     const Duration sample = now - ntp.to_instant();
     if (!offset_ || std::chrono::abs(sample - *offset_) > kMaxStep)
       offset_ = sample;
     else
       *offset_ += (sample - *offset_) / kSmoothing;
-    return ntp.to_instant() + *offset_;
+    return *offset_;
   }
 
  private:

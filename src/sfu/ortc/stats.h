@@ -42,7 +42,7 @@ struct InboundRtpStats {
   std::uint64_t frames_received = 0;           // this and the two below of video only
   std::uint64_t freeze_count = 0;
   Duration total_freezes_duration{};
-  std::uint8_t score = 0;
+  std::optional<std::uint8_t> score;  // nullopt: nothing has come yet, and may still come
 };
 
 struct ProducerStats {
@@ -57,6 +57,14 @@ struct CurrentLayers {
   std::uint8_t temporal = 0;
 };
 
+// What a consumer's receiver says of what it gets.
+struct RemoteInboundStats {
+  std::int64_t packets_lost = 0;
+  double fraction_lost = 0;
+  Duration jitter{};
+  std::optional<Duration> round_trip_time;
+};
+
 // outbound-rtp, with what the receiver reports of it.
 struct ConsumerStats {
   MediaKind kind = MediaKind::kAudio;
@@ -69,13 +77,10 @@ struct ConsumerStats {
   std::uint64_t nack_count = 0;
   std::uint64_t pli_count = 0;
   std::uint64_t fir_count = 0;
-  std::int64_t packets_lost = 0;
-  double fraction_lost = 0;
-  Duration jitter{};
-  std::optional<Duration> round_trip_time;
+  std::optional<RemoteInboundStats> remote;  // nullopt: it has not reported yet
   Bitrate bitrate;
-  std::uint8_t score = 0;
-  std::uint8_t producer_score = 0;
+  std::optional<std::uint8_t> score;  // nullopt: nothing has been sent yet
+  std::optional<std::uint8_t> producer_score;
   std::optional<CurrentLayers> current_layers;
 };
 
@@ -91,7 +96,7 @@ struct TransportStats {
   std::uint64_t packets_received = 0;
   std::uint64_t bytes_received = 0;
   std::optional<Duration> current_round_trip_time;
-  std::optional<Bitrate> available_outgoing_bitrate;  // nullopt: not estimated
+  std::optional<Bitrate> available_outgoing_bitrate;  // nullopt: it has no consumers
 };
 
 // monostate: it has ended meanwhile.

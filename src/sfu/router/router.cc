@@ -107,6 +107,7 @@ Consumer* Router::add(Instant now, const ConsumerSetup& setup, PathHandle path, 
   if (setup.paused) hold(*consumer, Hold::kByClient);
   if (producer->paused) hold(*consumer, Hold::kByProducer);
   if (!connected) hold(*consumer, Hold::kNoPath);
+  consumer->quality.begin(now, consumer->stream);
   ask_if_wanted(now, *producer, *consumer);
   return consumer;
 }
@@ -160,6 +161,7 @@ void Router::release(Instant now, Consumer& consumer, Hold why) {
   consumer.holds = static_cast<std::uint8_t>(consumer.holds & ~bit(why));
   if (consumer.holds != 0) return;
   consumer.stream.resume();
+  consumer.quality.begin(now, consumer.stream);
   ask_if_wanted(now, *consumer.producer, consumer);
 }
 

@@ -78,6 +78,7 @@ struct RtpFields {
   std::string mid{};                             // with id 1
   std::string rid{};                             // with id 2
   std::string repaired{};                        // with id 3
+  std::optional<std::uint32_t> abs_send_time{};  // with id 4
   std::optional<std::uint16_t> transport_seq{};  // with id 5
   Bytes payload = {1, 2, 3, 4};
 };
@@ -88,6 +89,7 @@ inline wire::ExtensionIds extension_ids() {
   ids.set(ExtensionId(1), HeaderExtension::kMid);
   ids.set(ExtensionId(2), HeaderExtension::kRtpStreamId);
   ids.set(ExtensionId(3), HeaderExtension::kRepairedRtpStreamId);
+  ids.set(ExtensionId(4), HeaderExtension::kAbsSendTime);
   ids.set(ExtensionId(5), HeaderExtension::kTransportWideCc);
   return ids;
 }
@@ -98,6 +100,11 @@ inline Bytes make_rtp(const RtpFields& fields) {
   if (!fields.mid.empty()) extensions.add(ExtensionId(1), as_bytes(fields.mid));
   if (!fields.rid.empty()) extensions.add(ExtensionId(2), as_bytes(fields.rid));
   if (!fields.repaired.empty()) extensions.add(ExtensionId(3), as_bytes(fields.repaired));
+  if (fields.abs_send_time) {
+    std::array<std::uint8_t, 3> value{};
+    store_be<3>(value.data(), *fields.abs_send_time);
+    extensions.add(ExtensionId(4), value);
+  }
   if (fields.transport_seq) {
     std::array<std::uint8_t, 2> value{};
     store_be<2>(value.data(), *fields.transport_seq);

@@ -179,16 +179,25 @@ Received Transport::receive_rtp(Instant now, const Datagram& in) {
   packet->received = now;
   packet->rtp = *view;
   packet->extensions = wire::read_extensions(packet->bytes(), *view, streams_.extensions());
-  if (const auto seq = wire::parse_transport_seq(packet->extension(HeaderExtension::kTransportWideCc)))
-    feedback_.receive(now, *seq, view->ssrc);
-  else if (const auto sent = wire::parse_abs_send_time(packet->extension(HeaderExtension::kAbsSendTime)))
-    uplink_.receive(now, *sent, in.bytes.size(), view->ssrc);
+  note_arrival(now, *packet, in.bytes.size());
   const auto match = streams_.find(packet->bytes(), *view, packet->extensions);
   if (!match) return drop(Drop::kRtpNoStream), Received{};
   Received got;
   got.packet = std::move(packet);
   got.match = *match;
   return got;
+}
+
+// A peer that numbers packets estimates its bandwidth itself. An estimate of ours, of those of its streams that carry
+// only send times, would hold down all of them.
+void Transport::note_arrival(Instant now, const media::Packet& packet, std::size_t bytes) {
+  if (const auto seq = wire::parse_transport_seq(packet.extension(HeaderExtension::kTransportWideCc))) {
+    uplink_.reset();
+    return feedback_.receive(now, *seq, packet.rtp.ssrc);
+  }
+  if (!uplink_) return;
+  if (const auto sent = wire::parse_abs_send_time(packet.extension(HeaderExtension::kAbsSendTime)))
+    uplink_->receive(now, *sent, bytes, packet.rtp.ssrc);
 }
 
 Received Transport::receive_rtcp(Instant now, const Datagram& in) {
@@ -310,9 +319,10 @@ void Transport::send_feedback(Instant now, SendBatch& out) {
     if (!feedback_.poll(now, writer)) break;
     send_rtcp(writer.written(), out);
   }
-  if (const auto rate = uplink_.poll(now); rate && out.has_room()) {
+  if (!uplink_) return;
+  if (const auto rate = uplink_->poll(now); rate && out.has_room()) {
     ByteWriter writer(bytes);
-    if (wire::write_remb(writer, rtcp_ssrc_, *rate, uplink_.sources())) send_rtcp(writer.written(), out);
+    if (wire::write_remb(writer, rtcp_ssrc_, *rate, uplink_->sources())) send_rtcp(writer.written(), out);
   }
 }
 
@@ -323,15 +333,18 @@ void Transport::expire(Instant now, SendBatch& out) {
     drain_dtls(out);
   }
   if (now >= ice_.deadline() && ice_.expire(now) == ice::Change::kDisconnected) become(State::kConsentLost);
-  if (now >= std::min(feedback_.deadline(), uplink_.deadline())) send_feedback(now, out);
+  if (now >= feedback_deadline()) send_feedback(now, out);
   if (now >= estimator_.deadline()) estimator_.expire(now);
   if (now >= departure_) departure_ = kNever;  // a flush follows
 }
 
 Instant Transport::deadline() const {
   const Instant handshake = dtls_ ? dtls_->deadline() : kNever;
-  return std::min(
-      {handshake, ice_.deadline(), feedback_.deadline(), uplink_.deadline(), estimator_.deadline(), departure_});
+  return std::min({handshake, ice_.deadline(), feedback_deadline(), estimator_.deadline(), departure_});
+}
+
+Instant Transport::feedback_deadline() const {
+  return std::min(feedback_.deadline(), uplink_ ? uplink_->deadline() : kNever);
 }
 
 }  // namespace consomme::transport

@@ -144,7 +144,9 @@ class Transport {
   void commit(const Tuple& to, std::size_t bytes, SendBatch& out);
   void send(Instant now, const Queued& queued, const Tuple& to, SendBatch& out);
   void send_again(const Queued& queued, const Tuple& to, SendBatch& out);
+  void note_arrival(Instant now, const media::Packet& packet, std::size_t bytes);
   void send_feedback(Instant now, SendBatch& out);
+  Instant feedback_deadline() const;
   void drop(Drop reason) { shared_->drops.count(reason); }
 
   const Shared* shared_;
@@ -158,7 +160,7 @@ class Transport {
   Traffic traffic_;
   StreamTable streams_;
   bwe::TransportFeedback feedback_;
-  bwe::UplinkEstimator uplink_;
+  std::optional<bwe::UplinkEstimator> uplink_{std::in_place};  // none for a peer that numbers its packets
   SendQueue at_once_;
   SendQueue paced_;  // video, once the link has shown a limit
   bwe::Pacer pacer_;

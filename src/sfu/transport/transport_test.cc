@@ -628,5 +628,32 @@ TEST_F(TransportTest, ReportsArrivalsTransportWideEveryTenthOfASecond) {
   EXPECT_GT(transport_.deadline(), now_ + 1s);
 }
 
+TEST_F(TransportTest, EstimatesForASenderOnlyWhereItDoesNotDoSoItself) {
+  connect();
+  const auto rembs = [this] {
+    std::size_t count = 0;
+    for (const Bytes& bytes : peer_.take(PacketKind::kRtcp)) {
+      wire::RtcpReader reader(bytes);
+      while (const auto part = reader.next())
+        if (wire::parse_remb(*part)) ++count;
+    }
+    return count;
+  };
+  std::uint16_t seq = 0;
+  const auto send_for_five_seconds = [&](bool numbered) {
+    for (int i = 0; i < 250; ++i) {
+      receive(peer_.protect_rtp({.ssrc = kCamera, .seq = ++seq, .abs_send_time = seq * 5243U}));
+      if (numbered) receive(peer_.protect_rtp({.ssrc = Ssrc(11), .seq = seq, .transport_seq = seq}));
+      now_ += 20ms;
+      transport_.expire(now_, out_);
+      deliver();
+    }
+  };
+  send_for_five_seconds(false);
+  EXPECT_GE(rembs(), 4U);
+  send_for_five_seconds(true);
+  EXPECT_EQ(rembs(), 0U) << "the sound alone would hold down the picture too";
+}
+
 }  // namespace
 }  // namespace consomme::transport

@@ -11,6 +11,11 @@ void set_rtt(Peer& peer, Duration rtt) {
   for (router::Consumer* const consumer : peer.consumers) consumer->stream.set_path_rtt(rtt);
 }
 
+void set_clock_offset(Peer& peer, Duration offset) {
+  for (router::Producer* const producer : peer.producers)
+    for (media::InboundStream& encoding : producer->encodings) encoding.set_clock_offset(offset);
+}
+
 Instant deadline(const Peer& peer) {
   Instant earliest = std::min({peer.transport.deadline(), peer.next_report, peer.next_activity, peer.next_allocation,
                                peer.next_presence, peer.next_assessment});

@@ -58,6 +58,9 @@ struct Peer {
 // The round trip to the peer was measured: its streams space out by it what they ask for, and what they send again.
 void set_rtt(Peer& peer, Duration rtt);
 
+// Its wall clock was seen anew: at any moment all its streams go by one, so that picture and sound stay together.
+void set_clock_offset(Peer& peer, Duration offset);
+
 // When the peer wants to be woken next.
 Instant deadline(const Peer& peer);
 

@@ -20,6 +20,13 @@ router::Consumer* consumer_of(Peer& peer, Ssrc ssrc) {
   return it == peer.consumers_by_ssrc.end() ? nullptr : it->second;
 }
 
+media::InboundStream* encoding_of(Peer& peer, Ssrc ssrc) {
+  for (router::Producer* const producer : peer.producers)
+    for (media::InboundStream& encoding : producer->encodings)
+      if (encoding.ssrc() == ssrc) return &encoding;
+  return nullptr;
+}
+
 void take_blocks(Instant now, Peer& peer, const wire::RtcpItems<wire::ReportBlock>& blocks) {
   double expected = 0;
   double lost = 0;
@@ -38,10 +45,10 @@ void take_blocks(Instant now, Peer& peer, const wire::RtcpItems<wire::ReportBloc
 void take_sender_report(Instant now, Peer& peer, const wire::RtcpPacket& packet) {
   const auto report = wire::parse_sender_report(packet);
   if (!report) return;
-  for (router::Producer* const producer : peer.producers)
-    for (media::InboundStream& encoding : producer->encodings)
-      if (encoding.ssrc() == report->sender)
-        encoding.receive_sender_report(now, peer.clock.note(now, report->info.ntp), report->info);
+  if (media::InboundStream* const encoding = encoding_of(peer, report->sender)) {
+    encoding->receive_sender_report(now, report->info);
+    set_clock_offset(peer, peer.clock.note(now, report->info.ntp));
+  }
   take_blocks(now, peer, report->blocks);
 }
 

@@ -65,7 +65,6 @@ ortc::InboundRtpStats stats_of_encoding(Instant now, media::InboundStream& strea
   stats.frames_received = stream.frame_gaps().frames();
   stats.freeze_count = stream.frame_gaps().freezes();
   stats.total_freezes_duration = stream.frame_gaps().frozen();
-  stats.score = stream.score();
   return stats;
 }
 
@@ -83,7 +82,7 @@ ortc::TransportStats stats_of(const Peer& peer) {
   stats.packets_received = traffic.packets_received;
   stats.bytes_received = traffic.bytes_received;
   stats.current_round_trip_time = peer.rtt;
-  stats.available_outgoing_bitrate = peer.transport.estimator().estimate();
+  if (!peer.consumers.empty()) stats.available_outgoing_bitrate = transport.estimator().estimate();
   return stats;
 }
 
@@ -92,8 +91,9 @@ ortc::ProducerStats stats_of(Instant now, router::Producer& producer) {
   for (std::size_t i = 0; i < producer.encodings.size(); ++i) {
     stats.encodings.push_back(stats_of_encoding(now, producer.encodings[i], producer.takes_pli));
     stats.encodings.back().rid = producer.rids[i];
-    stats.score = std::max(stats.score, stats.encodings.back().score);
+    if (producer.told_score) stats.encodings.back().score = producer.encodings[i].score();
   }
+  stats.score = producer.told_score.value_or(0);
   return stats;
 }
 
@@ -108,15 +108,13 @@ ortc::ConsumerStats stats_of(const router::Consumer& consumer) {
   stats.nack_count = consumer.nacks;
   stats.pli_count = consumer.plis;
   stats.fir_count = consumer.firs;
-  if (const auto& report = stream.remote_report()) {
-    stats.packets_lost = report->cumulative_lost;
-    stats.fraction_lost = report->fraction_lost;
-    stats.jitter = report->jitter;
-    stats.round_trip_time = report->rtt;
-  }
+  if (const auto& report = stream.remote_report())
+    stats.remote = {report->cumulative_lost, report->fraction_lost, report->jitter, report->rtt};
   if (consumer.holds == 0) stats.bitrate = consumer.quality.bitrate();
-  stats.score = consumer.quality.score();
-  if (consumer.told_scores) stats.producer_score = consumer.told_scores->second;
+  if (consumer.told_scores) {
+    stats.score = consumer.told_scores->first;
+    stats.producer_score = consumer.told_scores->second;
+  }
   if (const auto layer = stream.current()) stats.current_layers = ortc::CurrentLayers{layer->spatial, layer->temporal};
   return stats;
 }
