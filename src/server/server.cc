@@ -96,7 +96,7 @@ class Server::Body {
 
   void on_event(const socketio::Socket& socket, std::string_view event, const socketio::Args& args, socketio::Ack ack) {
     if (debug_request_.enabled())
-      debug_request_("{} {} {}", socket.id(), printable(event), printable(bj::serialize(args)));
+      debug_request_("{} {} {}", socket.id(), printable(event), printable(socketio::json_text(args)));
     Answer answer = signaling_.receive(clock_.now(), socket.id(), event, args);
     const auto client = clients_.find(socket.id());
     if (auto* const now = std::get_if<bj::object>(&answer))

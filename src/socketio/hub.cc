@@ -49,7 +49,7 @@ void Hub::guarded(const std::string& session, Call call) {
 }
 
 void Hub::on_open(const std::string& session, const HttpRequest& opened_by) {
-  Client client{Connection(config_, now() + config_.connect_timeout),
+  Client client{Connection(config_, verbatim_, now() + config_.connect_timeout),
                 std::make_shared<const Handshake>(handshake_of(opened_by)),
                 {},
                 {}};

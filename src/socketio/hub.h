@@ -39,7 +39,8 @@ using SocketPtr = std::shared_ptr<SocketState>;
 
 class Hub : public std::enable_shared_from_this<Hub> {
  public:
-  Hub(boost::asio::io_context& io, const Config& config, Turn& turn) : io_(io), config_(config), turn_(turn) {}
+  Hub(boost::asio::io_context& io, const Config& config, Turn& turn)
+      : io_(io), config_(config), turn_(turn), verbatim_(config.verbatim_members) {}
 
   void of(std::string nsp, Namespace handlers) { namespaces_[std::move(nsp)].handlers = std::move(handlers); }
   // Before the first session.
@@ -96,6 +97,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   boost::asio::io_context& io_;
   const Config& config_;
   Turn& turn_;
+  VerbatimTexts verbatim_;
   std::shared_ptr<EngineSessions> sessions_;
   std::map<std::string, NamespaceState, std::less<>> namespaces_;
   std::unordered_map<std::string, Client> clients_;
