@@ -76,7 +76,7 @@ void EngineSessions::open(WireId exchange) {
       Session{EngineSession(context_.limits, sid, transport, exchange, now()), Timer(context_.io)});
   sessions_.emplace(sid, session);
   touch(*session);
-  if (handlers_.on_open) handlers_.on_open(sid, *request);
+  if (handlers_.on_open) handlers_.on_open(sid, std::move(*request));
 }
 
 void EngineSessions::join(WireId exchange, Session& session, const HttpRequest& head, bool wants_websocket) {

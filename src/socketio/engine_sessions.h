@@ -30,7 +30,7 @@ struct EngineContext {
 };
 
 struct EngineHandlers {
-  std::function<void(const std::string& sid, const HttpRequest& opened_by)> on_open;
+  std::function<void(const std::string& sid, HttpRequest opened_by)> on_open;
   std::function<void(const std::string& sid, bool is_binary, std::string data)> on_message;
   std::function<void(const std::string& sid, std::string_view reason)> on_end;
 };

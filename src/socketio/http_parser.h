@@ -29,7 +29,7 @@ class HttpParser {
   Event feed(std::string& input);
   void reset();
 
-  const HttpRequest& head() const { return request_; }
+  HttpRequest& head() { return request_; }
   HttpRequest take_request();  // the body included
   unsigned status() const { return status_; }
   bool keep_alive() const { return keep_alive_; }

@@ -12,13 +12,13 @@ namespace {
 
 namespace json = boost::json;
 
-Handshake handshake_of(const HttpRequest& request) {
+Handshake handshake_of(HttpRequest request) {
   Handshake handshake;
   for (const auto& [name, value] : parse_query(request.query()))
     handshake.query.insert_or_assign(name, json::string_view(value));
-  handshake.headers.reserve(request.headers.size());  // kept as long as the client is there
-  for (const Header& header : request.headers) handshake.headers.push_back({header.name, valid_utf8(header.value)});
-  handshake.address = request.address;
+  for (Header& header : request.headers) header.value = valid_utf8(std::move(header.value));
+  handshake.headers = std::move(request.headers);
+  handshake.address = std::move(request.address);
   return handshake;
 }
 
@@ -48,9 +48,9 @@ void Hub::guarded(const std::string& session, Call call) {
   }
 }
 
-void Hub::on_open(const std::string& session, const HttpRequest& opened_by) {
+void Hub::on_open(const std::string& session, HttpRequest opened_by) {
   Client client{Connection(config_, verbatim_, now() + config_.connect_timeout),
-                std::make_shared<const Handshake>(handshake_of(opened_by)),
+                std::make_shared<const Handshake>(handshake_of(std::move(opened_by))),
                 {},
                 {}};
   const auto [at, inserted] = clients_.emplace(session, std::move(client));

@@ -46,7 +46,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // Before the first session.
   void attach(std::shared_ptr<EngineSessions> sessions) { sessions_ = std::move(sessions); }
 
-  void on_open(const std::string& session, const HttpRequest& opened_by);
+  void on_open(const std::string& session, HttpRequest opened_by);
   void on_message(const std::string& session, bool is_binary, std::string data);
   void on_end(const std::string& session, std::string_view reason);
 

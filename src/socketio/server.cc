@@ -34,11 +34,12 @@ class ServerCore final : public WireEvents {
         context_{io, *listener_, *turn_, limits_, cors_, admission_},
         hub_(std::make_shared<Hub>(io, config_, *turn_)) {
     const auto sessions = std::make_shared<EngineSessions>(context_);
-    sessions->set_handlers({[h = hub_.get()](const std::string& sid, const HttpRequest& by) { h->on_open(sid, by); },
-                            [h = hub_.get()](const std::string& sid, bool is_binary, std::string data) {
-                              h->on_message(sid, is_binary, std::move(data));
-                            },
-                            [h = hub_.get()](const std::string& sid, std::string_view why) { h->on_end(sid, why); }});
+    sessions->set_handlers(
+        {[h = hub_.get()](const std::string& sid, HttpRequest by) { h->on_open(sid, std::move(by)); },
+         [h = hub_.get()](const std::string& sid, bool is_binary, std::string data) {
+           h->on_message(sid, is_binary, std::move(data));
+         },
+         [h = hub_.get()](const std::string& sid, std::string_view why) { h->on_end(sid, why); }});
     hub_->attach(sessions);
     paths_[config_.path] = sessions;
   }
