@@ -34,6 +34,7 @@ namespace consomme::socketio {
 
 class Ack;
 struct SocketState;
+struct Session;
 class ServerCore;
 class EngineSessions;
 
@@ -222,13 +223,15 @@ struct Namespace {
 // An Engine.IO session without Socket.IO on it: a handle like Socket.
 class RawSession {
  public:
-  RawSession(std::weak_ptr<EngineSessions> owner, std::string id) : owner_(std::move(owner)), id_(std::move(id)) {}
+  RawSession(std::weak_ptr<EngineSessions> owner, std::weak_ptr<Session> session, std::string id)
+      : owner_(std::move(owner)), session_(std::move(session)), id_(std::move(id)) {}
   const std::string& id() const { return id_; }
   void send(std::string_view bytes, bool is_binary) const;
   void close() const;
 
  private:
   std::weak_ptr<EngineSessions> owner_;
+  std::weak_ptr<Session> session_;
   std::string id_;
 };
 

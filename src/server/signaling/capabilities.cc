@@ -32,7 +32,8 @@ Result<ortc::RtpCapabilities> read_and_judge(const bj::value& rtp_capabilities) 
 
 Result<CapabilitiesPtr> SharedCapabilities::read(const bj::value& rtp_capabilities) {
   const std::optional<std::string_view> text = verbatim(rtp_capabilities);
-  const std::string said = text ? std::string(*text) : bj::serialize(rtp_capabilities);
+  const std::string written = text ? std::string() : bj::serialize(rtp_capabilities);
+  const std::string_view said = text ? *text : written;
   std::erase_if(kinds_, [](const Kind& kind) { return kind.read.expired(); });
   for (const Kind& kind : kinds_)
     if (kind.said == said) return kind.read.lock();
@@ -41,7 +42,7 @@ Result<CapabilitiesPtr> SharedCapabilities::read(const bj::value& rtp_capabiliti
   auto fresh = std::make_shared<const ortc::RtpCapabilities>(std::move(*read));
   if (said.size() > kMaxBytes) return fresh;
   if (kinds_.size() == kKinds) kinds_.erase(kinds_.begin());
-  kinds_.push_back({said, fresh});
+  kinds_.push_back({std::string(said), fresh});
   return fresh;
 }
 
