@@ -26,7 +26,7 @@ EngineSessions::Checked EngineSessions::check_request(const HttpRequest& head, c
   const auto sid = value_of(query, "sid");
   if (transport != "polling" && transport != "websocket") return std::unexpected(RefusalCode::kTransportUnknown);
   const bool is_websocket = transport == "websocket";
-  SessionPtr session = sid ? find(std::string(*sid)) : nullptr;
+  SessionPtr session = sid ? find(*sid) : nullptr;
   if (sid && session == nullptr) return std::unexpected(RefusalCode::kSessionUnknown);
   const bool is_upgrade = is_websocket && wants_websocket;
   if (session != nullptr && !is_upgrade && is_websocket != (session->engine.transport() == Transport::kWebSocket))
@@ -136,7 +136,7 @@ void EngineSessions::abort_all(std::string_view reason) {
   for (const auto& [sid, session] : sessions_) abort(session, reason);
 }
 
-SessionPtr EngineSessions::find(const std::string& sid) const {
+SessionPtr EngineSessions::find(std::string_view sid) const {
   const auto found = sessions_.find(sid);
   return found == sessions_.end() ? nullptr : found->second;
 }

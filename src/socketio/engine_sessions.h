@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "socketio/asio.h"
@@ -84,7 +85,7 @@ class EngineSessions : public std::enable_shared_from_this<EngineSessions> {
   void open(WireId exchange);
   void join(WireId exchange, const SessionPtr& session, const HttpRequest& head, bool wants_websocket);
   void answer(WireId exchange, HttpResponse response);
-  SessionPtr find(const std::string& sid) const;
+  SessionPtr find(std::string_view sid) const;
   SessionPtr session_of(WireId wire) const;
   void touch(const SessionPtr& session);
   void settle(const SessionPtr& session);
@@ -93,7 +94,7 @@ class EngineSessions : public std::enable_shared_from_this<EngineSessions> {
 
   EngineContext context_;
   EngineHandlers handlers_;
-  std::unordered_map<std::string, SessionPtr> sessions_;  // by sid
+  std::unordered_map<std::string_view, SessionPtr> sessions_;  // by the session's own sid
   std::unordered_map<WireId, Route> routes_;
 };
 

@@ -134,7 +134,7 @@ void Hub::enter(const SessionPtr& session, const ConnectReceived& asked) {
   client.connection.accept(asked.nsp);
   client.connect_timer.reset();
   client.sockets.emplace(asked.nsp, socket);
-  nsp.sockets.emplace(socket->id, socket);
+  ++nsp.sockets;
   sessions_->send(
       session, write_control(MessageType::kConnect, asked.nsp, json::object{{"sid", json::string_view(socket->id)}}));
   if (nsp.handlers.on_connect) guarded(session, [&] { nsp.handlers.on_connect(Socket(socket)); });
@@ -166,7 +166,7 @@ void Hub::depart(const SocketPtr& socket, std::string_view reason) {
   if (!std::exchange(socket->is_connected, false)) return;
   for (const std::string& room : socket->rooms) leave_members(socket, room);
   NamespaceState& nsp = namespaces_.find(socket->nsp)->second;
-  nsp.sockets.erase(socket->id);
+  --nsp.sockets;
   if (Client* const client = find(socket->session.lock())) client->sockets.erase(socket->nsp);
   turn_.later([self = shared_from_this(), &nsp, socket, reason = std::string(reason)] {
     if (nsp.handlers.on_disconnect)
@@ -253,7 +253,7 @@ std::size_t Hub::room_size(std::string_view nsp, std::string_view room) const {
 void Hub::count(Stats& stats) const {
   stats.clients = sessions_->size();
   for (const auto& [name, nsp] : namespaces_) {
-    stats.sockets[name] = nsp.sockets.size();
+    stats.sockets[name] = nsp.sockets;
     stats.rooms += nsp.rooms.size();
   }
 }

@@ -71,7 +71,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   };
   struct NamespaceState {
     Namespace handlers;
-    std::unordered_map<std::string, SocketPtr> sockets;
+    std::size_t sockets = 0;  // in it now
     std::map<std::string, std::unordered_map<SocketState*, SocketPtr>, std::less<>> rooms;
   };
 
