@@ -1,5 +1,7 @@
 #include "socketio/verbatim.h"
 
+#include <algorithm>
+
 #include "socketio/json.h"
 
 namespace consomme::socketio {
@@ -36,12 +38,15 @@ std::optional<TextRange> VerbatimTexts::find(std::string_view text) {
 
 // Of the object that `text` begins with; 0 if it begins with none that is JSON. No object is the beginning of another.
 std::size_t VerbatimTexts::known_object_size(std::string_view text) {
-  for (const std::string& known : known_)
-    if (text.starts_with(known)) return known.size();
+  const auto known = std::ranges::find_if(known_, [&](const std::string& each) { return text.starts_with(each); });
+  if (known != known_.end()) {
+    std::rotate(known_.begin(), known, known + 1);
+    return known_.front().size();
+  }
   const std::size_t size = json_object_size(text, kMaxDepth);
   if (size == 0) return 0;
-  if (known_.size() == kWordings) known_.erase(known_.begin());
-  known_.emplace_back(text.substr(0, size));
+  if (known_.size() == kWordings) known_.pop_back();
+  known_.emplace(known_.begin(), text.substr(0, size));
   return size;
 }
 

@@ -32,7 +32,7 @@ class VerbatimTexts {
   std::size_t known_object_size(std::string_view text);
 
   std::vector<std::string> names_;  // "name":
-  std::vector<std::string> known_;  // the latest wordings, the oldest first
+  std::vector<std::string> known_;  // wordings, the one seen last in front
 };
 
 }  // namespace consomme::socketio
