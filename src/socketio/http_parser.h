@@ -29,6 +29,7 @@ class HttpParser {
   Event feed(std::string& input);
   void reset();
 
+  // Without the address, which is for who knows it to fill in.
   HttpRequest& head() { return request_; }
   HttpRequest take_request();  // the body included
   unsigned status() const { return status_; }
