@@ -19,7 +19,8 @@ struct Play {
   Instant now{100s};
   EngineSession session{limits, "sid", Transport::kPolling, WireId(1), now};
   Config config;
-  Connection connection{config, kNever};
+  VerbatimTexts verbatim{config.verbatim_members};
+  Connection connection{config, verbatim, kNever};
   std::uint64_t last_wire = 1;
   bool has_ended = false;
 

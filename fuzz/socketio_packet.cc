@@ -12,8 +12,24 @@
 
 using namespace consomme::socketio;
 
+// What an object that stays text says, and whether its message is taken, is the same as when it is read.
+static void check_verbatim(std::string_view text) {
+  VerbatimTexts verbatim({"a"});
+  const auto whole = parse_message(text, 10);
+  const auto kept = parse_message(text, 10, UnholdableJson::kRefused, &verbatim);
+  consomme::check(whole.has_value() == kept.has_value(), "it is taken or refused all the same");
+  if (!kept || kept->type != MessageType::kEvent || kept->is_binary) return;
+  const std::vector<Encoded> sent = write_ack(kept->nsp, 1, kept->payload->get_array());
+  const auto again = parse_message(std::string_view(*sent[0].bytes).substr(1), 10);
+  consomme::check(again.has_value(), "what was left as text can be sent on");
+  const std::vector<Encoded> expected = write_ack(whole->nsp, 1, whole->payload->get_array());
+  const std::vector<Encoded> resent = write_ack(again->nsp, 1, again->payload->get_array());
+  consomme::check(*resent[0].bytes == *expected[0].bytes, "it says the same");
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = consomme::as_text({data, size});
+  check_verbatim(text);
   auto message = parse_message(text, 10, UnholdableJson::kReplaced);
   consomme::check(message || !parse_message(text, 10), "mending refuses nothing that can be held as it is");
   if (!message || message->type != MessageType::kAck || !message->id) return 0;

@@ -43,6 +43,7 @@ socketio::Config socketio_config(const Config& config) {
   out.max_kept_connect_bytes = 0;  // signaling reads the name at once
   // Signaling answers such requests with an error, and the client stays.
   out.unholdable_json = socketio::UnholdableJson::kReplaced;
+  out.verbatim_members = {"rtpCapabilities"};  // SharedCapabilities reads them once
   return out;
 }
 

@@ -96,14 +96,13 @@ class Server::Body {
 
   void on_event(const socketio::Socket& socket, std::string_view event, const socketio::Args& args, socketio::Ack ack) {
     if (debug_request_.enabled())
-      debug_request_("{} {} {}", socket.id(), printable(event), printable(bj::serialize(args)));
+      debug_request_("{} {} {}", socket.id(), printable(event), printable(socketio::json_text(args)));
     Answer answer = signaling_.receive(clock_.now(), socket.id(), event, args);
-    const auto client = clients_.find(socket.id());
     if (auto* const now = std::get_if<bj::object>(&answer))
       acknowledge(socket.id(), *now, ack);
     else if (const auto* const written = std::get_if<WrittenAnswer>(&answer))
       ack.send_json(*written->json);
-    else if (client != clients_.end())
+    else if (const auto client = clients_.find(socket.id()); client != clients_.end())
       client->second.waiting.insert_or_assign(std::get<AnsweredLater>(answer).token, std::move(ack));
     flush();
   }

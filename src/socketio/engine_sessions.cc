@@ -26,7 +26,7 @@ EngineSessions::Checked EngineSessions::check_request(const HttpRequest& head, c
   const auto sid = value_of(query, "sid");
   if (transport != "polling" && transport != "websocket") return std::unexpected(RefusalCode::kTransportUnknown);
   const bool is_websocket = transport == "websocket";
-  Session* const session = sid ? find(std::string(*sid)) : nullptr;
+  SessionPtr session = sid ? find(*sid) : nullptr;
   if (sid && session == nullptr) return std::unexpected(RefusalCode::kSessionUnknown);
   const bool is_upgrade = is_websocket && wants_websocket;
   if (session != nullptr && !is_upgrade && is_websocket != (session->engine.transport() == Transport::kWebSocket))
@@ -45,7 +45,7 @@ void EngineSessions::on_head(WireId exchange, const HttpRequest& head, bool want
   if (!context_.cors.allows(head)) return answer(exchange, HttpResponse{403, {}, "Origin not allowed"});
   const Checked session = check_request(head, parse_query(head.query()), wants_websocket);
   if (!session) return answer(exchange, refusal(session.error()));
-  if (*session != nullptr) return join(exchange, **session, head, wants_websocket);
+  if (*session != nullptr) return join(exchange, *session, head, wants_websocket);
   route.opening = std::make_unique<HttpRequest>(head);
   ask_admission(exchange);
 }
@@ -69,89 +69,83 @@ void EngineSessions::open(WireId exchange) {
   Route& route = routes_.at(exchange);
   const std::unique_ptr<HttpRequest> request = std::move(route.opening);
   const Transport transport = route.wants_websocket ? Transport::kWebSocket : Transport::kPolling;
-  route.sid = random_id();
-  const std::string sid = route.sid;
-  if (route.wants_websocket) context_.wire.accept_websocket(exchange);
   const auto session = std::make_shared<Session>(
-      Session{EngineSession(context_.limits, sid, transport, exchange, now()), Timer(context_.io)});
-  sessions_.emplace(sid, session);
-  touch(*session);
-  if (handlers_.on_open) handlers_.on_open(sid, *request);
+      Session{EngineSession(context_.limits, random_id(), transport, exchange, now()), Timer(context_.io)});
+  route.session = session;
+  if (route.wants_websocket) context_.wire.accept_websocket(exchange);
+  sessions_.emplace(session->engine.sid(), session);
+  touch(session);
+  if (handlers_.on_open) handlers_.on_open(session, std::move(*request));
 }
 
-void EngineSessions::join(WireId exchange, Session& session, const HttpRequest& head, bool wants_websocket) {
-  routes_.at(exchange).sid = session.engine.sid();
+void EngineSessions::join(WireId exchange, const SessionPtr& session, const HttpRequest& head, bool wants_websocket) {
+  routes_.at(exchange).session = session;
   touch(session);
   if (wants_websocket) {
     context_.wire.accept_websocket(exchange);
-    return session.engine.on_upgrade(now(), exchange);
+    return session->engine.on_upgrade(now(), exchange);
   }
-  if (head.method == "GET") return session.engine.on_get(now(), exchange);
-  if (head.method == "POST") return session.engine.on_post_head(now(), exchange);
+  if (head.method == "GET") return session->engine.on_get(now(), exchange);
+  if (head.method == "POST") return session->engine.on_post_head(now(), exchange);
   answer(exchange, refusal(RefusalCode::kBadRequest));
 }
 
 void EngineSessions::on_body(WireId exchange, const HttpRequest& request) {
-  const auto route = routes_.find(exchange);
-  if (route == routes_.end()) return;
-  Session* const session = find(route->second.sid);
+  const SessionPtr session = session_of(exchange);
   if (session == nullptr || request.method != "POST") return;
   session->engine.on_post(now(), exchange, request.header("Content-Type"), request.body);
-  touch(*session);
+  touch(session);
 }
 
 void EngineSessions::on_gone(WireId wire) {
-  const auto route = routes_.extract(wire);
-  if (route.empty()) return;
-  Session* const session = find(route.mapped().sid);
+  const SessionPtr session = session_of(wire);
+  routes_.erase(wire);
   if (session == nullptr) return;
   session->engine.on_gone(now(), wire);
-  touch(*session);
+  touch(session);
 }
 
 void EngineSessions::on_message(WireId websocket, bool is_binary, std::string data) {
-  const auto route = routes_.find(websocket);
-  Session* const session = route == routes_.end() ? nullptr : find(route->second.sid);
+  const SessionPtr session = session_of(websocket);
   if (session == nullptr) return;
   session->engine.on_websocket_message(now(), websocket, is_binary, std::move(data));
-  touch(*session);
+  touch(session);
 }
 
-void EngineSessions::send(const std::string& sid, Encoded message) {
-  Session* const session = find(sid);
-  if (session == nullptr) return;
+void EngineSessions::send(const SessionPtr& session, Encoded message) {
+  if (session == nullptr || session->is_over) return;
   session->engine.send(std::move(message));
-  touch(*session);
+  touch(session);
 }
 
-void EngineSessions::close(const std::string& sid) {
-  Session* const session = find(sid);
-  if (session == nullptr) return;
+void EngineSessions::close(const SessionPtr& session) {
+  if (session == nullptr || session->is_over) return;
   session->ignores_input = true;
   session->engine.close(now());
-  touch(*session);
+  touch(session);
 }
 
-void EngineSessions::abort(const std::string& sid, std::string_view reason) {
-  Session* const session = find(sid);
-  if (session == nullptr) return;
+void EngineSessions::abort(const SessionPtr& session, std::string_view reason) {
+  if (session == nullptr || session->is_over) return;
   session->ignores_input = true;
   session->engine.abort(reason);
-  touch(*session);
+  touch(session);
 }
 
 void EngineSessions::abort_all(std::string_view reason) {
-  for (const auto& [sid, session] : sessions_) abort(sid, reason);
+  for (const auto& [sid, session] : sessions_) abort(session, reason);
 }
 
-Transport EngineSessions::transport(const std::string& sid) const {
+SessionPtr EngineSessions::find(std::string_view sid) const {
   const auto found = sessions_.find(sid);
-  return found == sessions_.end() ? Transport::kPolling : found->second->engine.transport();
+  return found == sessions_.end() ? nullptr : found->second;
 }
 
-EngineSessions::Session* EngineSessions::find(const std::string& sid) {
-  const auto found = sessions_.find(sid);
-  return found == sessions_.end() ? nullptr : found->second.get();
+// nullptr if it is over, or has not begun.
+SessionPtr EngineSessions::session_of(WireId wire) const {
+  const auto route = routes_.find(wire);
+  const bool is_live = route != routes_.end() && route->second.session && !route->second.session->is_over;
+  return is_live ? route->second.session : nullptr;
 }
 
 void EngineSessions::answer(WireId exchange, HttpResponse response) {
@@ -161,47 +155,45 @@ void EngineSessions::answer(WireId exchange, HttpResponse response) {
   context_.wire.answer(exchange, std::move(response));
 }
 
-void EngineSessions::touch(Session& session) {
-  if (std::exchange(session.is_touched, true)) return;
-  context_.turn.later([self = shared_from_this(), sid = session.engine.sid()] { self->settle(sid); });
+void EngineSessions::touch(const SessionPtr& session) {
+  if (std::exchange(session->is_touched, true)) return;
+  context_.turn.later([self = shared_from_this(), session] { self->settle(session); });
 }
 
 // Does what the session asks for until it asks for nothing more.
-void EngineSessions::settle(const std::string& sid) {
-  const auto found = sessions_.find(sid);
-  if (found == sessions_.end()) return;
-  const std::shared_ptr<Session> session = found->second;
-  while (std::optional<SessionOutput> output = session->engine.poll()) handle(*session, std::move(*output));
+void EngineSessions::settle(const SessionPtr& session) {
+  if (session->is_over) return;
+  while (std::optional<SessionOutput> output = session->engine.poll()) handle(session, std::move(*output));
   session->is_touched = false;
-  arm(sid, *session);
+  arm(session);
 }
 
-void EngineSessions::handle(Session& session, SessionOutput output) {
-  const std::string& sid = session.engine.sid();
+void EngineSessions::handle(const SessionPtr& session, SessionOutput output) {
   if (auto* const owed = std::get_if<Answer>(&output)) return answer(owed->to, std::move(owed->response));
   if (auto* const frame = std::get_if<SendFrame>(&output)) return context_.wire.send(frame->to, frame->message);
   if (auto* const closing = std::get_if<CloseWebSocket>(&output)) return context_.wire.close(closing->websocket);
   if (auto* const message = std::get_if<Deliver>(&output)) {
-    if (!session.ignores_input && handlers_.on_message)
-      handlers_.on_message(sid, message->is_binary, std::move(message->data));
+    if (!session->ignores_input && handlers_.on_message)
+      handlers_.on_message(session, message->is_binary, std::move(message->data));
     return;
   }
-  sessions_.erase(sid);
-  if (handlers_.on_end) handlers_.on_end(sid, std::get<Ended>(output).reason);
+  session->is_over = true;
+  sessions_.erase(session->engine.sid());
+  if (handlers_.on_end) handlers_.on_end(session, std::get<Ended>(output).reason);
 }
 
-void EngineSessions::arm(const std::string& sid, Session& session) {
-  const Instant deadline = session.engine.deadline();
-  if (std::exchange(session.timer_at, deadline) == deadline) return;
-  if (deadline == kNever) return void(session.timer.cancel());
-  session.timer.expires_at(to_steady(deadline));
-  session.timer.async_wait([weak = weak_from_this(), sid](boost::system::error_code ec) {
+void EngineSessions::arm(const SessionPtr& session) {
+  const Instant deadline = session->engine.deadline();
+  if (std::exchange(session->timer_at, deadline) == deadline) return;
+  if (deadline == kNever) return void(session->timer.cancel());
+  session->timer.expires_at(to_steady(deadline));
+  session->timer.async_wait([weak = weak_from_this(), of = std::weak_ptr(session)](boost::system::error_code ec) {
     const auto self = weak.lock();
-    Session* const due = ec || !self ? nullptr : self->find(sid);
-    if (due == nullptr) return;
+    const SessionPtr due = of.lock();
+    if (ec || !self || !due || due->is_over) return;
     due->timer_at = kNever;
     due->engine.expire(now());
-    self->touch(*due);
+    self->touch(due);
     self->context_.turn.run();
   });
 }

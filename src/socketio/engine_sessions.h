@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "socketio/asio.h"
@@ -29,10 +30,22 @@ struct EngineContext {
   const SessionAdmission& admission;
 };
 
+// Only EngineSessions looks into it; to everyone else it is the session's name. To find it by its sid costs several
+// misses of the cache, and who has many clients would do so again and again for each message.
+struct Session {
+  EngineSession engine;
+  Timer timer;
+  Instant timer_at = kNever;
+  bool is_touched = false;
+  bool ignores_input = false;  // our side has ended it
+  bool is_over = false;        // nothing comes of it any more
+};
+using SessionPtr = std::shared_ptr<Session>;
+
 struct EngineHandlers {
-  std::function<void(const std::string& sid, const HttpRequest& opened_by)> on_open;
-  std::function<void(const std::string& sid, bool is_binary, std::string data)> on_message;
-  std::function<void(const std::string& sid, std::string_view reason)> on_end;
+  std::function<void(const SessionPtr& session, HttpRequest opened_by)> on_open;
+  std::function<void(const SessionPtr& session, bool is_binary, std::string data)> on_message;
+  std::function<void(const SessionPtr& session, std::string_view reason)> on_end;
 };
 
 class EngineSessions : public std::enable_shared_from_this<EngineSessions> {
@@ -48,47 +61,40 @@ class EngineSessions : public std::enable_shared_from_this<EngineSessions> {
   void on_gone(WireId wire);
   void on_message(WireId websocket, bool is_binary, std::string data);
 
-  // All three ignore a session that has ended.
-  void send(const std::string& sid, Encoded message);
-  void close(const std::string& sid);
-  void abort(const std::string& sid, std::string_view reason);
+  // All three ignore a session that has ended, and none at all.
+  void send(const SessionPtr& session, Encoded message);
+  void close(const SessionPtr& session);
+  void abort(const SessionPtr& session, std::string_view reason);
 
   void abort_all(std::string_view reason);
 
-  Transport transport(const std::string& sid) const;  // kPolling for one that has ended
   std::size_t size() const { return sessions_.size(); }
 
  private:
-  struct Session {
-    EngineSession engine;
-    Timer timer;
-    Instant timer_at = kNever;
-    bool is_touched = false;
-    bool ignores_input = false;  // our side has ended it
-  };
   // Where an exchange or WebSocket belongs. Without a session: its admission is being decided.
   struct Route {
-    std::string sid;
+    SessionPtr session;
     std::string origin;
     std::unique_ptr<HttpRequest> opening;  // until it is decided
     bool wants_websocket = false;
   };
-  using Checked = std::expected<Session*, RefusalCode>;
+  using Checked = std::expected<SessionPtr, RefusalCode>;
 
   Checked check_request(const HttpRequest& head, const QueryPairs& query, bool wants_websocket);
   void ask_admission(WireId exchange);
   void open(WireId exchange);
-  void join(WireId exchange, Session& session, const HttpRequest& head, bool wants_websocket);
+  void join(WireId exchange, const SessionPtr& session, const HttpRequest& head, bool wants_websocket);
   void answer(WireId exchange, HttpResponse response);
-  Session* find(const std::string& sid);
-  void touch(Session& session);
-  void settle(const std::string& sid);
-  void handle(Session& session, SessionOutput output);
-  void arm(const std::string& sid, Session& session);
+  SessionPtr find(std::string_view sid) const;
+  SessionPtr session_of(WireId wire) const;
+  void touch(const SessionPtr& session);
+  void settle(const SessionPtr& session);
+  void handle(const SessionPtr& session, SessionOutput output);
+  void arm(const SessionPtr& session);
 
   EngineContext context_;
   EngineHandlers handlers_;
-  std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
+  std::unordered_map<std::string_view, SessionPtr> sessions_;  // by the session's own sid
   std::unordered_map<WireId, Route> routes_;
 };
 

@@ -25,25 +25,22 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-HttpConnection::HttpConnection(std::shared_ptr<Listener> listener, TcpSocket socket, std::size_t max_body_bytes,
-                               Duration stall_time)
+HttpConnection::HttpConnection(std::shared_ptr<Listener> listener, TcpSocket socket, std::string address,
+                               std::size_t max_body_bytes, Duration stall_time)
     : listener_(std::move(listener)),
       socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       stall_time_(stall_time),
-      parser_(max_body_bytes) {}
+      parser_(max_body_bytes),
+      address_(std::move(address)) {}
 
+// Reads before it waits: most clients send as soon as they are connected, so that their request is there already.
 void HttpConnection::start() {
   error_code ec;
   socket_.non_blocking(true, ec);
-  socket_.set_option(asio::ip::tcp::no_delay(true), ec);
-  const auto peer = socket_.remote_endpoint(ec);
   if (ec) return lose();
-  const asio::ip::address address = peer.address();
-  const bool is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();
-  address_ =
-      is_mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
-  pump();
+  on_readable();
+  if (phase_ != Phase::kDone) pump();
 }
 
 // Waits before it reads, so that an idle connection holds no buffer. What follows a WebSocket handshake is not read
@@ -108,7 +105,7 @@ bool HttpConnection::step() {
 }
 
 bool HttpConnection::on_head() {
-  HttpRequest head = parser_.head();
+  HttpRequest& head = parser_.head();
   head.address = address_;
   is_head_request_ = head.method == "HEAD";
   wants_websocket_ = parser_.wants_websocket();
@@ -121,11 +118,7 @@ bool HttpConnection::on_head() {
 bool HttpConnection::on_body() {
   phase_ = Phase::kOwed;
   wait(Waiting::kNothing);
-  if (exchange_ && !wants_websocket_) {
-    HttpRequest request = parser_.take_request();
-    request.address = address_;
-    listener_->body(*exchange_, std::move(request));
-  }
+  if (exchange_ && !wants_websocket_) listener_->body(*exchange_, parser_.take_request());
   if (phase_ == Phase::kOwed) read();
   return true;
 }
@@ -161,8 +154,7 @@ void HttpConnection::accept_websocket() {
   const WireId websocket = *std::exchange(exchange_, std::nullopt);
   phase_ = Phase::kDone;
   timer_.cancel();
-  const HttpRequest head = parser_.take_request();
-  listener_->become_websocket(websocket, shared_from_this(), std::move(socket_), head, std::move(input_));
+  listener_->become_websocket(websocket, shared_from_this(), std::move(socket_), parser_.head(), std::move(input_));
 }
 
 void HttpConnection::write(std::string bytes, bool keep_alive) {

@@ -19,7 +19,8 @@ class Listener;
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
   // A peer that takes nothing of an answer for `stall_time` is cut.
-  HttpConnection(std::shared_ptr<Listener> listener, TcpSocket socket, std::size_t max_body_bytes, Duration stall_time);
+  HttpConnection(std::shared_ptr<Listener> listener, TcpSocket socket, std::string address, std::size_t max_body_bytes,
+                 Duration stall_time);
 
   void start();
   // For the exchange that is open now, once.
@@ -52,7 +53,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   Timer timer_;
   const Duration stall_time_;
   HttpParser parser_;
-  std::string address_;
+  const std::string address_;
   std::string input_;
   std::string output_;
   Phase phase_ = Phase::kHead;

@@ -15,6 +15,7 @@ namespace {
 namespace http = boost::beast::http;
 
 constexpr std::string_view kEndOfHead = "\r\n\r\n";
+constexpr std::size_t kUsualHeaders = 16;       // room for as many at once
 constexpr std::size_t kWebSocketKeyChars = 24;  // 16 bytes in base64 (RFC 6455 §4.2.1)
 
 // Whether an unfinished head may still become a request: garbage need not wait for a blank line that never comes.
@@ -139,6 +140,7 @@ HttpParser::Event HttpParser::feed_head(std::string& input) {
   const auto& message = beast_->parser.get();
   request_.method = std::string(message.method_string());
   request_.target = std::string(message.target());
+  request_.headers.reserve(kUsualHeaders);
   for (const auto& field : message)
     request_.headers.push_back({std::string(field.name_string()), std::string(field.value())});
   if (ec == http::error::body_limit) return unreadable(413);

@@ -29,7 +29,8 @@ class HttpParser {
   Event feed(std::string& input);
   void reset();
 
-  const HttpRequest& head() const { return request_; }
+  // Without the address, which is for who knows it to fill in.
+  HttpRequest& head() { return request_; }
   HttpRequest take_request();  // the body included
   unsigned status() const { return status_; }
   bool keep_alive() const { return keep_alive_; }

@@ -27,6 +27,8 @@ struct ValueBuilder {
 
   json::value_stack stack;
   std::string number;
+  std::size_t depth = 0;
+  std::string_view verbatim;  // stands for the string that is being read
 
   std::string_view whole_number(json::string_view rest) {
     number.append(rest.data(), rest.size());
@@ -38,13 +40,21 @@ struct ValueBuilder {
     return true;
   }
   bool on_document_end(error_code&) { return true; }
-  bool on_object_begin(error_code&) { return true; }
+  bool on_object_begin(error_code&) {
+    ++depth;
+    return true;
+  }
   bool on_object_end(std::size_t n, error_code&) {
+    --depth;
     stack.push_object(n);
     return true;
   }
-  bool on_array_begin(error_code&) { return true; }
+  bool on_array_begin(error_code&) {
+    ++depth;
+    return true;
+  }
   bool on_array_end(std::size_t n, error_code&) {
+    --depth;
     stack.push_array(n);
     return true;
   }
@@ -61,7 +71,7 @@ struct ValueBuilder {
     return true;
   }
   bool on_string(json::string_view s, std::size_t, error_code&) {
-    stack.push_string(s);
+    stack.push_string(verbatim.empty() ? s : json::string_view(verbatim));
     return true;
   }
   bool on_number_part(json::string_view s, error_code&) {
@@ -107,7 +117,28 @@ struct ValueBuilder {
   bool on_comment(json::string_view, error_code&) { return true; }
 };
 
+using Parser = json::basic_parser<ValueBuilder>;
+
+// Texts are known to be valid UTF-8: as a whole that is seen faster than string by string.
+json::parse_options options(std::size_t max_depth) {
+  json::parse_options options;
+  options.max_depth = max_depth;
+  options.allow_invalid_utf8 = true;
+  return options;
+}
+
+// Whether `text` is taken to its end: as a part of which the rest follows, or as the last.
+enum class Part { kFirst, kLast };
+bool takes(Parser& parser, std::string_view text, Part part) {
+  error_code ec;
+  return parser.write_some(part == Part::kFirst, text.data(), text.size(), ec) == text.size() && !ec;
+}
+
 constexpr std::string_view kBinaryKey = "\xff";
+// One that no text can carry either.
+constexpr std::string_view kVerbatimKey = "\xfe";
+constexpr std::string_view kVerbatimPlace = "{\"\xfe\":\"\"}";
+constexpr std::size_t kVerbatimDepth = 2;  // in an argument of an event
 constexpr std::string_view kHex = "0123456789abcdef";
 
 template <class Number>
@@ -144,6 +175,15 @@ void append_object(std::string& out, const json::object& object, std::vector<std
   out.push_back('}');
 }
 
+// The value of an object's one member, a string with that key.
+std::optional<std::string_view> only_string(const json::value& value, std::string_view key) {
+  const json::object* const object = value.if_object();
+  if (object == nullptr || object->size() != 1 || object->begin()->key() != key) return std::nullopt;
+  const json::string* const text = object->begin()->value().if_string();
+  if (text == nullptr) return std::nullopt;
+  return std::string_view(*text);
+}
+
 }  // namespace
 
 json::value binary(std::string_view bytes) {
@@ -151,23 +191,46 @@ json::value binary(std::string_view bytes) {
 }
 
 std::optional<std::string_view> as_binary(const json::value& value) {
-  const json::object* const object = value.if_object();
-  if (object == nullptr || object->size() != 1 || object->begin()->key() != kBinaryKey) return std::nullopt;
-  const json::string* const bytes = object->begin()->value().if_string();
-  if (bytes == nullptr) return std::nullopt;
-  return std::string_view(*bytes);
+  return only_string(value, kBinaryKey);
+}
+
+std::optional<std::string_view> as_verbatim(const json::value& value) {
+  return only_string(value, kVerbatimKey);
+}
+
+std::string json_text(const json::value& value) {
+  std::string text;
+  std::vector<std::string> attachments;
+  append_json(text, value, attachments);
+  return text;
 }
 
 std::optional<json::value> parse_json(std::string_view text) {
-  if (!is_utf8(text)) return std::nullopt;
-  json::parse_options options;
-  options.max_depth = kMaxJsonDepth;
-  options.allow_invalid_utf8 = true;  // is known to be valid: as a whole that is seen faster than string by string
-  json::basic_parser<ValueBuilder> parser(options);
-  error_code ec;
-  const std::size_t used = parser.write_some(false, text.data(), text.size(), ec);
-  if (ec || used != text.size()) return std::nullopt;
+  Parser parser(options(kMaxJsonDepth));
+  if (!is_utf8(text) || !takes(parser, text, Part::kLast)) return std::nullopt;
   return parser.handler().stack.release();
+}
+
+std::optional<json::value> parse_json_around(std::string_view text, TextRange verbatim) {
+  const std::string_view before = text.substr(0, verbatim.begin);
+  const std::string_view behind = text.substr(verbatim.begin + verbatim.size);
+  Parser parser(options(kMaxJsonDepth));
+  if (!is_utf8(before) || !is_utf8(behind) || !takes(parser, before, Part::kFirst)) return std::nullopt;
+  ValueBuilder& builder = parser.handler();
+  if (builder.depth != kVerbatimDepth) return std::nullopt;
+  builder.verbatim = text.substr(verbatim.begin, verbatim.size);
+  if (!takes(parser, kVerbatimPlace, Part::kFirst)) return std::nullopt;
+  builder.verbatim = {};
+  if (!takes(parser, behind, Part::kLast)) return std::nullopt;
+  return builder.stack.release();
+}
+
+std::size_t json_object_size(std::string_view text, std::size_t max_depth) {
+  if (!text.starts_with('{')) return 0;
+  Parser parser(options(max_depth));
+  error_code ec;
+  const std::size_t size = parser.write_some(false, text.data(), text.size(), ec);
+  return !ec && is_utf8(text.substr(0, size)) ? size : 0;
 }
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -218,6 +281,7 @@ void append_json(std::string& out, const json::value& value, std::vector<std::st
     case json::kind::object:
       break;
   }
+  if (const auto text = as_verbatim(value)) return void(out += *text);
   const std::optional<std::string_view> bytes = as_binary(value);
   if (!bytes) return append_object(out, value.get_object(), attachments);
   out += "{\"_placeholder\":true,\"num\":";

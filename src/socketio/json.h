@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "socketio/verbatim.h"
+
 namespace consomme::socketio {
 
 // Every walk over a value is recursive. socket.io-client's own messages are far below.
@@ -19,6 +21,13 @@ inline constexpr std::size_t kMaxJsonDepth = 128;
 // memory, which goes when the last of them has gone: allocating and freeing a request's thousand parts one by one costs
 // as much as reading it.
 std::optional<boost::json::value> parse_json(std::string_view text);
+
+// The arguments of an event, `[name, {member: object}]`, with the object at `verbatim` left as text (as_verbatim() in
+// server.h), which is JSON by itself. nullopt also if it stands anywhere else.
+std::optional<boost::json::value> parse_json_around(std::string_view text, TextRange verbatim);
+// The size of the object that `text` begins with, white space behind it included; 0 if it begins with none, or with one
+// that is nested deeper than `max_depth`.
+std::size_t json_object_size(std::string_view text, std::size_t max_depth);
 
 // The same text, with null for what is nested deeper than kMaxJsonDepth, and the escape of U+FFFD for each that is half
 // of a surrogate pair: both are JSON that JavaScript writes, and only parse_json() cannot hold.

@@ -10,10 +10,7 @@ namespace {
 std::string rewritten(std::string_view text) {
   const auto value = parse_json(text);
   if (!value) return "refused";
-  std::string out;
-  std::vector<std::string> attachments;
-  append_json(out, *value, attachments);
-  return out;
+  return json_text(*value);
 }
 
 TEST(Json, ComesBackCompactAndExact) {
@@ -70,10 +67,7 @@ TEST(MendedJson, HasReplacementCharactersForHalfSurrogatePairs) {
 }
 
 TEST(Json, WritesWhatIsNotFiniteAsNull) {
-  std::string out;
-  std::vector<std::string> attachments;
-  append_json(out, std::numeric_limits<double>::infinity(), attachments);
-  EXPECT_EQ(out, "null");
+  EXPECT_EQ(json_text(std::numeric_limits<double>::infinity()), "null");
 }
 
 TEST(Json, MovesBinariesOutInOrderOfAppearance) {

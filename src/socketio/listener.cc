@@ -28,6 +28,12 @@ IpAddress ip_of(const asio::ip::address& address) {
   return address.is_v4() ? IpAddress::v4(address.to_v4().to_uint()) : IpAddress::v6(address.to_v6().to_bytes());
 }
 
+// An IPv4 address as such, also of a socket for both families.
+std::string text_of(const asio::ip::address& address) {
+  const bool is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+  return is_mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
+}
+
 }  // namespace
 
 Listener::Listener(asio::io_context& io, WebSocketLimits limits, Duration stall_time,
@@ -47,6 +53,7 @@ Result<std::uint16_t> Listener::listen(const std::string& host, std::uint16_t po
   acceptor_.open(endpoint.protocol(), ec);
   if (!ec) acceptor_.non_blocking(true, ec);
   if (!ec) acceptor_.set_option(TcpAcceptor::reuse_address(true), ec);
+  if (!ec) acceptor_.set_option(tcp::no_delay(true), ec);  // Linux gives it to every socket that is accepted
   if (!ec) acceptor_.bind(endpoint, ec);
   if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
   const tcp::endpoint bound = ec ? endpoint : acceptor_.local_endpoint(ec);
@@ -73,16 +80,16 @@ bool Listener::accept_waiting() {
     TcpSocket socket = acceptor_.accept(peer, ec);
     if (ec == asio::error::would_block) return true;
     if (is_out_of_memory(ec) || (is_out_of_descriptors(ec) && !turn_one_away())) return false;
-    if (!ec) welcome(std::move(socket), ip_of(peer.address()));
+    if (!ec) welcome(std::move(socket), peer.address());
   }
   return true;
 }
 
-void Listener::welcome(TcpSocket socket, const IpAddress& from) {
-  auto place = open_.admit(from);
+void Listener::welcome(TcpSocket socket, const asio::ip::address& from) {
+  auto place = open_.admit(ip_of(from));
   if (!place) return events_->on_turned_away(TurnedAway::kAddressConnections);
-  const auto connection =
-      std::make_shared<HttpConnection>(shared_from_this(), std::move(socket), limits_.max_message_bytes, stall_time_);
+  const auto connection = std::make_shared<HttpConnection>(shared_from_this(), std::move(socket), text_of(from),
+                                                           limits_.max_message_bytes, stall_time_);
   connections_.emplace(connection, std::move(*place));
   connection->start();
 }

@@ -51,7 +51,7 @@ class Listener final : public Wire, public std::enable_shared_from_this<Listener
   bool accept_waiting();
   void accept_later();
   bool turn_one_away();
-  void welcome(TcpSocket socket, const IpAddress& from);
+  void welcome(TcpSocket socket, const boost::asio::ip::address& from);
   std::shared_ptr<HttpConnection> take_exchange(WireId exchange);
 
   TcpAcceptor acceptor_;

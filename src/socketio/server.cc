@@ -34,11 +34,12 @@ class ServerCore final : public WireEvents {
         context_{io, *listener_, *turn_, limits_, cors_, admission_},
         hub_(std::make_shared<Hub>(io, config_, *turn_)) {
     const auto sessions = std::make_shared<EngineSessions>(context_);
-    sessions->set_handlers({[h = hub_.get()](const std::string& sid, const HttpRequest& by) { h->on_open(sid, by); },
-                            [h = hub_.get()](const std::string& sid, bool is_binary, std::string data) {
-                              h->on_message(sid, is_binary, std::move(data));
-                            },
-                            [h = hub_.get()](const std::string& sid, std::string_view why) { h->on_end(sid, why); }});
+    sessions->set_handlers(
+        {[h = hub_.get()](const SessionPtr& session, HttpRequest by) { h->on_open(session, std::move(by)); },
+         [h = hub_.get()](const SessionPtr& session, bool is_binary, std::string data) {
+           h->on_message(session, is_binary, std::move(data));
+         },
+         [h = hub_.get()](const SessionPtr& session, std::string_view why) { h->on_end(session, why); }});
     hub_->attach(sessions);
     paths_[config_.path] = sessions;
   }
@@ -47,14 +48,14 @@ class ServerCore final : public WireEvents {
     const auto sessions = std::make_shared<EngineSessions>(context_);
     const std::weak_ptr<EngineSessions> weak = sessions;
     sessions->set_handlers(
-        {[weak, f = handlers.on_open](const std::string& sid, const HttpRequest&) {
-           if (f) f(RawSession(weak, sid));
+        {[weak, f = handlers.on_open](const SessionPtr& session, const HttpRequest&) {
+           if (f) f(RawSession(weak, session, session->engine.sid()));
          },
-         [weak, f = handlers.on_message](const std::string& sid, bool is_binary, const std::string& data) {
-           if (f) f(RawSession(weak, sid), data, is_binary);
+         [weak, f = handlers.on_message](const SessionPtr& session, bool is_binary, const std::string& data) {
+           if (f) f(RawSession(weak, session, session->engine.sid()), data, is_binary);
          },
-         [weak, f = handlers.on_close](const std::string& sid, std::string_view reason) {
-           if (f) f(RawSession(weak, sid), reason);
+         [weak, f = handlers.on_close](const SessionPtr& session, std::string_view reason) {
+           if (f) f(RawSession(weak, session, session->engine.sid()), reason);
          }});
     paths_[std::move(path)] = sessions;
   }

@@ -34,6 +34,7 @@ namespace consomme::socketio {
 
 class Ack;
 struct SocketState;
+struct Session;
 class ServerCore;
 class EngineSessions;
 
@@ -64,6 +65,9 @@ struct Config {
   // Open at once from one address (an IPv6 /64 counts as one); loopback is not limited.
   std::size_t max_address_connections = 10'000;
   UnholdableJson unholdable_json = UnholdableJson::kRefused;
+  // Members of an event's arguments that many clients send word for word, and whose objects arrive as text for that
+  // reason: see as_verbatim().
+  std::vector<std::string> verbatim_members = {};
   // "*", or origins as browsers send them ("https://example.org"). With a list, requests from other origins are refused
   // (403), except those whose origin is the very host they ask. Only listed ones may send credentials.
   std::vector<std::string> cors_origins = {"*"};
@@ -79,6 +83,14 @@ using Args = boost::json::array;
 boost::json::value binary(std::string_view bytes);
 // The bytes of a binary argument; nullopt for any other value. Valid as long as `value` is.
 std::optional<std::string_view> as_binary(const boost::json::value& value);
+// The text of a JSON object that was not read but left as the client wrote it: for who reads it once for all who send
+// the same. Only an object that an argument holds as one of Config::verbatim_members may arrive so, and it need not:
+// one of more than 16 KB, for instance, or in an event with attachments, arrives as any other. nullopt for any other
+// value. (It is an object with the one key "\xfe", which no JSON text can carry either; sent on, it is the text again.)
+std::optional<std::string_view> as_verbatim(const boost::json::value& value);
+
+// The JSON that `value` is sent as, with placeholders for what is binary.
+std::string json_text(const boost::json::value& value);
 
 // How the connection began. `auth` is the payload of this namespace's CONNECT, the rest is the first HTTP request's.
 struct Handshake {
@@ -211,13 +223,15 @@ struct Namespace {
 // An Engine.IO session without Socket.IO on it: a handle like Socket.
 class RawSession {
  public:
-  RawSession(std::weak_ptr<EngineSessions> owner, std::string id) : owner_(std::move(owner)), id_(std::move(id)) {}
+  RawSession(std::weak_ptr<EngineSessions> owner, std::weak_ptr<Session> session, std::string id)
+      : owner_(std::move(owner)), session_(std::move(session)), id_(std::move(id)) {}
   const std::string& id() const { return id_; }
   void send(std::string_view bytes, bool is_binary) const;
   void close() const;
 
  private:
   std::weak_ptr<EngineSessions> owner_;
+  std::weak_ptr<Session> session_;
   std::string id_;
 };
 

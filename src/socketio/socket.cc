@@ -72,11 +72,12 @@ void Ack::send_json(std::string_view json) {
 void RawSession::send(std::string_view bytes, bool is_binary) const {
   const auto owner = owner_.lock();
   if (owner)
-    owner->send(id_, is_binary ? encode_binary(std::string(bytes)) : encode_packet(PacketType::kMessage, bytes));
+    owner->send(session_.lock(),
+                is_binary ? encode_binary(std::string(bytes)) : encode_packet(PacketType::kMessage, bytes));
 }
 
 void RawSession::close() const {
-  if (const auto owner = owner_.lock()) owner->close(id_);
+  if (const auto owner = owner_.lock()) owner->close(session_.lock());
 }
 
 }  // namespace consomme::socketio

@@ -8,7 +8,7 @@ Received Connection::receive(bool is_binary, std::string data) {
 }
 
 Received Connection::on_text(std::string_view text) {
-  std::optional<Message> message = parse_message(text, limits_->max_attachments, limits_->unholdable_json);
+  std::optional<Message> message = parse_message(text, limits_->max_attachments, limits_->unholdable_json, verbatim_);
   if (!message) return Violation{};
   if (message->type == MessageType::kConnect) {
     const auto [at, is_new] = membership_.emplace(message->nsp, Membership::kAsked);

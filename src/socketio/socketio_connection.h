@@ -44,8 +44,9 @@ using Received = std::variant<Nothing, Violation, ConnectReceived, EventReceived
 
 class Connection {
  public:
-  // Closed at `connect_by` unless it has joined a namespace. `limits` outlives it.
-  Connection(const Config& limits, Instant connect_by) : limits_(&limits), connect_by_(connect_by) {}
+  // Closed at `connect_by` unless it has joined a namespace. `limits` and `verbatim` outlive it.
+  Connection(const Config& limits, VerbatimTexts& verbatim, Instant connect_by)
+      : limits_(&limits), verbatim_(&verbatim), connect_by_(connect_by) {}
 
   Received receive(bool is_binary, std::string data);
 
@@ -73,6 +74,7 @@ class Connection {
   bool has_joined(const std::string& nsp) const;
 
   const Config* limits_;
+  VerbatimTexts* verbatim_;
   Instant connect_by_;
   std::map<std::string, Membership> membership_;
   std::unique_ptr<Partial> partial_;  // an event whose attachments are still to come

@@ -21,7 +21,8 @@ class ConnectionTest : public testing::Test {
   }
 
   const Config limits;
-  Connection connection{limits, kConnectBy};
+  VerbatimTexts verbatim{{"caps"}};
+  Connection connection{limits, verbatim, kConnectBy};
 };
 
 TEST_F(ConnectionTest, WaitsForAFirstNamespaceUntilItsTime) {
@@ -99,7 +100,7 @@ TEST_F(ConnectionTest, RefusesOrReplacesWhatItCannotHold) {
   const std::string deep = std::string(1000, '[') + std::string(1000, ']');
   for (const std::string& packet : {"2[\"e\"," + deep + "]", std::string("2[\"e\",\"\\ud800\"]")}) {
     const Config replacing{.unholdable_json = UnholdableJson::kReplaced};
-    Connection strict(limits, kConnectBy), lenient(replacing, kConnectBy);
+    Connection strict(limits, verbatim, kConnectBy), lenient(replacing, verbatim, kConnectBy);
     for (Connection* const client : {&strict, &lenient}) {
       client->receive(false, "0");
       client->accept("/");
@@ -108,6 +109,17 @@ TEST_F(ConnectionTest, RefusesOrReplacesWhatItCannotHold) {
     EXPECT_TRUE(is<EventReceived>(lenient.receive(false, packet)));
     EXPECT_TRUE(is<Violation>(lenient.receive(false, "2[\"e\",1e400]"))) << "no JavaScript writes this";
   }
+}
+
+TEST_F(ConnectionTest, LeavesAVerbatimMemberAsTextInEventsWithoutAttachments) {
+  const auto caps = [](const Received& received) {
+    return as_verbatim(std::get<EventReceived>(received).args.at(1).at("caps"));
+  };
+  join("/");
+  EXPECT_EQ(caps(text(R"(2["e",{"caps":{"a":[1]}}])")), R"({"a":[1]})");
+  EXPECT_EQ(caps(text(R"(2["e",{"caps": {"a":[1]}}])")), std::nullopt) << "not as JavaScript writes it";
+  EXPECT_TRUE(is<Nothing>(text(R"(51-["e",{"caps":{"_placeholder":true,"num":0}}])")));
+  EXPECT_EQ(caps(binary_packet("x")), std::nullopt);
 }
 
 TEST_F(ConnectionTest, DropsABinaryEventOfANamespaceWeLeftMeanwhile) {

@@ -114,9 +114,18 @@ std::vector<Encoded> write_list(Types types, std::string_view nsp, std::optional
   return packets;
 }
 
+std::optional<json::value> read_payload(std::string_view text, UnholdableJson unholdable, VerbatimTexts* verbatim) {
+  const std::optional<TextRange> as_it_is = verbatim == nullptr ? std::nullopt : verbatim->find(text);
+  std::optional<json::value> payload = as_it_is ? parse_json_around(text, *as_it_is) : std::nullopt;
+  if (!payload) payload = parse_json(text);
+  if (!payload && unholdable == UnholdableJson::kReplaced) payload = parse_json(mend_json(text));
+  return payload;
+}
+
 }  // namespace
 
-std::optional<Message> parse_message(std::string_view text, std::size_t max_attachments, UnholdableJson unholdable) {
+std::optional<Message> parse_message(std::string_view text, std::size_t max_attachments, UnholdableJson unholdable,
+                                     VerbatimTexts* verbatim) {
   if (text.empty() || text[0] < '0' || text[0] > '6') return std::nullopt;
   Message message;
   message.type = static_cast<MessageType>(text[0]);
@@ -137,8 +146,8 @@ std::optional<Message> parse_message(std::string_view text, std::size_t max_atta
   }
   std::optional<json::value> payload;
   if (!text.empty()) {
-    payload = parse_json(text);
-    if (!payload && unholdable == UnholdableJson::kReplaced) payload = parse_json(mend_json(text));
+    const bool may_hold_verbatim = message.type == MessageType::kEvent && !message.is_binary;
+    payload = read_payload(text, unholdable, may_hold_verbatim ? verbatim : nullptr);
     if (!payload) return std::nullopt;
   }
   if (!has_shape(message.type, payload)) return std::nullopt;

@@ -12,6 +12,7 @@
 
 #include "socketio/engineio_packet.h"
 #include "socketio/server.h"
+#include "socketio/verbatim.h"
 
 namespace consomme::socketio {
 
@@ -36,8 +37,10 @@ struct Message {
   bool is_binary = false;  // even without attachments its placeholders are placeholders
 };
 
+// `verbatim` finds the objects that stay text, in events without attachments.
 std::optional<Message> parse_message(std::string_view text, std::size_t max_attachments,
-                                     UnholdableJson unholdable = UnholdableJson::kRefused);
+                                     UnholdableJson unholdable = UnholdableJson::kRefused,
+                                     VerbatimTexts* verbatim = nullptr);
 
 // Moves the attachments to where the placeholders are. False when one names no attachment, or one that is placed
 // already: placeholders are short, and as many copies of a long attachment would take all the memory there is.

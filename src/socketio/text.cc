@@ -69,13 +69,19 @@ std::size_t utf8_sequence(std::string_view text, std::size_t i) {
   return length;
 }
 
-// How much of the beginning is ASCII, in whole blocks: many bytes at a time, since most text is nothing else.
-std::size_t ascii_blocks(std::string_view text) {
+// How much of the beginning is ASCII, in whole words: many bytes at a time, since most text is nothing else.
+std::size_t ascii_words(std::string_view text) {
+  constexpr std::uint64_t kNotAscii = 0x8080'8080'8080'8080;
   std::array<std::uint64_t, 4> block;
+  std::uint64_t word = 0;
   std::size_t seen = 0;
   for (; text.size() - seen >= sizeof block; seen += sizeof block) {
     std::memcpy(block.data(), text.data() + seen, sizeof block);
-    if (((block[0] | block[1] | block[2] | block[3]) & 0x8080'8080'8080'8080) != 0) break;
+    if (((block[0] | block[1] | block[2] | block[3]) & kNotAscii) != 0) break;
+  }
+  for (; text.size() - seen >= sizeof word; seen += sizeof word) {
+    std::memcpy(&word, text.data() + seen, sizeof word);
+    if ((word & kNotAscii) != 0) break;
   }
   return seen;
 }
@@ -120,10 +126,11 @@ std::optional<std::string> decode_base64(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-  for (std::size_t i = ascii_blocks(text); i < text.size(); i += ascii_blocks(text.substr(i))) {
+  for (std::size_t i = ascii_words(text); i < text.size();) {
     const std::size_t length = utf8_sequence(text, i);
     if (length == 0) return false;
     i += length;
+    if (length > 1) i += ascii_words(text.substr(i));
   }
   return true;
 }

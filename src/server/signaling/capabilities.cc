@@ -1,9 +1,12 @@
 #include "server/signaling/capabilities.h"
 
-#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <optional>
 #include <utility>
 
 #include "server/json/rtp.h"
+#include "server/signaling/fields.h"
 #include "sfu/ortc/validate.h"
 
 namespace consomme::server {
@@ -11,26 +14,12 @@ namespace {
 
 namespace bj = boost::json;
 
-// How many values there are in it, itself included.
-std::size_t count(const bj::value& value) {
-  std::size_t sum = 1;
-  if (const bj::array* const array = value.if_array())
-    for (const bj::value& element : *array) sum += count(element);
-  if (const bj::object* const object = value.if_object())
-    for (const auto& member : *object) sum += count(member.value());
-  return sum;
-}
-
-// Whether both say the same in the same order, as two browsers of one kind do. Boost's own comparison looks every name
-// up, which takes as long as reading all of it.
-bool is_same(const bj::value& a, const bj::value& b) {
-  if (a.is_array() && b.is_array()) return std::ranges::equal(a.get_array(), b.get_array(), is_same);
-  if (a.is_object() && b.is_object())
-    return std::ranges::equal(a.get_object(), b.get_object(), [](const auto& one, const auto& other) {
-      return one.key() == other.key() && is_same(one.value(), other.value());
-    });
-  if (a.is_string() && b.is_string()) return a.get_string() == b.get_string();
-  return !a.is_structured() && !b.is_structured() && a == b;
+// The text that they arrive as; nullopt if they arrive as they are.
+std::optional<std::string_view> verbatim(const bj::value& rtp_capabilities) {
+  const bj::object* const object = rtp_capabilities.if_object();
+  const bj::value* const text = object == nullptr ? nullptr : object->if_contains(kVerbatimKey);
+  if (text == nullptr) return std::nullopt;
+  return text->get_string();
 }
 
 Result<ortc::RtpCapabilities> read_and_judge(const bj::value& rtp_capabilities) {
@@ -42,15 +31,18 @@ Result<ortc::RtpCapabilities> read_and_judge(const bj::value& rtp_capabilities) 
 }  // namespace
 
 Result<CapabilitiesPtr> SharedCapabilities::read(const bj::value& rtp_capabilities) {
+  const std::optional<std::string_view> text = verbatim(rtp_capabilities);
+  const std::string written = text ? std::string() : bj::serialize(rtp_capabilities);
+  const std::string_view said = text ? *text : written;
   std::erase_if(kinds_, [](const Kind& kind) { return kind.read.expired(); });
   for (const Kind& kind : kinds_)
-    if (is_same(kind.said, rtp_capabilities)) return kind.read.lock();
-  auto read = read_and_judge(rtp_capabilities);
+    if (kind.said == said) return kind.read.lock();
+  auto read = read_and_judge(text ? bj::parse(said) : rtp_capabilities);
   if (!read) return std::unexpected(read.error());
   auto fresh = std::make_shared<const ortc::RtpCapabilities>(std::move(*read));
-  if (count(rtp_capabilities) > kMaxValues) return fresh;
+  if (said.size() > kMaxBytes) return fresh;
   if (kinds_.size() == kKinds) kinds_.erase(kinds_.begin());
-  kinds_.push_back({bj::value(rtp_capabilities, bj::storage_ptr()), fresh});
+  kinds_.push_back({std::string(said), fresh});
   return fresh;
 }
 

@@ -3,6 +3,7 @@
 
 #include <boost/json/value.hpp>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -16,20 +17,20 @@ using CapabilitiesPtr = std::shared_ptr<const ortc::RtpCapabilities>;
 class SharedCapabilities {
  public:
   // As ortc::validate() returns them, which is what the media plane takes; of a client whose capabilities are still in
-  // use the same pointer, without reading them again. Errors: kInvalid naming the field by its path from
-  // `rtpCapabilities`.
+  // use the same pointer, without reading them again. They may arrive as text (kVerbatimKey). Errors: kInvalid naming
+  // the field by its path from `rtpCapabilities`.
   Result<CapabilitiesPtr> read(const boost::json::value& rtp_capabilities);
 
  private:
   struct Kind {
-    boost::json::value said;
+    std::string said;  // as JSON
     std::weak_ptr<const ortc::RtpCapabilities> read;
   };
 
   // The latest kinds, so that clients who make up their own cannot make the search long, nor fill the memory with what
-  // they say: a browser's are some 500 values.
+  // they say.
   static constexpr std::size_t kKinds = 16;
-  static constexpr std::size_t kMaxValues = 4096;
+  static constexpr std::size_t kMaxBytes = 16'384;
   std::vector<Kind> kinds_;
 };
 

@@ -2,6 +2,9 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "server/signaling/fields.h"
 
 namespace consomme::server {
 namespace {
@@ -60,6 +63,18 @@ TEST(SharedCapabilities, ThatAreWrongAreRefusedEachTime) {
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().text, ::testing::HasSubstr("rtpCapabilities.codecs"));
   EXPECT_FALSE(shared.read(wrong));
+}
+
+TEST(SharedCapabilities, AreTheSameWhetherTheyArriveAsTextOrAsValues) {
+  SharedCapabilities shared;
+  const bj::value text = bj::object{{kVerbatimKey, bj::serialize(with_codec(96))}};
+  const auto first = shared.read(text);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(shared.read(text).value(), *first);
+  EXPECT_EQ(shared.read(with_codec(96)).value(), *first);
+  const auto wrong = shared.read(bj::object{{kVerbatimKey, R"({"codecs":7})"}});
+  ASSERT_FALSE(wrong);
+  EXPECT_THAT(wrong.error().text, ::testing::HasSubstr("rtpCapabilities.codecs"));
 }
 
 TEST(SharedCapabilities, FullOfOtherThingsAreReadAndNotRemembered) {

@@ -34,6 +34,9 @@ struct Field {
 // Binary data arrives as an object with this one key, which no JSON text can hold (socketio::binary()). No field is
 // binary: what one client sent would leave as an attachment to the others.
 inline constexpr std::string_view kBinaryKey = "\xff";
+// rtpCapabilities may arrive as an object with this one key, the value of which is their text
+// (socketio::as_verbatim()).
+inline constexpr std::string_view kVerbatimKey = "\xfe";
 
 // The one object that a request consists of. Errors: kInvalid for none, several or another type, and naming the field
 // that is nested beyond kMaxJsonDepth or holds binary data. The object lives as long as `args`.

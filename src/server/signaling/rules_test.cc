@@ -1,5 +1,6 @@
 // The rules of the contract (docs/events.md), as conversations.
 #include "server/signaling/conversation.h"
+#include "server/signaling/fields.h"
 
 namespace consomme::server {
 namespace {
@@ -46,6 +47,20 @@ TEST(Rules, CreateWebrtcTransportAnswersWhatTheClientNeeds) {
 }
 
 // Rules 1 and 2
+TEST(Rules, CapabilitiesMayArriveAsTheTextThatTheyAre) {
+  Conversation c;
+  const bj::object as_text{{kVerbatimKey, text(c.capabilities())}};
+  c.connect("alice");
+  const bj::object joined = c.ask("alice", "join-mediasoup-room", {{"roomId", "r"}, {"rtpCapabilities", as_text}});
+  EXPECT_TRUE(joined.contains("existingProducers"));
+  c.transport("alice", "recv");
+  c.enter("bob");
+  const std::string producer = c.produce("bob", audio_parameters());
+  const bj::object consumed =
+      c.ask("alice", "consume", {{"roomId", "r"}, {"producerId", producer}, {"rtpCapabilities", as_text}});
+  EXPECT_TRUE(consumed.contains("id"));
+}
+
 TEST(Rules, EverybodyGetsTheWholeListAfterTheJoinersAck) {
   Conversation c;
   c.enter("alice");
