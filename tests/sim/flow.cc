@@ -8,7 +8,6 @@
 namespace consomme::sim {
 namespace {
 
-constexpr Duration kFrame = 33ms;
 constexpr std::size_t kPacket = 1200;
 
 }  // namespace
@@ -25,7 +24,7 @@ void Flow::step(Instant now, Link& down, Link& up) {
   if (now < config_.starts) return;
   while (now >= next_frame_) {
     send_frame(now, down);
-    next_frame_ += kFrame;
+    next_frame_ += config_.frame_interval;
   }
   if (now < estimator_.deadline()) return;
   for (std::size_t due = estimator_.padding(now); due > 0; due -= std::min(due, kPacket))
@@ -56,7 +55,7 @@ Bitrate Flow::target(Instant now) {
 
 // Frames vary by a quarter around their mean, as an encoder's do.
 void Flow::send_frame(Instant now, Link& down) {
-  double left = bwe::bytes_in(target(now), kFrame) * (0.75 + 0.5 * rng_.unit());
+  double left = bwe::bytes_in(target(now), config_.frame_interval) * (0.75 + 0.5 * rng_.unit());
   if (left <= 0) return;
   const auto packets = static_cast<int>(left / kPacket) + 1;
   for (int i = 0; i < packets; ++i) send(now, down, static_cast<std::size_t>(left / packets));

@@ -20,6 +20,7 @@ struct FlowConfig {
   Bitrate max = bwe::kbps(3000);  // what the source fills at most
   // Layers, cumulative: the source sends what allocation gives it, or (none) just what the estimate says.
   std::vector<Bitrate> layers{};
+  Duration frame_interval = 33ms;
   Duration feedback_interval = 100ms;
   Instant starts{};
 };

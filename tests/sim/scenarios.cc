@@ -104,14 +104,18 @@ Figures drive(const Scenario& row, std::uint64_t seed) {
   return figures;
 }
 
-Shares share(std::int64_t rate_kbps, std::uint64_t seed) {
+Shares share(std::int64_t rate_kbps, std::uint64_t seed, Pictures pictures) {
   constexpr Duration kSpan = 200s;
   constexpr Duration kSecondJoins = 10s;
   constexpr Duration kCounted = 20s;
+  const Duration drift =
+      pictures == Pictures::kDrifting ? Duration(370us) : Duration::zero();  // round in three seconds
   Link down(bottleneck(rate_kbps), seed);
   Link up({.delay = 20ms}, seed + 1);
   Flow first({.max = kbps(20'000), .starts = kScenarioStart}, seed + 2);
-  Flow second({.max = kbps(20'000), .starts = kScenarioStart + kSecondJoins}, seed + 3);
+  FlowConfig later{.max = kbps(20'000), .starts = kScenarioStart + kSecondJoins};
+  later.frame_interval += drift;
+  Flow second(later, seed + 3);
   double before[2] = {};
   std::vector<double> queue_ms;
   for (Duration at{}; at < kSpan; at += 1ms) {

@@ -36,12 +36,15 @@ struct Figures {
 // A minute of a source that sends whatever the estimate says.
 Figures drive(const Scenario& scenario, std::uint64_t seed);
 
+// In step, each picture of the second finds one of the first's before it; those of two cameras drift past each other.
+enum class Pictures : std::uint8_t { kInStep, kDrifting };
+
 // Two estimators that share a bottleneck, the second of which comes ten seconds later, for three minutes.
 struct Shares {
   double least = 0;  // of what both got
   double queue_p95_ms = 0;
 };
-Shares share(std::int64_t rate_kbps, std::uint64_t seed);
+Shares share(std::int64_t rate_kbps, std::uint64_t seed, Pictures pictures = Pictures::kInStep);
 
 // What one gets of a bottleneck of 3 Mbit/s with such a queue, 0 to 1, in the minute after a download has come that
 // heeds loss only.
