@@ -30,8 +30,8 @@ struct EngineContext {
   const SessionAdmission& admission;
 };
 
-// Only EngineSessions looks into it; to everyone else it is the session's name. To find it by its sid costs several
-// misses of the cache, and who has many clients would do so again and again for each message.
+// Only EngineSessions changes it; to everyone else it is the session's name. To find it by its sid costs several misses
+// of the cache, and who has many clients would do so again and again for each message.
 struct Session {
   EngineSession engine;
   Timer timer;

@@ -23,7 +23,7 @@ inline constexpr std::size_t kMaxJsonDepth = 128;
 std::optional<boost::json::value> parse_json(std::string_view text);
 
 // The arguments of an event, `[name, {member: object}]`, with the object at `verbatim` left as text (as_verbatim() in
-// server.h), which is JSON by itself. nullopt also if it stands anywhere else.
+// server.h), which is JSON by itself. nullopt also if it stands at another depth.
 std::optional<boost::json::value> parse_json_around(std::string_view text, TextRange verbatim);
 // The size of the object that `text` begins with, white space behind it included; 0 if it begins with none, or with one
 // that is nested deeper than `max_depth`.

@@ -23,9 +23,9 @@ class VerbatimTexts {
   // Of the members with these names.
   explicit VerbatimTexts(const std::vector<std::string>& members);
 
-  // The first object in `text` that follows such a name as JavaScript writes it, and is JSON by itself. nullopt if
-  // there is none, or it is too long or too deep: it is read like everything else then. What is around it need not be
-  // JSON.
+  // The object in `text` that follows such a name, where that stands first and as JavaScript writes it, and is JSON by
+  // itself. nullopt if there is none, or it is too long or too deep: it is read like everything else then. What is
+  // around it need not be JSON.
   std::optional<TextRange> find(std::string_view text);
 
  private:

@@ -1,5 +1,6 @@
 #include "server/signaling/capabilities.h"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <optional>
@@ -35,14 +36,17 @@ Result<CapabilitiesPtr> SharedCapabilities::read(const bj::value& rtp_capabiliti
   const std::string written = text ? std::string() : bj::serialize(rtp_capabilities);
   const std::string_view said = text ? *text : written;
   std::erase_if(kinds_, [](const Kind& kind) { return kind.read.expired(); });
-  for (const Kind& kind : kinds_)
-    if (kind.said == said) return kind.read.lock();
+  if (const auto known = std::ranges::find(kinds_, said, &Kind::said); known != kinds_.end()) {
+    std::rotate(kinds_.begin(), known, known + 1);
+    return kinds_.front().read.lock();
+  }
+  // As text only what is JSON arrives, and less deep than this parser takes.
   auto read = read_and_judge(text ? bj::parse(said) : rtp_capabilities);
   if (!read) return std::unexpected(read.error());
   auto fresh = std::make_shared<const ortc::RtpCapabilities>(std::move(*read));
   if (said.size() > kMaxBytes) return fresh;
-  if (kinds_.size() == kKinds) kinds_.erase(kinds_.begin());
-  kinds_.push_back({std::string(said), fresh});
+  if (kinds_.size() == kKinds) kinds_.pop_back();
+  kinds_.insert(kinds_.begin(), {std::string(said), fresh});
   return fresh;
 }
 

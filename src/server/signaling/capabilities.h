@@ -27,11 +27,11 @@ class SharedCapabilities {
     std::weak_ptr<const ortc::RtpCapabilities> read;
   };
 
-  // The latest kinds, so that clients who make up their own cannot make the search long, nor fill the memory with what
-  // they say.
+  // So many that clients who make up their own cannot make the search long, nor fill the memory with what they say.
+  // Browsers say 5 to 6 KB.
   static constexpr std::size_t kKinds = 16;
   static constexpr std::size_t kMaxBytes = 16'384;
-  std::vector<Kind> kinds_;
+  std::vector<Kind> kinds_;  // the one seen last in front
 };
 
 }  // namespace consomme::server

@@ -56,6 +56,15 @@ TEST(SharedCapabilities, OfMoreKindsThanAreRememberedAreRightAllTheSame) {
   EXPECT_EQ(*shared.read(with_codec(0)).value(), *kept[0]);
 }
 
+TEST(SharedCapabilities, StayKeptWhileTheyAreSaidBetweenOthers) {
+  SharedCapabilities shared;
+  std::vector<CapabilitiesPtr> kept = {shared.read(with_codec(0)).value()};
+  for (int i = 1; i < 100; ++i) {
+    kept.push_back(shared.read(with_codec(i)).value());
+    EXPECT_EQ(shared.read(with_codec(0)).value(), kept[0]);
+  }
+}
+
 TEST(SharedCapabilities, ThatAreWrongAreRefusedEachTime) {
   SharedCapabilities shared;
   const bj::value wrong = bj::object{{"codecs", 7}};

@@ -46,7 +46,6 @@ TEST(Rules, CreateWebrtcTransportAnswersWhatTheClientNeeds) {
             R"("dtlsParameters":{"role":"auto","fingerprints":[{"algorithm":"sha-256","value":"AB:CD"}]}}})");
 }
 
-// Rules 1 and 2
 TEST(Rules, CapabilitiesMayArriveAsTheTextThatTheyAre) {
   Conversation c;
   const bj::object as_text{{kVerbatimKey, text(c.capabilities())}};
@@ -61,6 +60,7 @@ TEST(Rules, CapabilitiesMayArriveAsTheTextThatTheyAre) {
   EXPECT_TRUE(consumed.contains("id"));
 }
 
+// Rules 1 and 2
 TEST(Rules, EverybodyGetsTheWholeListAfterTheJoinersAck) {
   Conversation c;
   c.enter("alice");
