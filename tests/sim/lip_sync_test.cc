@@ -14,59 +14,57 @@ Duration error_of(const Sink& sink, const Source& source) {
   return sink.captured_at(arrival.timestamp, source.config().clock_rate) - source.captured_at(number);
 }
 
-TEST(LipSync, SoundAndPictureStayAsFarApartAsTheyWereCaptured) {
-  World world(31);
+// Bob sees and hears Alice.
+struct Call {
+  explicit Call(std::uint64_t seed) : world(seed) {}
+
+  Duration apart() const {
+    return std::chrono::abs(error_of(*seen.sink, *video.source) - error_of(*heard.sink, *audio.source));
+  }
+
+  World world;
   Member& alice = world.join(kNear, kNear);
   Member& bob = world.join(kNear, kNear);
-  const auto video = world.publish(alice, true, 150ms);
-  const auto audio = world.publish(alice, false, 5ms);
-  const auto seen = world.consume(bob, video.producer);
-  const auto heard = world.consume(bob, audio.producer);
-  world.run_for(4s);
+  const World::Published video = world.publish(alice, true, 150ms);
+  const World::Published audio = world.publish(alice, false, 5ms);
+  const World::Consumed seen = world.consume(bob, video.producer);
+  const World::Consumed heard = world.consume(bob, audio.producer);
+};
+
+TEST(LipSync, SoundAndPictureStayAsFarApartAsTheyWereCaptured) {
+  Call call(31);
+  call.world.run_for(4s);
   for (int second = 0; second < 20; ++second) {
-    world.run_for(1s);
-    const Duration apart = error_of(*seen.sink, *video.source) - error_of(*heard.sink, *audio.source);
-    ASSERT_LT(std::chrono::abs(apart), kUnnoticed) << second;
+    call.world.run_for(1s);
+    ASSERT_LT(call.apart(), kUnnoticed) << second;
   }
 }
 
 TEST(LipSync, SurvivesPausesOfThePicture) {
-  World world(32);
-  Member& alice = world.join(kNear, kNear);
-  Member& bob = world.join(kNear, kNear);
-  const auto video = world.publish(alice, true, 150ms);
-  const auto audio = world.publish(alice, false, 5ms);
-  const auto seen = world.consume(bob, video.producer);
-  const auto heard = world.consume(bob, audio.producer);
+  Call call(32);
+  const auto pause = [&](bool paused) {
+    call.world.control().pause_consumer(call.seen.consumer, paused);
+    call.world.carry_out();
+  };
   for (int i = 0; i < 5; ++i) {
-    world.run_for(4s);
-    world.control().pause_consumer(seen.consumer, true);
-    world.carry_out();
-    world.run_for(700ms);
-    world.control().pause_consumer(seen.consumer, false);
-    world.carry_out();
-    world.run_for(2s);
-    const Duration apart = error_of(*seen.sink, *video.source) - error_of(*heard.sink, *audio.source);
-    ASSERT_LT(std::chrono::abs(apart), kUnnoticed) << i;
+    call.world.run_for(4s);
+    pause(true);
+    call.world.run_for(700ms);
+    pause(false);
+    call.world.run_for(2s);
+    ASSERT_LT(call.apart(), kUnnoticed) << i;
   }
 }
 
 TEST(LipSync, SurvivesAQueueInFrontOfTheServer) {
-  World world(34);
-  Member& alice = world.join(kNear, kNear);
-  Member& bob = world.join(kNear, kNear);
-  const auto video = world.publish(alice, true, 150ms);
-  const auto audio = world.publish(alice, false, 5ms);
-  const auto seen = world.consume(bob, video.producer);
-  const auto heard = world.consume(bob, audio.producer);
-  world.run_for(12s);
+  Call call(34);
+  call.world.run_for(12s);
   for (const Duration delay : {500ms, 1500ms, 10ms}) {
-    alice.up.config().delay = delay;
-    world.run_for(2s);
+    call.alice.up.config().delay = delay;
+    call.world.run_for(2s);
     for (int i = 0; i < 60; ++i) {
-      world.run_for(100ms);
-      const Duration apart = error_of(*seen.sink, *video.source) - error_of(*heard.sink, *audio.source);
-      ASSERT_LT(std::chrono::abs(apart), kUnnoticed) << delay / 1ms << " ms, " << i;
+      call.world.run_for(100ms);
+      ASSERT_LT(call.apart(), kUnnoticed) << delay / 1ms << " ms, " << i;
     }
   }
 }
