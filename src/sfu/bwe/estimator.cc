@@ -101,7 +101,8 @@ void Estimator::follow(Instant now, Duration packet) {
   if (standing_queue_.update(now, round_trip_.queue() - packet, round_trip_.last())) usage = Usage::kOver;
   rate_control_.update(now, {usage, carried, round_trip_.last(), anothers ? Duration::zero() : round_trip_.queue()});
   if (rate_control_.rate() < before) prober_.retry_after(now + kAfterDecrease);
-  const Prober::Finding finding = prober_.conclude(now, wanted_, estimate(), loss_.own_loss());
+  const Prober::Finding finding =
+      prober_.conclude(now, wanted_, estimate(), {.own_loss = loss_.own_loss(), .is_filled_by_others = anothers});
   if (finding.lost) {
     const bool was_known = loss_.own_loss() > 0;
     loss_.conclude(now, *finding.lost);

@@ -95,21 +95,21 @@ void Prober::tick(Instant now) {
   if (sending_) cluster_->tick(now);
 }
 
-Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate estimate, double own_loss) {
+Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate estimate, const Link& link) {
   if (!cluster_ || sending_ || !cluster_->all_told()) return {};
   const ProbeCluster cluster = *cluster_;
   cluster_.reset();
   give_up_ = kNever;
   if (kind_ == Kind::kExperiment) return {.proven = {}, .lost = cluster.lost()};
-  const std::optional<Bitrate> measured = cluster.measured(own_loss);
+  const std::optional<Bitrate> measured = cluster.measured(link.own_loss);
   const Bitrate target = cluster.plan().target;
   const bool kept_up = measured && *measured >= scaled(target, kKeptUp);
   // What it lost may be the link's own, of which too little is known yet.
   const Bitrate but_for_loss = std::min(target, cluster.but_for_loss().value_or(Bitrate()));
   const bool confirming = kind_ == Kind::kConfirming;
-  if (!measured || !is_enough(*measured, kept_up, wanted, estimate)) {
+  if (!measured || !is_enough(*measured, kept_up, wanted, estimate, link)) {
     const bool may_keep_up = search_ == Kind::kBold && but_for_loss >= scaled(target, kKeptUp);
-    if (kept_up || may_keep_up || (!measured && !cluster.overflowed(own_loss)))
+    if (kept_up || may_keep_up || (!measured && !cluster.overflowed(link.own_loss)))
       try_again(now);
     else if (measured && cluster.queue_made(*measured) < harmless(kind_))
       try_with_care(now);
@@ -134,11 +134,13 @@ Prober::Finding Prober::conclude(Instant now, const Wanted& wanted, Bitrate esti
 }
 
 // Of a link that keeps up, less than is wanted next shows as much as was asked of it; of one of which nothing is known,
-// all that is more is worth to be confirmed.
-bool Prober::is_enough(Bitrate measured, bool kept_up, const Wanted& wanted, Bitrate estimate) const {
-  const bool for_next = measured >= wanted.next;
-  if (measured >= scaled(estimate, kWorthwhile)) return kept_up || search_ == Kind::kBold || for_next;
-  return for_next && wanted.next > estimate;
+// all that is more is worth to be confirmed. A full link passes on some of what is more too, by pushing aside what
+// others send: to who has the share s of it 1.5 / (1 + s / 2) times as much (kCarefulStep). That is taken by those who
+// have little, so that they come to as much as the others.
+bool Prober::is_enough(Bitrate measured, bool kept_up, const Wanted& wanted, Bitrate estimate, const Link& link) const {
+  if ((kept_up || search_ == Kind::kBold) && measured >= scaled(estimate, kWorthwhile)) return true;
+  const double worthwhile = link.is_filled_by_others ? kWorthwhile : kOfASmallShare;
+  return measured >= wanted.next && (wanted.next > estimate || measured >= scaled(estimate, worthwhile));
 }
 
 // After one that told nothing.

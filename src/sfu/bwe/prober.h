@@ -70,8 +70,13 @@ class Prober {
     std::optional<Bitrate> proven;  // the link carries this
     std::optional<double> lost;     // of an experiment
   };
-  // After the results of one feedback. `own_loss`: what the link loses by itself.
-  Finding conclude(Instant now, const Wanted& wanted, Bitrate estimate, double own_loss);
+  // What is known of the link otherwise.
+  struct Link {
+    double own_loss = 0;               // what it loses by itself, 0 to 1
+    bool is_filled_by_others = false;  // who heed no delay, and to whom nobody needs to give way
+  };
+  // After the results of one feedback.
+  Finding conclude(Instant now, const Wanted& wanted, Bitrate estimate, const Link& link);
 
   // `wanted` and `estimate` as for expire().
   Instant deadline(const Wanted& wanted, Bitrate estimate) const;
@@ -100,13 +105,14 @@ class Prober {
   static constexpr double kHeadroom = 1.1;    // above what is wanted, so that the measurement's error does not matter
   static constexpr double kKeptUp = 0.9;      // of its target; then it was not the link that limited it
   static constexpr double kWorthwhile = 1.1;  // times the estimate; less comes by itself
+  static constexpr double kOfASmallShare = 1.3;  // the same on a full link: less than a third of it
 
   enum class Kind : std::uint8_t { kBold, kCareful, kConfirming, kExperiment };
 
   static Duration careful_span(Bitrate target, Bitrate estimate);
   static Duration harmless(Kind kind);
   void begin(Instant now, Bitrate target, Bitrate estimate, Duration span, Kind kind);
-  bool is_enough(Bitrate measured, bool kept_up, const Wanted& wanted, Bitrate estimate) const;
+  bool is_enough(Bitrate measured, bool kept_up, const Wanted& wanted, Bitrate estimate, const Link& link) const;
   void try_again(Instant now);
   void try_with_care(Instant now);
   void put_off(Instant now, Duration longest);

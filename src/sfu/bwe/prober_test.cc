@@ -22,7 +22,7 @@ class ProberTest : public testing::Test {
       for (std::size_t due = prober_.due(now_); due > 0; due -= std::min(due, prober_.packet())) pass(link);
       prober_.tick(now_);
       if (prober_.due(now_) > 0 || prober_.cluster() != 0) continue;
-      const Prober::Finding finding = prober_.conclude(now_, wanted_, estimate_, 0);
+      const Prober::Finding finding = prober_.conclude(now_, wanted_, estimate_, link_);
       if (finding.proven || !prober_.in_flight()) return finding;
     }
     return {};
@@ -56,6 +56,7 @@ class ProberTest : public testing::Test {
   std::int64_t lose_every_ = 0;  // 0: none
   std::size_t credit_ = 0;       // bytes that pass at once: a token bucket's
   std::size_t sent_ = 0;
+  Prober::Link link_;
 };
 
 TEST_F(ProberTest, ProvesWhatALinkCarriesAndGoesOnAtOnce) {
@@ -95,6 +96,23 @@ TEST_F(ProberTest, ConfirmsOfALinkOfWhichNothingIsKnownWhateverIsMoreThanTheEsti
   const Prober::Finding finding = probe(kbps(570));  // less than is wanted next
   ASSERT_TRUE(finding.proven);
   EXPECT_NEAR(static_cast<double>(finding.proven->value()), 540'000, 20'000);
+}
+
+TEST_F(ProberTest, PushesOthersAsideOnAFullLinkOnlyWhereItHasLittleOfIt) {
+  struct Row {
+    double share;
+    bool of_others_who_fill_it;
+    bool is_taken;
+  };
+  for (const auto& [share, filled, is_taken] : {Row{0.5, false, false}, {0.2, false, true}, {0.5, true, true}}) {
+    SCOPED_TRACE(share);
+    prober_ = {};
+    link_.is_filled_by_others = filled;
+    prober_.retry_after(now_);
+    wanted_ = {.next = {}, .all = kbps(20'000)};
+    const Prober::Finding finding = probe(scaled(estimate_, 1.5 / (1 + share / 2)));
+    EXPECT_EQ(finding.proven.has_value(), is_taken);
+  }
 }
 
 TEST_F(ProberTest, TriesAgainSoonWhatMayHaveFailedByTheLinksOwnLoss) {
@@ -144,7 +162,7 @@ TEST_F(ProberTest, PutsNoSearchOffForAnExperiment) {
     pass(kbps(5000));
     prober_.expire(now_, kMuch, estimate_, true);
   }
-  EXPECT_TRUE(prober_.conclude(now_, kMuch, estimate_, 0).lost);
+  EXPECT_TRUE(prober_.conclude(now_, kMuch, estimate_, link_).lost);
   EXPECT_LT(next(), before);
 }
 
@@ -180,10 +198,10 @@ TEST_F(ProberTest, IsDoneWithASearchOfWhoseEndNothingIsTold) {
     prober_.expire(now_, kMuch, estimate_, true);
   }
   prober_.receive({.seq = 0, .sent = kStart, .arrived = now_, .bytes = kPacket, .cluster = cluster});
-  EXPECT_FALSE(prober_.conclude(now_, kMuch, estimate_, 0).proven);
+  EXPECT_FALSE(prober_.conclude(now_, kMuch, estimate_, link_).proven);
   EXPECT_TRUE(prober_.in_flight()) << "more may be told";
   prober_.receive({.seq = 99, .sent = now_, .arrived = now_, .bytes = kPacket, .cluster = 0});
-  prober_.conclude(now_, kMuch, estimate_, 0);
+  prober_.conclude(now_, kMuch, estimate_, link_);
   EXPECT_FALSE(prober_.in_flight());
   EXPECT_EQ(next(), 300ms) << "it told nothing";
 }

@@ -77,7 +77,8 @@ void RateControl::increase(Instant now, std::optional<Bitrate> acknowledged, Dur
   if (rate_ >= ceiling) return;
   if (capacity_.below(*acknowledged)) capacity_.reset();
   const double elapsed = std::min(1.0, changed_ ? seconds(now - *changed_) : 0.0);
-  Bitrate next = scaled(rate_, std::pow(kGrowthPerSecond, elapsed));
+  Bitrate next =
+      std::min(scaled(rate_, std::pow(kGrowthPerSecond, elapsed)), rate_ + scaled(kMaxGrowthPerSecond, elapsed));
   if (capacity_.known()) {  // close to where the link was full: part of a packet per response
     const double per_second = std::max(kAdditive * packet_bits(rate_) / seconds(rtt + kResponse),
                                        static_cast<double>(kMinAdditivePerSecond.value()));

@@ -65,6 +65,8 @@ class RateControl {
   static constexpr Duration kQueueToFill = 40ms;  // a longer one drains first
   static constexpr double kMinBackOff = 0.5;
   static constexpr double kGrowthPerSecond = 1.08;
+  // No more, whatever the rate: of two who share a link and grow by the same, the smaller catches up.
+  static constexpr Bitrate kMaxGrowthPerSecond{240'000};
   static constexpr double kProven = 0.9;  // of what gets through without congestion, without asking further
   // The estimate runs ahead of what is sent by no more than this: beyond it nothing is known of the link.
   static constexpr double kMaxAhead = 1.1;

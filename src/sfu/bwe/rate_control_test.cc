@@ -25,6 +25,12 @@ TEST_F(RateControlTest, GrowsByEightPercentASecondWhereNothingIsKnownOfTheLink) 
   EXPECT_NEAR(in_kbps(), 1080, 5);
 }
 
+TEST_F(RateControlTest, GrowsByTheSameAsOthersWhereItHasMuch) {
+  control_.proven(now_, kbps(4000));
+  feed(1s, {.usage = Usage::kNormal, .acknowledged = kbps(4000), .rtt = 50ms});
+  EXPECT_NEAR(in_kbps(), 4240, 30);
+}
+
 TEST_F(RateControlTest, RunsAheadOfWhatGetsThroughByLittle) {
   feed(60s, {.usage = Usage::kNormal, .acknowledged = kbps(1000), .rtt = 50ms});
   EXPECT_NEAR(in_kbps(), 1110, 5);
