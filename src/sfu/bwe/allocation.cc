@@ -88,16 +88,12 @@ class Sharing {
     }
   }
 
-  // False: nobody was raised.
-  bool raise_each(std::span<const std::size_t> order) {
-    bool raised = false;
-    for (const std::size_t i : order) {
-      const auto next = next_rung(i);
-      if (!next || !fits(i, *next)) continue;
-      take(i, *next);
-      raised = true;
-    }
-    return raised;
+  // In turn: who has kept his size, and so begins above others, waits until they have come as far.
+  void raise(std::span<const std::size_t> order) {
+    const std::size_t longest = longest_ladder(order);
+    for (std::size_t rung = 1; rung < longest; ++rung)
+      for (const std::size_t i : order)
+        if (may_go_on_to(i, rung) && fits(i, rung)) take(i, rung);
   }
 
   // In terms of the estimate: what would let the next of all steps be taken, and the last.
@@ -120,12 +116,13 @@ class Sharing {
   }
 
  private:
-  std::optional<std::size_t> next_rung(std::size_t i) const {
-    if (!rungs_[i]) return std::nullopt;
-    const Demand& demand = demands_[i];
-    for (std::size_t rung = *rungs_[i] + 1; rung < demand.ladder.size(); ++rung)
-      if (may_take(demand, rung)) return rung;
-    return std::nullopt;
+  bool may_go_on_to(std::size_t i, std::size_t rung) const {
+    return rungs_[i] && *rungs_[i] < rung && rung < demands_[i].ladder.size() && may_take(demands_[i], rung);
+  }
+  std::size_t longest_ladder(std::span<const std::size_t> order) const {
+    std::size_t longest = 0;
+    for (const std::size_t i : order) longest = std::max(longest, demands_[i].ladder.size());
+    return longest;
   }
   Bitrate cost(std::size_t i, std::size_t rung) const {
     const Bitrate had = rate_at(demands_[i], rungs_[i]);
@@ -157,8 +154,7 @@ void allocate(const Budget& budget, std::span<const Demand> demands, Share& shar
   sharing.keep_sizes(share.order);
   for (auto rest = std::span<const std::size_t>(share.order); !rest.empty();) {
     const auto equals = with_first_priority(demands, rest);
-    while (sharing.raise_each(equals)) {
-    }
+    sharing.raise(equals);
     rest = rest.subspan(equals.size());
   }
   share.wanted = sharing.wanted();

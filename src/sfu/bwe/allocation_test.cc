@@ -127,6 +127,15 @@ TEST(Allocation, DrainsAQueueByFewerPicturesBeforeItTakesSmallerOnes) {
   EXPECT_THAT(rungs(draining, {demand}), ElementsAre(Optional(1U)));
 }
 
+TEST(Allocation, TakesNobodysPicturesForMoreOfWhoKeepsALargerSize) {
+  const std::vector<Rung> two = {{0, 0, kbps(60)}, {0, 1, kbps(95)}, {1, 0, kbps(200)}, {1, 1, kbps(310)}};
+  Demand large = wants(two);
+  large.current = 2;
+  Demand small = wants(two);
+  small.current = 1;
+  EXPECT_THAT(rungs(known(470), {large, small, small}), ElementsAre(Optional(2U), Optional(1U), Optional(1U)));
+}
+
 TEST(Allocation, SaysWhatMoreWouldBeOfUse) {
   Share share;
   allocate(known(600, 50), std::vector{wants(kThree)}, share);
