@@ -47,6 +47,28 @@ TEST(Allocation, KeepsABaseThatArrivesWhateverIsBelieved) {
   EXPECT_THAT(rungs(budget, {has, has}), ElementsAre(std::nullopt, std::nullopt)) << "sound arrives, too";
 }
 
+TEST(Allocation, EasesAFullLinkByTheLastBaseThatArrivesButNotByTheOnlyOne) {
+  Demand has = wants(kThree);
+  has.current = 0;
+  Budget full = known(100);
+  full.arriving = kbps(440);
+  EXPECT_THAT(rungs(full, {has, has, has}), ElementsAre(Optional(0U), Optional(0U), Optional(0U)));
+  full.is_full = true;
+  EXPECT_THAT(rungs(full, {has, has, has}), ElementsAre(Optional(0U), Optional(0U), std::nullopt));
+  full.arriving = kbps(145);
+  EXPECT_THAT(rungs(full, {has, has, has}), ElementsAre(Optional(0U), std::nullopt, std::nullopt));
+}
+
+TEST(Allocation, MissesAPictureInAMeasurementOfABaseOfWhichNothingIsLost) {
+  Demand has = wants(kThree);
+  has.current = 0;
+  Budget budget = known(100);
+  budget.arriving = kbps(115);
+  EXPECT_THAT(rungs(budget, {has}), ElementsAre(std::nullopt));
+  budget.is_whole = true;
+  EXPECT_THAT(rungs(budget, {has}), ElementsAre(Optional(0U)));
+}
+
 TEST(Allocation, AsksMoreRoomForABetterSizeThanForMorePictures) {
   const std::vector<Rung> both = {{0, 0, kbps(300)}, {0, 1, kbps(500)}, {1, 1, kbps(1000)}};
   Demand demand = wants(both);
