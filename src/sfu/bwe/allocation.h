@@ -41,6 +41,8 @@ struct Budget {
   Bitrate reserved{};      // for what is not shared out: audio
   bool is_known = false;   // false: nothing contradicts a higher one yet, and nobody's base is refused on a guess
   bool is_lasting = true;  // false: the estimate has only just fallen, and nobody loses his base for it
+  bool is_whole = false;   // nothing is lost of what is sent now
+  bool is_full = false;    // what arrives is all that the link carries: but for the first base it is asked to bear less
 };
 
 // What is asked for on top of a rung's rate before it is taken; a rung that is had already is kept without.

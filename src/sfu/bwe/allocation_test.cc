@@ -47,6 +47,28 @@ TEST(Allocation, KeepsABaseThatArrivesWhateverIsBelieved) {
   EXPECT_THAT(rungs(budget, {has, has}), ElementsAre(std::nullopt, std::nullopt)) << "sound arrives, too";
 }
 
+TEST(Allocation, EasesAFullLinkByTheLastBaseThatArrivesButNotByTheOnlyOne) {
+  Demand has = wants(kThree);
+  has.current = 0;
+  Budget full = known(100);
+  full.arriving = kbps(440);
+  EXPECT_THAT(rungs(full, {has, has, has}), ElementsAre(Optional(0U), Optional(0U), Optional(0U)));
+  full.is_full = true;
+  EXPECT_THAT(rungs(full, {has, has, has}), ElementsAre(Optional(0U), Optional(0U), std::nullopt));
+  full.arriving = kbps(145);
+  EXPECT_THAT(rungs(full, {has, has, has}), ElementsAre(Optional(0U), std::nullopt, std::nullopt));
+}
+
+TEST(Allocation, MissesAPictureInAMeasurementOfABaseOfWhichNothingIsLost) {
+  Demand has = wants(kThree);
+  has.current = 0;
+  Budget budget = known(100);
+  budget.arriving = kbps(115);
+  EXPECT_THAT(rungs(budget, {has}), ElementsAre(std::nullopt));
+  budget.is_whole = true;
+  EXPECT_THAT(rungs(budget, {has}), ElementsAre(Optional(0U)));
+}
+
 TEST(Allocation, AsksMoreRoomForABetterSizeThanForMorePictures) {
   const std::vector<Rung> both = {{0, 0, kbps(300)}, {0, 1, kbps(500)}, {1, 1, kbps(1000)}};
   Demand demand = wants(both);
@@ -125,6 +147,15 @@ TEST(Allocation, DrainsAQueueByFewerPicturesBeforeItTakesSmallerOnes) {
   EXPECT_THAT(rungs(draining, {demand}), ElementsAre(Optional(2U)));
   draining.carried = kbps(290);
   EXPECT_THAT(rungs(draining, {demand}), ElementsAre(Optional(1U)));
+}
+
+TEST(Allocation, TakesNobodysPicturesForMoreOfWhoKeepsALargerSize) {
+  const std::vector<Rung> two = {{0, 0, kbps(60)}, {0, 1, kbps(95)}, {1, 0, kbps(200)}, {1, 1, kbps(310)}};
+  Demand large = wants(two);
+  large.current = 2;
+  Demand small = wants(two);
+  small.current = 1;
+  EXPECT_THAT(rungs(known(470), {large, small, small}), ElementsAre(Optional(2U), Optional(1U), Optional(1U)));
 }
 
 TEST(Allocation, SaysWhatMoreWouldBeOfUse) {

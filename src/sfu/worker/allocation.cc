@@ -54,14 +54,17 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
   const Bitrate estimate = bwe::scaled(estimator.estimate(), after_repair);
   const bwe::Patience::Evidence evidence = estimator.evidence(now);
   const Bitrate believed = peer.patience.apply(now, estimate, in_use, evidence);
-  const bool in_vain = evidence == bwe::Patience::Evidence::kQueue && peer.patience.should_have_drained(now);
-  const Bitrate carried = in_vain ? Bitrate() : estimator.carried(now);
+  const bool in_vain = peer.patience.should_have_drained(now);
+  const bool queue_stands = in_vain && evidence == bwe::Patience::Evidence::kQueue;
+  const Bitrate carried = queue_stands ? Bitrate() : estimator.carried(now);
   const bwe::Budget budget{.estimate = believed,
                            .carried = bwe::scaled(carried, after_repair),
                            .arriving = estimator.arriving(now),
                            .reserved = reserved,
                            .is_known = estimator.limited(),
-                           .is_lasting = peer.patience.is_over(now)};
+                           .is_lasting = peer.patience.is_over(now),
+                           .is_whole = estimator.loses_nothing(),
+                           .is_full = in_vain && evidence != bwe::Patience::Evidence::kNone};
   for (std::size_t i = 0; i < parts_.size(); ++i)
     demands_[i].may_rise = parts_[i].consumer->share.climb.may_rise(now, believed);
   bwe::allocate(budget, demands_, share_);
