@@ -313,6 +313,132 @@ TEST_F(LayerFilterTest, Vp9DoesNotGoUpInTimeBehindAPictureOfWhichTheForwardedPar
   EXPECT_TRUE(forwards(vp9(0, 0, true), 1, 1001));
 }
 
+// K-SVC: outside key pictures no layer needs another.
+wire::PayloadInfo vp9_alone(int spatial, int temporal, bool up = false) {
+  wire::PayloadInfo info = vp9(spatial, temporal, true, up);
+  info.not_for_upper_layers = true;
+  return info;
+}
+class Ksvc : public LayerFilterTest {
+ protected:
+  Ksvc() { use(wire::Codec::kVp9); }
+  void key_picture(std::uint32_t picture) {
+    for (int spatial = 0; spatial < 3; ++spatial) {
+      wire::PayloadInfo info = vp9(spatial, 0, false, true);
+      info.not_for_upper_layers = spatial == 2;
+      info.spatial_layers = spatial == 0 ? 3 : 0;
+      forwarded_[spatial] = plan(info, picture);
+    }
+  }
+  void delta_picture(std::uint32_t picture, int temporal = 0) {
+    for (int spatial = 0; spatial < 3; ++spatial) forwarded_[spatial] = plan(vp9_alone(spatial, temporal), picture);
+  }
+  // Which layers of the last picture were.
+  std::string forwarded() const {
+    std::string layers;
+    for (int spatial = 0; spatial < 3; ++spatial)
+      if (forwarded_[spatial].forward) layers += static_cast<char>('0' + spatial);
+    return layers;
+  }
+
+  Verdict forwarded_[3];
+};
+
+TEST_F(Ksvc, ForwardsAllLayersOfAKeyPictureAndOneOfOthers) {
+  limit_ = {2, 0};
+  key_picture(0);
+  EXPECT_EQ(forwarded(), "012");
+  delta_picture(1);
+  EXPECT_EQ(forwarded(), "2");
+  EXPECT_TRUE(forwarded_[2].ends_picture);
+  EXPECT_EQ(filter_->current(), (Layer{2, 0}));
+}
+
+TEST_F(Ksvc, EndsThePictureAtTheOnlyLayer) {
+  limit_ = {1, 0};
+  key_picture(0);
+  EXPECT_EQ(forwarded(), "01");
+  delta_picture(1);
+  EXPECT_EQ(forwarded(), "1");
+  EXPECT_TRUE(forwarded_[1].ends_picture);
+}
+
+TEST_F(Ksvc, GoesDownInSpaceAtAKeyPictureAndShowsFewerPicturesUntilThen) {
+  limit_ = {2, 2};
+  key_picture(0);
+  delta_picture(1, 2);
+  EXPECT_EQ(forwarded(), "2");
+  limit_ = {0, 2};
+  delta_picture(2, 2);
+  EXPECT_EQ(forwarded(), "");
+  EXPECT_TRUE(filter_->wants_key_frame());
+  delta_picture(3, 0);
+  EXPECT_EQ(forwarded(), "2");
+  EXPECT_TRUE(filter_->wants_key_frame());
+  key_picture(4);
+  EXPECT_EQ(forwarded(), "0");
+  EXPECT_FALSE(filter_->wants_key_frame());
+  delta_picture(5, 2);
+  EXPECT_EQ(forwarded(), "0");
+}
+
+TEST_F(Ksvc, GoesDownBehindAKeyPictureThatIsNoticedLate) {
+  limit_ = {2, 0};
+  key_picture(0);
+  limit_ = {0, 0};
+  EXPECT_TRUE(forwards(vp9(1, 0, false), 1, 1004)) << "nothing tells yet that this is a key picture";
+  EXPECT_TRUE(forwards(vp9(0, 0, false), 1, 1003));
+  EXPECT_TRUE(plan(vp9(2, 0, false), 1, 1005).ends_picture) << "the rest of a picture that is begun";
+  next_ = 1006;
+  delta_picture(2);
+  EXPECT_EQ(forwarded(), "0");
+  EXPECT_FALSE(filter_->wants_key_frame());
+}
+
+TEST_F(Ksvc, IsLeftForALowerLayerWhenTheSourceSaysThatItEnds) {
+  limit_ = {2, 0};
+  key_picture(0);
+  wire::PayloadInfo fewer = vp9_alone(0, 0);
+  fewer.spatial_layers = 2;
+  EXPECT_FALSE(forwards(fewer, 1));
+  EXPECT_TRUE(filter_->wants_key_frame());
+}
+
+TEST_F(Ksvc, OfOneLayerIsForwardedWhole) {
+  wire::PayloadInfo key = vp9(0, 0, false);
+  key.not_for_upper_layers = true;
+  EXPECT_TRUE(forwards(key, 0));
+  EXPECT_TRUE(forwards(vp9_alone(0, 0), 1));
+  limit_ = {1, 0};
+  EXPECT_TRUE(forwards(vp9_alone(0, 0), 2));
+  EXPECT_FALSE(filter_->wants_key_frame());
+}
+
+TEST_F(Ksvc, DecidesALatePacketAsItsTimeDid) {
+  limit_ = {2, 0};
+  key_picture(0);
+  EXPECT_TRUE(forwards(vp9_alone(2, 0), 1, 1005));
+  limit_ = {0, 0};
+  next_ = 1009;
+  key_picture(3);
+  EXPECT_FALSE(forwards(vp9_alone(0, 0), 1, 1003));
+  EXPECT_FALSE(forwards(vp9_alone(1, 0), 2, 1007)) << "all of its picture is late";
+  EXPECT_TRUE(plan(vp9_alone(2, 0), 2, 1008).ends_picture);
+}
+
+TEST_F(LayerFilterTest, Vp9OfFullSvcGoesDownInSpaceAtAnyPictureBehindTheFirst) {
+  use(wire::Codec::kVp9);
+  limit_ = {1, 0};
+  EXPECT_TRUE(forwards(vp9(0, 0, false), 0));
+  EXPECT_TRUE(forwards(vp9(1, 0, false), 0));
+  EXPECT_TRUE(forwards(vp9(0, 0, true), 1));
+  EXPECT_TRUE(forwards(vp9(1, 0, true), 1));
+  limit_ = {0, 0};
+  EXPECT_TRUE(plan(vp9(0, 0, true), 2).ends_picture);
+  EXPECT_FALSE(forwards(vp9(1, 0, true), 2));
+  EXPECT_FALSE(filter_->wants_key_frame());
+}
+
 // AV1 by way of a source, since descriptors are resolved before the filter sees them.
 class Av1FilterTest : public ::testing::Test {
  protected:

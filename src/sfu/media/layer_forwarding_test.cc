@@ -41,6 +41,17 @@ class Receiver {
   void check_complete() {
     for (const auto& [id, packets] : packets_) ASSERT_EQ(packets, model(id).packets) << "frame " << id;
   }
+  // Every frame is the best of its picture or is needed for one that is.
+  void check_needed() const {
+    std::set<int> needed;
+    for (auto it = packets_.rbegin(); it != packets_.rend(); ++it) {  // a frame needs older ones only
+      const auto& [id, packets] = *it;
+      const auto above = packets_.upper_bound(id);
+      const bool is_best = above == packets_.end() || model(above->first).layer.spatial <= model(id).layer.spatial;
+      ASSERT_TRUE(is_best || needed.contains(id)) << "frame " << id << " of layer " << int{model(id).layer.spatial};
+      needed.insert(model(id).needs.begin(), model(id).needs.end());
+    }
+  }
   std::size_t frames() const { return packets_.size(); }
   const std::set<Layer>& layers() const { return layers_; }
   // Whether what comes next, in `rewrite`, begins a picture though that before it has not ended.
@@ -205,6 +216,20 @@ TEST_P(LayerForwarding, GivesWhatCanBeDecodedWhateverIsAllowed) {
   }
 }
 
+TEST_P(LayerForwarding, GivesNothingThatIsNotNeeded) {
+  const Plan& plan = GetParam();
+  make_sources(plan, 5);
+  Rng rng(5);
+  OutboundStream stream(outbound(plan));
+  Receiver receiver(sources_, picture_ids(plan, Receiver::PictureIds::kCloseUp));
+  for (int picture = 0; picture < 2000; ++picture) {
+    if (rng.chance(0.05))
+      stream.set_limit(Layer{static_cast<std::uint8_t>(rng.below(4)), static_cast<std::uint8_t>(rng.below(4))});
+    step(stream, receiver, [] {});
+  }
+  receiver.check_needed();
+}
+
 TEST_P(LayerForwarding, ReachesEveryLayerAndNoneAboveIt) {
   const Plan& plan = GetParam();
   make_sources(plan, 7);
@@ -306,6 +331,9 @@ const Plan kPlans[] = {
     {"vp9_svc_not_flexible",
      {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .flexible = false}},
     {"vp9_ksvc", {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .key_dependent = true}},
+    {"vp9_ksvc_not_flexible",
+     {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .key_dependent = true, .flexible = false}},
+    {"vp9_svc_without_temporal_layers", {.codec = wire::Codec::kVp9, .spatial_layers = 2}},
     {"vp9_svc_renewing", {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .renewing = true}},
     {"vp9_temporal", {.codec = wire::Codec::kVp9, .temporal_layers = 2}},
     {"av1_svc", {.codec = wire::Codec::kAv1, .spatial_layers = 3, .temporal_layers = 3}},

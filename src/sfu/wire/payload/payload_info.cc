@@ -44,6 +44,8 @@ std::optional<PayloadInfo> inspect_vp9(ByteView payload) {
                      .layer_sync = d->switching_up_point,
                      .ends_frame = d->ends_frame,
                      .inter_predicted = d->inter_predicted,
+                     .not_for_upper_layers = d->not_for_upper_layers,
+                     .spatial_layers = static_cast<std::uint8_t>(d->spatial_layers & 0x0f),
                      .temporal_layer = d->temporal_layer,
                      .spatial_layer = d->spatial_layer};
 }
