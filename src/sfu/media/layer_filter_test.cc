@@ -4,8 +4,8 @@
 
 #include "sfu/media/dependency_tracker.h"
 #include "sfu/media/layer_filter_av1.h"
-#include "sfu/media/layer_filter_vp8.h"
 #include "sfu/media/outbound_stream.h"
+#include "sfu/media/picture_numbering.h"
 #include "sfu/media/scalable_source.h"
 
 namespace consomme::media {
@@ -48,7 +48,7 @@ constexpr wire::PayloadInfo vp8(int temporal, bool sync = false) {
 }
 constexpr wire::PayloadInfo kVp8Key{.starts_frame = true, .key_frame = true, .temporal_layer = 0};
 wire::PayloadInfo numbered(wire::PayloadInfo info, std::uint16_t id, std::uint8_t tl0) {
-  info.vp8 = {.descriptor_bytes = 6, .picture_id_offset = 2, .tl0_offset = 4, .tl0_index = tl0, .picture_id = id};
+  info.numbers = {.head_bytes = 6, .picture_id_offset = 2, .tl0_offset = 4, .tl0_index = tl0, .picture_id = id};
   return info;
 }
 
@@ -123,14 +123,14 @@ TEST_F(LayerFilterTest, Vp8NumbersCloseUp) {
   limit_.temporal = 0;
   EXPECT_FALSE(forwards(numbered(vp8(1), 0x7fff, 255), 1));
   const Verdict next = plan(numbered(vp8(0), 0, 0), 2);
-  EXPECT_EQ(Vp8LayerFilter::picture_id(next.descriptor), 0x7fff);
-  EXPECT_EQ(Vp8LayerFilter::tl0_index(next.descriptor), 0);
+  EXPECT_EQ(PictureNumbering::picture_id(next.descriptor), 0x7fff);
+  EXPECT_EQ(PictureNumbering::tl0_index(next.descriptor), 0);
 
   const PacketRef other = packet(numbered(kVp8Key, 77, 5), 10);
   filter_->start(*other, limit_);
   const Verdict key = filter_->plan(*other, limit_);
-  EXPECT_EQ(Vp8LayerFilter::picture_id(key.descriptor), 0);
-  EXPECT_EQ(Vp8LayerFilter::tl0_index(key.descriptor), 1);
+  EXPECT_EQ(PictureNumbering::picture_id(key.descriptor), 0);
+  EXPECT_EQ(PictureNumbering::tl0_index(key.descriptor), 1);
 }
 
 // A picture that comes late, behind which nothing was sent, was the last that was; a repair of an older one is not.
@@ -146,8 +146,8 @@ TEST_F(LayerFilterTest, Vp8NumbersGoOnBehindAPictureThatCameLate) {
   const PacketRef other = packet(numbered(kVp8Key, 77, 5), 10, 900);
   filter_->start(*other, limit_);
   const Verdict key = filter_->plan(*other, limit_);
-  EXPECT_EQ(Vp8LayerFilter::picture_id(key.descriptor), 504);
-  EXPECT_EQ(Vp8LayerFilter::tl0_index(key.descriptor), 14);
+  EXPECT_EQ(PictureNumbering::picture_id(key.descriptor), 504);
+  EXPECT_EQ(PictureNumbering::tl0_index(key.descriptor), 14);
 }
 
 TEST_F(LayerFilterTest, H264LeavesOutWhatNothingRefersTo) {
@@ -319,6 +319,26 @@ wire::PayloadInfo vp9_alone(int spatial, int temporal, bool up = false) {
   info.not_for_upper_layers = true;
   return info;
 }
+// Numbers go on by one in another encoding, and then as that one counts: it may refer to pictures by how far back they
+// are (RFC 9628 §4.2, P_DIFF).
+TEST_F(LayerFilterTest, Vp9NumbersGoOnInAnotherEncoding) {
+  use(wire::Codec::kVp9);
+  limit_ = {0, 0};
+  EXPECT_EQ(plan(numbered(vp9(0, 0, false), 0x7ffe, 255), 0).descriptor, 0U) << "it begins with the source's";
+  EXPECT_FALSE(forwards(numbered(vp9(0, 1, true), 0x7fff, 255), 1));
+  EXPECT_EQ(plan(numbered(vp9(0, 0, true), 0, 0), 2).descriptor, 0U) << "and skips what is left out";
+
+  const PacketRef other = packet(numbered(vp9(0, 0, false), 77, 5), 10);
+  filter_->start(*other, limit_);
+  const Verdict key = filter_->plan(*other, limit_);
+  EXPECT_EQ(PictureNumbering::picture_id(key.descriptor), 1);
+  EXPECT_EQ(PictureNumbering::tl0_index(key.descriptor), 1);
+  EXPECT_FALSE(forwards(numbered(vp9(0, 1, true), 78, 5), 11));
+  const Verdict next = plan(numbered(vp9(0, 0, true), 79, 6), 12);
+  EXPECT_EQ(PictureNumbering::picture_id(next.descriptor), 3);
+  EXPECT_EQ(PictureNumbering::tl0_index(next.descriptor), 2);
+}
+
 class Ksvc : public LayerFilterTest {
  protected:
   Ksvc() { use(wire::Codec::kVp9); }

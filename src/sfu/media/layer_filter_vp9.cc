@@ -4,8 +4,11 @@
 
 namespace consomme::media {
 
-void Vp9LayerFilter::start(const Packet& /*key_frame*/, Layer limit) {
+void Vp9LayerFilter::start(const Packet& key_frame, Layer limit) {
+  const PictureNumbering before = numbering_;
   *this = {};
+  numbering_ = before;
+  numbering_.join(key_frame);
   highest_ = limit;
 }
 
@@ -27,7 +30,7 @@ Verdict Vp9LayerFilter::plan(const Packet& packet, Layer limit) {
   if (newest) note(*picture, packet, layer);
   const bool ends = packet.info.ends_frame && layer.spatial == picture->forward.spatial;
   picture->ended |= ends;
-  return {.ends_picture = ends};
+  return {.ends_picture = ends, .descriptor = numbering_.descriptor(packet, numbering_.id_offset())};
 }
 
 // What it tells of the layers that there are.

@@ -1,6 +1,7 @@
 // Spatial and temporal layers inside a VP9 stream (RFC 9628 §4.2), flexible mode or not: full SVC, and K-SVC, whose
-// layers depend on each other in key pictures only. Nothing of the payload is rewritten: picture ids count pictures and
-// may skip those that are left out, and in flexible mode references are said in terms of them.
+// layers depend on each other in key pictures only. Picture ids count pictures and may skip those that are left out,
+// and in flexible mode references are said in terms of them: they go on by one where a key frame begins a segment, and
+// else as the source counts.
 //
 // Of the layers below the one that is shown, frames that say they are not used by the layers above (Z) are left out: of
 // K-SVC all but those of key pictures. So a receiver of K-SVC goes down in space at a key picture only, as it goes up;
@@ -9,6 +10,7 @@
 
 #include "sfu/media/layer_watch.h"
 #include "sfu/media/picture_log.h"
+#include "sfu/media/picture_numbering.h"
 #include "sfu/media/verdict.h"
 
 namespace consomme::media {
@@ -48,6 +50,7 @@ class Vp9LayerFilter {
   // on, and nothing of it was left out.
   std::uint8_t whole_ = 0;
   bool missed_ = false;  // a layer that is wanted was left out for want of a key frame
+  PictureNumbering numbering_;
   PictureLog<Picture> log_;
 };
 

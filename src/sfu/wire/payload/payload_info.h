@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "sfu/wire/payload/codec.h"
-#include "sfu/wire/payload/vp8.h"
+#include "sfu/wire/payload/picture_numbers.h"
 
 namespace consomme::wire {
 
@@ -22,7 +22,7 @@ struct PayloadInfo {
   std::uint8_t spatial_layers : 4 = 0;           // VP9: as many are there from here on; 0: it does not say
   std::optional<std::uint8_t> temporal_layer{};  // H264: 1 for slices that nothing is predicted from
   std::optional<std::uint8_t> spatial_layer{};
-  Vp8Numbers vp8{};
+  PictureNumbers numbers{};  // of VP8 and VP9
   bool operator==(const PayloadInfo&) const = default;
 };
 
