@@ -133,7 +133,7 @@ let nextSsrc = 1000;
 function encodings(random, codec) {
   const single = () => (random.chance(0.8) ? { ssrc: ++nextSsrc, rtx: { ssrc: ++nextSsrc } } : { ssrc: ++nextSsrc });
   if (/^audio/i.test(codec.mimeType)) return random.chance(0.1) ? undefined : [random.chance(0.5) ? { ssrc: ++nextSsrc } : { ssrc: ++nextSsrc, dtx: true }];
-  if (/vp9|av1/i.test(codec.mimeType)) return [{ ...single(), scalabilityMode: random.pick(['L3T3_KEY', 'L2T1', 'L1T3', 'S3T3', 'nonsense', '']), maxBitrate: 2000000 }];
+  if (/vp9|av1/i.test(codec.mimeType) && random.chance(0.5)) return [{ ...single(), scalabilityMode: random.pick(['L3T3_KEY', 'L2T1', 'L1T3', 'S3T3', 'nonsense', '']), maxBitrate: 2000000 }];
   if (random.chance(0.4)) return [single()];
   if (random.chance(0.1)) return [];
   return Array.from({ length: 2 + random.below(3) }, (_, i) => ({

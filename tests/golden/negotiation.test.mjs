@@ -252,8 +252,6 @@ const faults = [
   ['an SSRC that is its own RTX', 'W', 'encodings[0].rtx.ssrc', p => { p.encodings = [{ ssrc: 5, rtx: { ssrc: 5 } }]; }],
   ['simulcast of spatial layers', 'W', 'encodings[0].scalabilityMode', p => {
     p.encodings = [{ rid: 'a', scalabilityMode: 'L3T3' }, { rid: 'b', scalabilityMode: 'L3T3' }]; }],
-  ['simulcast of AV1', 'W', 'encodings', p => {
-    p.codecs = [{ mimeType: 'video/AV1', payloadType: 45, clockRate: 90000 }]; p.encodings = [{ rid: 'a' }, { rid: 'b' }]; }],
   ['a fractional payloadType', 'P', 'codecs[0].payloadType', p => { p.codecs[0].payloadType = 96.5; p.codecs.pop(); }],
   ['a payloadType above 127', 'P', 'codecs[0].payloadType', p => { p.codecs[0].payloadType = 300; p.codecs.pop(); }],
   ['one extension id twice', 'P', 'headerExtensions[1].id', p => { p.headerExtensions[1].id = p.headerExtensions[0].id; }],

@@ -13,7 +13,7 @@ const LayeredVideo kVideos[] = {
     {.name = "simulcast", .mime_type = "video/VP8", .frame_bytes = kEncodings, .temporal_layers = 1, .simulcast = true},
     {.name = "simulcast_L1T3", .mime_type = "video/VP8", .frame_bytes = kEncodings, .simulcast = true},
     {.name = "VP9_L3T3", .mime_type = "video/VP9", .frame_bytes = kLayers},
-    {.name = "VP9_L3T3_KEY", .mime_type = "video/VP9", .frame_bytes = kLayers, .key_dependent = true},
+    {.name = "VP9_L3T3_KEY", .mime_type = "video/VP9", .frame_bytes = kEncodings, .key_dependent = true},
     {.name = "AV1_L3T3", .mime_type = "video/AV1", .frame_bytes = kLayers},
 };
 

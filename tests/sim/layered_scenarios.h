@@ -10,8 +10,8 @@
 
 namespace consomme::sim {
 
-// Bytes of a picture for about 150, 500 and 1500 kbit/s at 30 pictures a second: what an encoding has by itself, and
-// what a spatial layer adds. Of three temporal layers the lowest takes two fifths.
+// Bytes of a picture for about 150, 500 and 1500 kbit/s at 30 pictures a second: what an encoding or a layer of K-SVC
+// has by itself, and what a spatial layer adds. Of three temporal layers the lowest takes two fifths.
 inline constexpr std::array<int, 3> kEncodings = {620, 2060, 6190};
 inline constexpr std::array<int, 3> kLayers = {620, 1440, 4130};
 

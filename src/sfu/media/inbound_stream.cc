@@ -129,11 +129,13 @@ void InboundStream::inspect(Packet& packet) {
   if (const auto level = wire::parse_audio_level(packet.extension(HeaderExtension::kAudioLevel))) audio_level_ = level;
 }
 
-// A packet of a decode target counts for that target; elsewhere layers need all that is below them. One that follows
-// the stream knows the targets from its first key frame on.
+// A packet of a decode target counts for that target; elsewhere layers need all that is below them, unless it says that
+// they do not. One that follows the stream knows the targets from its first key frame on.
 void InboundStream::measure_layers(Instant now, const Packet& packet) {
-  const LayerRates::Part part{
-      .bytes = packet.size, .layer = layer_of(packet), .key_picture = last_key_frame_ == packet.timestamp};
+  const LayerRates::Part part{.bytes = packet.size,
+                              .layer = layer_of(packet),
+                              .key_picture = last_key_frame_ == packet.timestamp,
+                              .alone = packet.info.not_for_upper_layers};
   const DecodeTargets* const targets = dependencies_.targets();
   if (packet.dependencies.decode_targets != 0 && targets != nullptr)
     layers_->add(now, part, packet.dependencies.targets.present(), *targets);

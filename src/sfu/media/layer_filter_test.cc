@@ -4,8 +4,8 @@
 
 #include "sfu/media/dependency_tracker.h"
 #include "sfu/media/layer_filter_av1.h"
-#include "sfu/media/layer_filter_vp8.h"
 #include "sfu/media/outbound_stream.h"
+#include "sfu/media/picture_numbering.h"
 #include "sfu/media/scalable_source.h"
 
 namespace consomme::media {
@@ -48,7 +48,7 @@ constexpr wire::PayloadInfo vp8(int temporal, bool sync = false) {
 }
 constexpr wire::PayloadInfo kVp8Key{.starts_frame = true, .key_frame = true, .temporal_layer = 0};
 wire::PayloadInfo numbered(wire::PayloadInfo info, std::uint16_t id, std::uint8_t tl0) {
-  info.vp8 = {.descriptor_bytes = 6, .picture_id_offset = 2, .tl0_offset = 4, .tl0_index = tl0, .picture_id = id};
+  info.numbers = {.head_bytes = 6, .picture_id_offset = 2, .tl0_offset = 4, .tl0_index = tl0, .picture_id = id};
   return info;
 }
 
@@ -123,14 +123,14 @@ TEST_F(LayerFilterTest, Vp8NumbersCloseUp) {
   limit_.temporal = 0;
   EXPECT_FALSE(forwards(numbered(vp8(1), 0x7fff, 255), 1));
   const Verdict next = plan(numbered(vp8(0), 0, 0), 2);
-  EXPECT_EQ(Vp8LayerFilter::picture_id(next.descriptor), 0x7fff);
-  EXPECT_EQ(Vp8LayerFilter::tl0_index(next.descriptor), 0);
+  EXPECT_EQ(PictureNumbering::picture_id(next.descriptor), 0x7fff);
+  EXPECT_EQ(PictureNumbering::tl0_index(next.descriptor), 0);
 
   const PacketRef other = packet(numbered(kVp8Key, 77, 5), 10);
   filter_->start(*other, limit_);
   const Verdict key = filter_->plan(*other, limit_);
-  EXPECT_EQ(Vp8LayerFilter::picture_id(key.descriptor), 0);
-  EXPECT_EQ(Vp8LayerFilter::tl0_index(key.descriptor), 1);
+  EXPECT_EQ(PictureNumbering::picture_id(key.descriptor), 0);
+  EXPECT_EQ(PictureNumbering::tl0_index(key.descriptor), 1);
 }
 
 // A picture that comes late, behind which nothing was sent, was the last that was; a repair of an older one is not.
@@ -146,8 +146,8 @@ TEST_F(LayerFilterTest, Vp8NumbersGoOnBehindAPictureThatCameLate) {
   const PacketRef other = packet(numbered(kVp8Key, 77, 5), 10, 900);
   filter_->start(*other, limit_);
   const Verdict key = filter_->plan(*other, limit_);
-  EXPECT_EQ(Vp8LayerFilter::picture_id(key.descriptor), 504);
-  EXPECT_EQ(Vp8LayerFilter::tl0_index(key.descriptor), 14);
+  EXPECT_EQ(PictureNumbering::picture_id(key.descriptor), 504);
+  EXPECT_EQ(PictureNumbering::tl0_index(key.descriptor), 14);
 }
 
 TEST_F(LayerFilterTest, H264LeavesOutWhatNothingRefersTo) {
@@ -311,6 +311,152 @@ TEST_F(LayerFilterTest, Vp9DoesNotGoUpInTimeBehindAPictureOfWhichTheForwardedPar
   EXPECT_FALSE(forwards(vp9(1, 0, true, true), 1, 1002));
   EXPECT_FALSE(forwards(vp9(0, 2, true), 2, 1003)) << "what was lost may not allow it";
   EXPECT_TRUE(forwards(vp9(0, 0, true), 1, 1001));
+}
+
+// K-SVC: outside key pictures no layer needs another.
+wire::PayloadInfo vp9_alone(int spatial, int temporal, bool up = false) {
+  wire::PayloadInfo info = vp9(spatial, temporal, true, up);
+  info.not_for_upper_layers = true;
+  return info;
+}
+// Numbers go on by one in another encoding, and then as that one counts: it may refer to pictures by how far back they
+// are (RFC 9628 §4.2, P_DIFF).
+TEST_F(LayerFilterTest, Vp9NumbersGoOnInAnotherEncoding) {
+  use(wire::Codec::kVp9);
+  limit_ = {0, 0};
+  EXPECT_EQ(plan(numbered(vp9(0, 0, false), 0x7ffe, 255), 0).descriptor, 0U) << "it begins with the source's";
+  EXPECT_FALSE(forwards(numbered(vp9(0, 1, true), 0x7fff, 255), 1));
+  EXPECT_EQ(plan(numbered(vp9(0, 0, true), 0, 0), 2).descriptor, 0U) << "and skips what is left out";
+
+  const PacketRef other = packet(numbered(vp9(0, 0, false), 77, 5), 10);
+  filter_->start(*other, limit_);
+  const Verdict key = filter_->plan(*other, limit_);
+  EXPECT_EQ(PictureNumbering::picture_id(key.descriptor), 1);
+  EXPECT_EQ(PictureNumbering::tl0_index(key.descriptor), 1);
+  EXPECT_FALSE(forwards(numbered(vp9(0, 1, true), 78, 5), 11));
+  const Verdict next = plan(numbered(vp9(0, 0, true), 79, 6), 12);
+  EXPECT_EQ(PictureNumbering::picture_id(next.descriptor), 3);
+  EXPECT_EQ(PictureNumbering::tl0_index(next.descriptor), 2);
+}
+
+class Ksvc : public LayerFilterTest {
+ protected:
+  Ksvc() { use(wire::Codec::kVp9); }
+  void key_picture(std::uint32_t picture) {
+    for (int spatial = 0; spatial < 3; ++spatial) {
+      wire::PayloadInfo info = vp9(spatial, 0, false, true);
+      info.not_for_upper_layers = spatial == 2;
+      info.spatial_layers = spatial == 0 ? 3 : 0;
+      forwarded_[spatial] = plan(info, picture);
+    }
+  }
+  void delta_picture(std::uint32_t picture, int temporal = 0) {
+    for (int spatial = 0; spatial < 3; ++spatial) forwarded_[spatial] = plan(vp9_alone(spatial, temporal), picture);
+  }
+  // Which layers of the last picture were.
+  std::string forwarded() const {
+    std::string layers;
+    for (int spatial = 0; spatial < 3; ++spatial)
+      if (forwarded_[spatial].forward) layers += static_cast<char>('0' + spatial);
+    return layers;
+  }
+
+  Verdict forwarded_[3];
+};
+
+TEST_F(Ksvc, ForwardsAllLayersOfAKeyPictureAndOneOfOthers) {
+  limit_ = {2, 0};
+  key_picture(0);
+  EXPECT_EQ(forwarded(), "012");
+  delta_picture(1);
+  EXPECT_EQ(forwarded(), "2");
+  EXPECT_TRUE(forwarded_[2].ends_picture);
+  EXPECT_EQ(filter_->current(), (Layer{2, 0}));
+}
+
+TEST_F(Ksvc, EndsThePictureAtTheOnlyLayer) {
+  limit_ = {1, 0};
+  key_picture(0);
+  EXPECT_EQ(forwarded(), "01");
+  delta_picture(1);
+  EXPECT_EQ(forwarded(), "1");
+  EXPECT_TRUE(forwarded_[1].ends_picture);
+}
+
+TEST_F(Ksvc, GoesDownInSpaceAtAKeyPictureAndShowsFewerPicturesUntilThen) {
+  limit_ = {2, 2};
+  key_picture(0);
+  delta_picture(1, 2);
+  EXPECT_EQ(forwarded(), "2");
+  limit_ = {0, 2};
+  delta_picture(2, 2);
+  EXPECT_EQ(forwarded(), "");
+  EXPECT_TRUE(filter_->wants_key_frame());
+  delta_picture(3, 0);
+  EXPECT_EQ(forwarded(), "2");
+  EXPECT_TRUE(filter_->wants_key_frame());
+  key_picture(4);
+  EXPECT_EQ(forwarded(), "0");
+  EXPECT_FALSE(filter_->wants_key_frame());
+  delta_picture(5, 2);
+  EXPECT_EQ(forwarded(), "0");
+}
+
+TEST_F(Ksvc, GoesDownBehindAKeyPictureThatIsNoticedLate) {
+  limit_ = {2, 0};
+  key_picture(0);
+  limit_ = {0, 0};
+  EXPECT_TRUE(forwards(vp9(1, 0, false), 1, 1004)) << "nothing tells yet that this is a key picture";
+  EXPECT_TRUE(forwards(vp9(0, 0, false), 1, 1003));
+  EXPECT_TRUE(plan(vp9(2, 0, false), 1, 1005).ends_picture) << "the rest of a picture that is begun";
+  next_ = 1006;
+  delta_picture(2);
+  EXPECT_EQ(forwarded(), "0");
+  EXPECT_FALSE(filter_->wants_key_frame());
+}
+
+TEST_F(Ksvc, IsLeftForALowerLayerWhenTheSourceSaysThatItEnds) {
+  limit_ = {2, 0};
+  key_picture(0);
+  wire::PayloadInfo fewer = vp9_alone(0, 0);
+  fewer.spatial_layers = 2;
+  EXPECT_FALSE(forwards(fewer, 1));
+  EXPECT_TRUE(filter_->wants_key_frame());
+}
+
+TEST_F(Ksvc, OfOneLayerIsForwardedWhole) {
+  wire::PayloadInfo key = vp9(0, 0, false);
+  key.not_for_upper_layers = true;
+  EXPECT_TRUE(forwards(key, 0));
+  EXPECT_TRUE(forwards(vp9_alone(0, 0), 1));
+  limit_ = {1, 0};
+  EXPECT_TRUE(forwards(vp9_alone(0, 0), 2));
+  EXPECT_FALSE(filter_->wants_key_frame());
+}
+
+TEST_F(Ksvc, DecidesALatePacketAsItsTimeDid) {
+  limit_ = {2, 0};
+  key_picture(0);
+  EXPECT_TRUE(forwards(vp9_alone(2, 0), 1, 1005));
+  limit_ = {0, 0};
+  next_ = 1009;
+  key_picture(3);
+  EXPECT_FALSE(forwards(vp9_alone(0, 0), 1, 1003));
+  EXPECT_FALSE(forwards(vp9_alone(1, 0), 2, 1007)) << "all of its picture is late";
+  EXPECT_TRUE(plan(vp9_alone(2, 0), 2, 1008).ends_picture);
+}
+
+TEST_F(LayerFilterTest, Vp9OfFullSvcGoesDownInSpaceAtAnyPictureBehindTheFirst) {
+  use(wire::Codec::kVp9);
+  limit_ = {1, 0};
+  EXPECT_TRUE(forwards(vp9(0, 0, false), 0));
+  EXPECT_TRUE(forwards(vp9(1, 0, false), 0));
+  EXPECT_TRUE(forwards(vp9(0, 0, true), 1));
+  EXPECT_TRUE(forwards(vp9(1, 0, true), 1));
+  limit_ = {0, 0};
+  EXPECT_TRUE(plan(vp9(0, 0, true), 2).ends_picture);
+  EXPECT_FALSE(forwards(vp9(1, 0, true), 2));
+  EXPECT_FALSE(filter_->wants_key_frame());
 }
 
 // AV1 by way of a source, since descriptors are resolved before the filter sees them.

@@ -6,6 +6,7 @@
 
 #include "sfu/media/layer_watch.h"
 #include "sfu/media/picture_log.h"
+#include "sfu/media/picture_numbering.h"
 #include "sfu/media/verdict.h"
 
 namespace consomme::media {
@@ -13,9 +14,6 @@ namespace consomme::media {
 class Vp8LayerFilter {
  public:
   static constexpr bool kWholePictures = true;
-  // What Verdict::descriptor says; 0: the descriptor stays as it came.
-  static constexpr std::uint16_t picture_id(std::uint32_t descriptor) { return descriptor >> 8 & 0x7fff; }
-  static constexpr std::uint8_t tl0_index(std::uint32_t descriptor) { return descriptor & 0xff; }
 
   void start(const Packet& key_frame, Layer limit);
   Verdict plan(const Packet& packet, Layer limit);
@@ -32,19 +30,11 @@ class Vp8LayerFilter {
   };
 
   const Picture& begin(const Packet& packet, Layer limit);
-  void note(const Packet& packet, std::uint16_t id_offset);
-  std::uint32_t descriptor(const Packet& packet, const Picture& picture) const;
-  std::uint8_t output_tl0(const wire::Vp8Numbers& numbers) const;
 
   ForwardedLayer forwarded_;
   Patience patience_;
   std::uint8_t temporal_ = 0;  // the highest layer forwarded now
-  bool started_ = false;
-  std::uint16_t id_offset_ = 0;
-  std::uint8_t tl0_offset_ = 0;  // source - output
-  SeqNo last_seq_;               // of the source: the last packet that was sent
-  std::uint16_t last_id_ = 0;    // of the output: that packet's
-  std::uint8_t last_tl0_ = 0;
+  PictureNumbering numbering_;
   PictureLog<Picture> log_;
 };
 

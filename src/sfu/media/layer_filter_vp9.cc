@@ -1,44 +1,68 @@
 #include "sfu/media/layer_filter_vp9.h"
 
+#include <algorithm>
+
 namespace consomme::media {
 
-void Vp9LayerFilter::start(const Packet& /*key_frame*/, Layer limit) {
-  log_.clear();
-  forwarded_.clear();
-  patience_.reward();
+void Vp9LayerFilter::start(const Packet& key_frame, Layer limit) {
+  const PictureNumbering before = numbering_;
+  *this = {};
+  numbering_ = before;
+  numbering_.join(key_frame);
   highest_ = limit;
-  missed_ = false;
 }
 
 Verdict Vp9LayerFilter::plan(const Packet& packet, Layer limit) {
   const Layer layer = layer_of(packet);
   Picture* picture = log_.find(packet);
   const bool late = picture == nullptr && !log_.is_next(packet);  // all of its picture: it goes by the one before
+  const bool newest = !late && (picture == nullptr || picture == log_.newest());
+  if (newest) learn(packet, layer);
   if (picture == nullptr) picture = late ? log_.before(packet) : &begin(packet, limit);
   if (picture == nullptr) return {.forward = false};
-  if (!late && picture == log_.newest()) climb(*picture, packet, layer, limit);
-  if (!layer.within(picture->forward)) {
+  if (newest) climb(*picture, packet, layer, limit);
+  const bool unneeded = packet.info.not_for_upper_layers && layer.spatial < picture->target;
+  if (unneeded || !layer.within(picture->forward)) {
     if (!late) picture->left_out = true;
     return {.forward = false};
   }
-  if (!late) picture->switches_up &= packet.info.layer_sync;
   forwarded_.note(layer);
+  if (newest) note(*picture, packet, layer);
   const bool ends = packet.info.ends_frame && layer.spatial == picture->forward.spatial;
   picture->ended |= ends;
-  return {.ends_picture = ends};
+  return {.ends_picture = ends, .descriptor = numbering_.descriptor(packet, numbering_.id_offset())};
 }
 
-// Down at any picture. Up in time behind a picture that says so: no later picture of a higher temporal layer refers to
-// one before it that we left out. They may refer to what was lost behind it, which goes by it when it comes.
+// What it tells of the layers that there are.
+void Vp9LayerFilter::learn(const Packet& packet, Layer layer) {
+  if (packet.info.spatial_layers != 0) top_ = static_cast<std::uint8_t>(packet.info.spatial_layers - 1);
+  top_ = std::max(top_, layer.spatial);
+  if (!packet.info.inter_predicted) return;
+  const auto bit = static_cast<std::uint8_t>(1U << layer.spatial);
+  if (packet.info.not_for_upper_layers)
+    whole_ = static_cast<std::uint8_t>(whole_ & ~bit);
+  else
+    whole_ |= bit;
+}
+
+// Down in space at any picture, if the layer is whole, else at a key picture: until that comes, fewer pictures of the
+// larger size have to do. Down in time at any picture. Up in time behind a picture that says so: no later picture of a
+// higher temporal layer refers to one before it that we left out. They may refer to what was lost behind it, which goes
+// by it when it comes.
 Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit) {
+  const bool key = packet.info.key_frame;
   Picture* const before = log_.newest();
+  std::uint8_t target = before == nullptr || key ? std::uint8_t{0} : std::min(before->shown, highest_.spatial);
+  const std::uint8_t best = std::min(limit.spatial, top_);
+  missed_ = best < target && (whole_ >> best & 1) == 0;
+  if (missed_) limit = {target, 0};
   if (before != nullptr && before->switches_up && limit.temporal > highest_.temporal)
     before->forward.temporal = highest_.temporal = limit.temporal;
-  if (packet.info.key_frame) highest_ = limit;
+  if (key) highest_ = limit;
   const bool wanted = packet.info.temporal_layer.value_or(0) > highest_.temporal &&
                       packet.info.temporal_layer.value_or(0) <= limit.temporal;
   highest_ = lower_of(highest_, limit);
-  missed_ = false;
+  target = std::min(target, highest_.spatial);
   if (wanted)
     patience_.wait();
   else if (highest_.temporal == limit.temporal)
@@ -47,19 +71,29 @@ Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit
   return log_.add({.timestamp = packet.rtp.timestamp,
                    .begin = truncate(packet.seq),
                    .forward = highest_,
-                   .switches_up = packet.info.layer_sync && layer_of(packet).within(highest_)});
+                   .target = target,
+                   .shown = target});
 }
 
-// Up in space at a key picture, whose layers need nothing of earlier ones; unless it tells too late that it is one:
-// what was left out of its upper layers, later pictures refer to. Another picture may have such a layer too (P is not
-// set), but when it comes, the layer below has ended the picture already, and a picture ends once (the marker, RFC 9628
-// §4.1).
+// A key picture, whose layers need nothing of earlier ones, may tell late that it is one. What was left out of its
+// upper layers, later pictures refer to: then it is of no use. Else up in space, unless it has ended; and down behind
+// it. Another picture may have a higher layer too (P is not set), but when it comes, the layer below has ended the
+// picture already, and a picture ends once (the marker, RFC 9628 §4.1).
 void Vp9LayerFilter::climb(Picture& picture, const Packet& packet, Layer layer, Layer limit) {
-  if (packet.info.key_frame && !picture.ended && !picture.left_out)
-    picture.forward = highest_ = higher_of(picture.forward, limit);
+  if (packet.info.key_frame && !picture.left_out) {
+    highest_ = picture.ended ? lower_of(picture.forward, limit) : limit;
+    picture.forward = higher_of(picture.forward, highest_);
+  }
   if (layer.spatial > picture.forward.spatial && layer.spatial <= limit.spatial &&
       layer.temporal <= picture.forward.temporal)
     missed_ = true;
+}
+
+// It is forwarded, of the newest picture.
+void Vp9LayerFilter::note(Picture& picture, const Packet& packet, Layer layer) {
+  picture.switches_up = packet.info.layer_sync && (picture.switches_up || !picture.forwarded);
+  picture.forwarded = true;
+  picture.shown = std::max(picture.shown, layer.spatial);
 }
 
 }  // namespace consomme::media

@@ -4,7 +4,7 @@
 
 #include "sfu/media/outbound_stream.h"
 #include "sfu/media/scalable_source.h"
-#include "sfu/wire/payload/vp8.h"
+#include "sfu/wire/payload/payload_info.h"
 
 namespace consomme::media {
 namespace {
@@ -14,10 +14,12 @@ using namespace test;
 // Takes the packets as they are written for the wire, and keeps what a decoder would have.
 class Receiver {
  public:
-  // VP8's: of pictures that are repaired late, and then left out, a number is missing.
-  enum class PictureIds : std::uint8_t { kNone, kGrow, kCloseUp };
+  // VP8's close up, but of pictures that are repaired late, and then left out, a number is missing. VP9's skip what is
+  // left out; its TL0PICIDX counts pictures of which none is.
+  enum class PictureIds : std::uint8_t { kNone, kGrow, kSkip, kCloseUp };
 
-  Receiver(const std::vector<ScalableSource>& sources, PictureIds ids) : sources_(sources), ids_(ids) {}
+  Receiver(const std::vector<ScalableSource>& sources, wire::Codec codec, PictureIds ids)
+      : sources_(sources), codec_(codec), ids_(ids) {}
 
   void take(const Packet& packet, const Rewrite& rewrite, const OutboundHeader& header) {
     std::array<std::uint8_t, kMaxDatagramBytes> slot{};
@@ -40,6 +42,17 @@ class Receiver {
   // Everything that was begun is whole.
   void check_complete() {
     for (const auto& [id, packets] : packets_) ASSERT_EQ(packets, model(id).packets) << "frame " << id;
+  }
+  // Every frame is the best of its picture or is needed for one that is.
+  void check_needed() const {
+    std::set<int> needed;
+    for (auto it = packets_.rbegin(); it != packets_.rend(); ++it) {  // a frame needs older ones only
+      const auto& [id, packets] = *it;
+      const auto above = packets_.upper_bound(id);
+      const bool is_best = above == packets_.end() || model(above->first).layer.spatial <= model(id).layer.spatial;
+      ASSERT_TRUE(is_best || needed.contains(id)) << "frame " << id << " of layer " << int{model(id).layer.spatial};
+      needed.insert(model(id).needs.begin(), model(id).needs.end());
+    }
   }
   std::size_t frames() const { return packets_.size(); }
   const std::set<Layer>& layers() const { return layers_; }
@@ -81,19 +94,20 @@ class Receiver {
     if (ids_ != PictureIds::kNone) take_picture_id(payload, first);
   }
   void take_picture_id(ByteView payload, bool first) {
-    const auto d = wire::parse_vp8(payload);
-    ASSERT_TRUE(d && d->picture_id && d->tl0_picture_index && d->temporal_layer);
+    const auto info = wire::inspect_payload(codec_, payload);
+    ASSERT_TRUE(info && info->temporal_layer && info->numbers.picture_id_offset != 0);
+    const wire::PictureNumbers& numbers = info->numbers;
     if (picture_id_) {
-      const int step = (*d->picture_id - *picture_id_) & 0x7fff;
+      const int step = (numbers.picture_id - *picture_id_) & 0x7fff;
       const int most = !first ? 0 : ids_ == PictureIds::kCloseUp ? 1 : 100;
       ASSERT_GE(step, first ? 1 : 0);
       ASSERT_LE(step, most);
     }
-    if (picture_id_ && first && ids_ == PictureIds::kCloseUp) {
-      ASSERT_EQ(*d->tl0_picture_index, static_cast<std::uint8_t>(tl0_ + (*d->temporal_layer == 0 ? 1 : 0)));
+    if (picture_id_ && first && ids_ != PictureIds::kGrow && numbers.tl0_offset != 0) {
+      ASSERT_EQ(numbers.tl0_index, static_cast<std::uint8_t>(tl0_ + (*info->temporal_layer == 0 ? 1 : 0)));
     }
-    picture_id_ = *d->picture_id;
-    tl0_ = *d->tl0_picture_index;
+    picture_id_ = numbers.picture_id;
+    tl0_ = numbers.tl0_index;
   }
 
   // AV1: far from looking older than what came before.
@@ -115,6 +129,7 @@ class Receiver {
   }
 
   const std::vector<ScalableSource>& sources_;
+  wire::Codec codec_;
   PictureIds ids_;
   std::map<int, int> packets_;  // of each frame
   std::set<Layer> layers_;
@@ -142,8 +157,13 @@ class LayerForwarding : public ::testing::TestWithParam<Plan> {
     config.header.extensions = {HeaderExtension::kDependencyDescriptor};
     return config;
   }
-  static Receiver::PictureIds picture_ids(const Plan& plan, Receiver::PictureIds of_vp8) {
-    return plan.source.codec == wire::Codec::kVp8 ? of_vp8 : Receiver::PictureIds::kNone;
+  // `repaired`: what is late, and what is left out of that.
+  Receiver receiver(const Plan& plan, bool repaired = false) const {
+    using Ids = Receiver::PictureIds;
+    const wire::Codec codec = plan.source.codec;
+    const bool has_ids = codec == wire::Codec::kVp8 || codec == wire::Codec::kVp9;
+    const Ids in_order = codec == wire::Codec::kVp8 ? Ids::kCloseUp : Ids::kSkip;
+    return {sources_, codec, !has_ids ? Ids::kNone : repaired ? Ids::kGrow : in_order};
   }
   void make_sources(const Plan& plan, std::uint64_t seed) {
     sources_.clear();
@@ -184,7 +204,7 @@ TEST_P(LayerForwarding, GivesWhatCanBeDecodedWhateverIsAllowed) {
     make_sources(plan, seed);
     Rng rng(seed);
     OutboundStream stream(outbound(plan));
-    Receiver receiver(sources_, picture_ids(plan, Receiver::PictureIds::kCloseUp));
+    Receiver receiver = this->receiver(plan);
     const auto any_layer = [&] {
       return Layer{static_cast<std::uint8_t>(rng.below(4)), static_cast<std::uint8_t>(rng.below(4))};
     };
@@ -205,12 +225,26 @@ TEST_P(LayerForwarding, GivesWhatCanBeDecodedWhateverIsAllowed) {
   }
 }
 
+TEST_P(LayerForwarding, GivesNothingThatIsNotNeeded) {
+  const Plan& plan = GetParam();
+  make_sources(plan, 5);
+  Rng rng(5);
+  OutboundStream stream(outbound(plan));
+  Receiver receiver = this->receiver(plan);
+  for (int picture = 0; picture < 2000; ++picture) {
+    if (rng.chance(0.05))
+      stream.set_limit(Layer{static_cast<std::uint8_t>(rng.below(4)), static_cast<std::uint8_t>(rng.below(4))});
+    step(stream, receiver, [] {});
+  }
+  receiver.check_needed();
+}
+
 TEST_P(LayerForwarding, ReachesEveryLayerAndNoneAboveIt) {
   const Plan& plan = GetParam();
   make_sources(plan, 7);
   const int spatial_layers = std::max(plan.encodings, plan.source.spatial_layers);
   OutboundStream stream(outbound(plan));
-  Receiver receiver(sources_, picture_ids(plan, Receiver::PictureIds::kCloseUp));
+  Receiver receiver = this->receiver(plan);
   for (int round = 0; round < 2; ++round)
     for (int spatial = spatial_layers - 1; spatial >= 0; --spatial)
       for (int temporal = 0; temporal < plan.source.temporal_layers; ++temporal) {
@@ -286,7 +320,7 @@ TEST_P(LayerForwarding, IsCompleteWhenWhatWasLostIsRepaired) {
       }
       for (; !lost.empty() && lost.begin()->first <= picture; lost.erase(lost.begin())) give(lost.begin()->second);
     }
-    Receiver receiver(sources_, picture_ids(plan, Receiver::PictureIds::kGrow));
+    Receiver receiver = this->receiver(plan, true);
     for (const auto& [seq, packet] : sent) {
       ASSERT_FALSE(receiver.misses_an_end(packet.second)) << "seed " << seed << ", packet " << seq;
       receiver.take(*packet.first, packet.second, stream.header());
@@ -306,7 +340,12 @@ const Plan kPlans[] = {
     {"vp9_svc_not_flexible",
      {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .flexible = false}},
     {"vp9_ksvc", {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .key_dependent = true}},
+    {"vp9_ksvc_not_flexible",
+     {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .key_dependent = true, .flexible = false}},
+    {"vp9_svc_without_temporal_layers", {.codec = wire::Codec::kVp9, .spatial_layers = 2}},
     {"vp9_svc_renewing", {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .renewing = true}},
+    {"vp9_simulcast", {.codec = wire::Codec::kVp9, .temporal_layers = 3, .flexible = false}, 3},
+    {"vp9_simulcast_flexible", {.codec = wire::Codec::kVp9, .temporal_layers = 2}, 2},
     {"vp9_temporal", {.codec = wire::Codec::kVp9, .temporal_layers = 2}},
     {"av1_svc", {.codec = wire::Codec::kAv1, .spatial_layers = 3, .temporal_layers = 3}},
     {"av1_ksvc", {.codec = wire::Codec::kAv1, .spatial_layers = 3, .temporal_layers = 3, .key_dependent = true}},

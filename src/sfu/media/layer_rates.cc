@@ -8,7 +8,7 @@ void LayerRates::add(Instant now, const Part& part) {
   note(now, part.key_picture);
   if (std::exchange(by_target_, false)) *cells_ = {};
   Cell& cell = at(clamped(part.layer));
-  cell.rate.add(now, part);
+  (part.alone ? cell.alone : cell.rate).add(now, part);
   cell.last = now;
 }
 
@@ -50,18 +50,24 @@ bool LayerRates::disturbed(Bitrate rate, Bitrate before) {
 LayerRates::Table LayerRates::measured(Instant now) {
   Table table;
   const double filled = std::chrono::duration<double>(std::clamp<Duration>(now - begun_, kLeastFilled, 1s)).count();
-  std::array<std::int64_t, kTemporalLayers> below{};  // of lower spatial layers
+  std::array<std::int64_t, kTemporalLayers> below{};  // what is of use in all spatial layers from here on
+  std::array<std::int64_t, kTemporalLayers> alone{};  // and in the highest so far only
   for (std::size_t spatial = 0; spatial < kSpatialLayers; ++spatial) {
     std::int64_t beside = 0;  // of lower temporal layers of this one
+    std::int64_t alone_beside = 0;
     for (std::size_t temporal = 0; temporal < kTemporalLayers; ++temporal) {
-      const std::int64_t rate = (*cells_)[spatial][temporal].rate.rate(now, filled);
-      if (!by_target_)
+      Cell& cell = (*cells_)[spatial][temporal];
+      const std::int64_t rate = cell.rate.rate(now, filled);
+      if (!by_target_) {
         below[temporal] += beside += rate;
-      else if (rate != 0)
+        alone_beside += cell.alone.rate(now, filled);
+        if (alone_beside != 0) alone[temporal] = alone_beside;
+      } else if (rate != 0) {
         below[temporal] = beside = rate;  // of the best target so far
-      else if (beside != 0)
+      } else if (beside != 0) {
         below[temporal] = beside;
-      table[spatial][temporal] = Bitrate(below[temporal]);
+      }
+      table[spatial][temporal] = Bitrate(below[temporal] + alone[temporal]);
     }
   }
   return table;

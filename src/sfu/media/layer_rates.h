@@ -27,8 +27,9 @@ class LayerRates {
     std::size_t bytes = 0;
     Layer layer;
     bool key_picture = false;
+    bool alone = false;  // no higher spatial layer needs it
   };
-  // Every layer above it needs it.
+  // Every other layer above it needs it.
   void add(Instant now, const Part& part);
   // It is for those decode targets only.
   void add(Instant now, const Part& part, std::uint32_t present, const DecodeTargets& targets);
@@ -65,6 +66,7 @@ class LayerRates {
   };
   struct Cell {
     Rate rate;
+    Rate alone;
     Instant last = Instant::min();
   };
   using Cells = std::array<std::array<Cell, kTemporalLayers>, kSpatialLayers>;

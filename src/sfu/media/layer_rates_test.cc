@@ -71,5 +71,21 @@ TEST(LayerRates, OfALayerHoldAllThatIsBelowIt) {
   EXPECT_EQ(LayerRates::at(table, {1, 1}).value(), 3 * LayerRates::at(table, {0, 0}).value());
 }
 
+// K-SVC: layers need each other in key pictures only.
+TEST(LayerRates, OfALayerHoldNothingOfThoseBelowItThatIsNotNeeded) {
+  LayerRates rates;
+  for (int i = 0; i < 20; ++i)
+    for (const Layer layer : {Layer{0, 0}, Layer{0, 1}, Layer{1, 0}, Layer{1, 1}})
+      rates.add(kStart + i * 50ms, {.bytes = layer.spatial == 0 ? 1000U : 3000U,
+                                    .layer = layer,
+                                    .key_picture = i == 0,
+                                    .alone = i != 0 || layer.spatial == 1});
+  const LayerRates::Table table = rates.table(kStart + 999ms);
+  EXPECT_NEAR(static_cast<double>(LayerRates::at(table, {0, 1}).value()), 320'000, 20'000);
+  EXPECT_NEAR(static_cast<double>(LayerRates::at(table, {1, 1}).value()), 960'000, 50'000);
+  EXPECT_NEAR(static_cast<double>(LayerRates::at(table, {1, 0}).value()), 480'000, 25'000);
+  EXPECT_EQ(LayerRates::at(table, {2, 1}), LayerRates::at(table, {1, 1})) << "of a layer that is not there";
+}
+
 }  // namespace
 }  // namespace consomme::media

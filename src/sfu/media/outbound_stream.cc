@@ -86,7 +86,9 @@ bool OutboundStream::may_start(const Packet& packet, Encoding source) {
 }
 
 // The timestamps go on by the time between what was sent last and this, at least by one: two frames with one timestamp
-// would be one frame.
+// would be one frame. So a moment that was shown already, since the other encoding's picture of it came first, is shown
+// once more and at once: the key frame cannot be left out, and which picture it will be of nobody knows before it is
+// here. To hold each picture back until then would delay them all.
 void OutboundStream::start(const Packet& packet, Encoding source) {
   const auto passed = std::max(distance(last_timestamp_, timestamp_at(packet.captured)), 1);
   const RtpTimestamp timestamp =

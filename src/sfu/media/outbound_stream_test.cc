@@ -382,17 +382,21 @@ TEST_F(OutboundStreamTest, ReportsTheTimeOfTheNewestPacketWhateverComesLate) {
   EXPECT_EQ(stream_.sender_info(now_)->rtp, RtpTimestamp(50'000 + 9000 + 90'000));
 }
 
-// Two encodings of one picture take different times to make and to send; its timestamps know nothing of that.
-TEST_F(OutboundStreamTest, KeepsTheTimeOfCaptureAcrossASwitch) {
-  stream_ = OutboundStream(video(2));
-  const auto captured_at = [this](std::int64_t seq, Instant captured, std::uint32_t timestamp) {
+class OutboundStreamOfSimulcast : public OutboundStreamTest {
+ protected:
+  OutboundStreamOfSimulcast() { stream_ = OutboundStream(video(2)); }
+  PacketRef captured_at(std::int64_t seq, Instant captured, std::uint32_t timestamp, bool key = true) {
     PacketBuilder builder =
         build(pool_, {.seq = static_cast<std::uint16_t>(seq), .timestamp = timestamp, .payload = kKeyFrame});
     builder->seq = ExtSeqNo(seq);
     builder->captured = captured;
-    builder->info.key_frame = true;
+    builder->info.key_frame = key;
     return builder.publish();
-  };
+  }
+};
+
+// Two encodings of one picture take different times to make and to send; its timestamps know nothing of that.
+TEST_F(OutboundStreamOfSimulcast, KeepsTheTimeOfCaptureAcrossASwitch) {
   EXPECT_EQ(timestamp(captured_at(10, now_ - 20ms, 7000), 0), 50'000U);
   EXPECT_EQ(timestamp(captured_at(900, now_ - 10ms, 123'456), 1), 50'900U);
   EXPECT_EQ(stream_.sender_info(now_), std::nullopt);
@@ -400,6 +404,19 @@ TEST_F(OutboundStreamTest, KeepsTheTimeOfCaptureAcrossASwitch) {
   EXPECT_EQ(stream_.sender_info(now_)->rtp, RtpTimestamp(51'800)) << "what is captured now";
   stream_.set_active(0b01);
   EXPECT_EQ(timestamp(captured_at(11, now_ - 15ms, 9000), 0), 50'901U) << "timestamps never step back at a switch";
+}
+
+TEST_F(OutboundStreamOfSimulcast, ShowsAMomentOnceWhereItsKeyFrameComesFirst) {
+  EXPECT_EQ(timestamp(captured_at(10, now_, 7000), 0), 50'000U);
+  EXPECT_EQ(timestamp(captured_at(900, now_ + 33ms, 123'456), 1), 52'970U);
+  EXPECT_EQ(forward(captured_at(11, now_ + 33ms, 9970, false), 0), std::nullopt);
+}
+
+TEST_F(OutboundStreamOfSimulcast, ShowsAMomentOnceMoreWhereItsKeyFrameComesBehindThePictureOfTheOtherEncoding) {
+  EXPECT_EQ(timestamp(captured_at(10, now_, 7000), 0), 50'000U);
+  EXPECT_EQ(timestamp(captured_at(11, now_ + 33ms, 9970, false), 0), 52'970U);
+  EXPECT_EQ(timestamp(captured_at(900, now_ + 33ms, 123'456), 1), 52'971U) << "and not before it";
+  EXPECT_EQ(timestamp(captured_at(901, now_ + 66ms, 126'426, false), 1), 55'941U);
 }
 
 TEST_F(OutboundStreamTest, CountsThePacketsBetweenTwoReports) {

@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 #include "sfu/media/layer_filter_av1.h"
-#include "sfu/media/layer_filter_vp8.h"
+#include "sfu/media/picture_numbering.h"
 #include "sfu/wire/dependency_descriptor.h"
 #include "sfu/wire/rtp.h"
 
@@ -78,10 +78,10 @@ bool marker_of(const Packet& packet, const Rewrite& rewrite) {
 
 // What `rewrite` changes at the head of the payload, written to `out`. Its size, which is that of what it replaces.
 std::size_t write_payload_head(ByteSpan out, const Packet& packet, const Rewrite& rewrite) {
-  if (rewrite.descriptor == 0 || packet.info.vp8.descriptor_bytes == 0) return 0;
-  return wire::write_vp8_descriptor(out, packet.payload(), packet.info.vp8,
-                                    Vp8LayerFilter::picture_id(rewrite.descriptor),
-                                    Vp8LayerFilter::tl0_index(rewrite.descriptor));
+  if (rewrite.descriptor == 0 || packet.info.numbers.head_bytes == 0) return 0;
+  return wire::write_picture_numbers(out, packet.payload(), packet.info.numbers,
+                                     PictureNumbering::picture_id(rewrite.descriptor),
+                                     PictureNumbering::tl0_index(rewrite.descriptor));
 }
 
 std::size_t replaced_bytes(const Packet& packet, const Rewrite& rewrite, std::size_t head_bytes) {

@@ -191,12 +191,17 @@ class ScalableSource {
                      temporal << 6 | (temporal > 0 && sync_ ? 0x20 : 0), first && frame.key ? 0x10 : 0x11);
       case wire::Codec::kVp9: {
         const bool inter = !frame.key && !frame.renewed;
-        auto out = bytes(0xa0 | (inter ? 0x40 : 0) | (config_.flexible ? 0x10 : 0) | (first ? 8 : 0) | (last ? 4 : 0),
+        const bool top = frame.layer.spatial + 1 == config_.spatial_layers;
+        const bool alone = top || (config_.key_dependent && !frame.key);
+        const bool tells_layers = !config_.flexible && frame.key && first && frame.layer.spatial == 0;
+        auto out = bytes(0xa0 | (inter ? 0x40 : 0) | (config_.flexible ? 0x10 : 0) | (first ? 8 : 0) | (last ? 4 : 0) |
+                             (tells_layers ? 2 : 0) | (alone ? 1 : 0),
                          0x80 | picture_id_ >> 8, picture_id_,
                          temporal << 5 | (sync_ ? 0x10 : 0) | frame.layer.spatial << 1 |
                              (frame.layer.spatial > 0 && (frame.key || !config_.key_dependent) ? 1 : 0));
         if (!config_.flexible) out.push_back(tl0_);
         if (config_.flexible && inter) out.push_back(1 << 1);
+        if (tells_layers) out.push_back(static_cast<std::uint8_t>((config_.spatial_layers - 1) << 5));
         return out;
       }
       case wire::Codec::kH264:  // an IDR slice or another, of which those of the upper layer are no references

@@ -140,11 +140,6 @@ TEST(Producer, IsRefusedWithTheNameOfTheField) {
        [](RtpParameters& p) { p.codecs[1].parameters.set("apt", 97); }},
       {"rtpParameters.encodings[0].rtx.ssrc", ErrorCode::kInvalid,
        [](RtpParameters& p) { p.encodings[0].rtx->ssrc = Ssrc(111); }},
-      {"rtpParameters.encodings", ErrorCode::kUnsupported,
-       [](RtpParameters& p) {
-         p = simulcast();
-         p.codecs = {codec("video/VP9", 98)};
-       }},
       {"rtpParameters.encodings[0] must have", ErrorCode::kInvalid,
        [](RtpParameters& p) {
          p.mid.reset();
@@ -172,6 +167,22 @@ TEST(Producer, OfAudioHasNoLayers) {
   EXPECT_EQ(negotiate()->type, ProducerType::kSimple);
   parameters.encodings[0].scalability_mode = "L1T3";
   EXPECT_EQ(negotiate().error().code, ErrorCode::kUnsupported);
+  parameters.encodings.assign(2, {});
+  parameters.encodings[0].ssrc = Ssrc(1);
+  parameters.encodings[1].ssrc = Ssrc(2);
+  EXPECT_TRUE(negotiate().error().text.starts_with("rtpParameters.encodings must hold one"));
+}
+
+TEST(Producer, OfAnyVideoCodecMaySendOneStreamForEachLayer) {
+  for (const std::string_view mime_type : {"video/VP8", "video/VP9", "video/H264", "video/AV1"}) {
+    RtpParameters parameters = simulcast();
+    parameters.codecs = {codec(std::string(mime_type), 98)};
+    if (mime_type == "video/H264") parameters.codecs[0].parameters.set("packetization-mode", 1);
+    const auto producer = produce(parameters);
+    ASSERT_TRUE(producer) << mime_type;
+    EXPECT_EQ(producer->type, ProducerType::kSimulcast) << mime_type;
+    EXPECT_EQ(consume(producer->consumable, default_router()).encodings[0].scalability_mode, "L3T3") << mime_type;
+  }
 }
 
 TEST(Consumer, SendsOneStreamForAllOfSimulcast) {

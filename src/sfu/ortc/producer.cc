@@ -59,22 +59,13 @@ Result<void> judge_how_streams_are_found(const RtpParameters& parameters) {
 }
 
 // Which codecs may come as several streams, and as several layers in one: those whose layers we can tell apart.
-struct Layering {
-  std::string_view mime_type;
-  bool simulcast;
-};
-constexpr std::array kLayeredCodecs{
-    Layering{"video/VP8", true},
-    Layering{"video/H264", true},
-    Layering{"video/VP9", false},
-    Layering{"video/AV1", false},
-};
+constexpr std::array<std::string_view, 4> kLayeredCodecs{"video/VP8", "video/H264", "video/VP9", "video/AV1"};
 
 Result<ProducerType> judge_layers(const RtpParameters& parameters) {
   const std::string& codec = media_codec(parameters, parameters.encodings.front())->mime_type;
-  const auto layered = std::ranges::find_if(
-      kLayeredCodecs, [&codec](const Layering& row) { return same_mime_type(row.mime_type, codec); });
-  if (parameters.encodings.size() > 1 && (layered == kLayeredCodecs.end() || !layered->simulcast)) {
+  const bool layered =
+      std::ranges::any_of(kLayeredCodecs, [&codec](std::string_view name) { return same_mime_type(name, codec); });
+  if (parameters.encodings.size() > 1 && !layered) {
     return refuse(ErrorCode::kUnsupported, "rtpParameters.encodings must hold one encoding for " + codec);
   }
   ProducerType type = parameters.encodings.size() > 1 ? ProducerType::kSimulcast : ProducerType::kSimple;
@@ -85,7 +76,7 @@ Result<ProducerType> judge_layers(const RtpParameters& parameters) {
       return invalid(path + " must have one spatial layer, since there are several encodings");
     }
     if (type == ProducerType::kSimulcast || (mode.spatial_layers == 1 && mode.temporal_layers == 1)) continue;
-    if (layered == kLayeredCodecs.end()) {
+    if (!layered) {
       return refuse(ErrorCode::kUnsupported, path + " must have one layer for " + codec);
     }
     type = ProducerType::kSvc;

@@ -87,7 +87,7 @@ export function featureTests(stage) {
     await assertAllHearAndSee([closer, watcher]);
   });
 
-  for (const codec of ['VP8', 'H264'])
+  for (const codec of ['VP8', 'H264', 'VP9', 'AV1'])
     callTest(stage, `A simulcast of ${codec} reaches its receiver in its best layer`, async call => {
       const sender = await call.join('chromium', { codec, simulcast: true, camera: kWideCamera });
       const receiver = await call.join('chromium', { produces: ['audio'] });

@@ -17,12 +17,15 @@ const kSimulcast = [
   { rid: 'r0', scaleResolutionDownBy: 4, maxBitrate: 150000, scalabilityMode: 'L1T2' },
   { rid: 'r1', scaleResolutionDownBy: 1, maxBitrate: 1000000, scalabilityMode: 'L1T2' },
 ];
-const kCodecs = {
-  VP8: kSimulcast,
-  H264: kSimulcast,
-  VP9: [{ scalabilityMode: 'L3T3_KEY', maxBitrate: 900000 }],
-  AV1: [{ scalabilityMode: 'L3T3_KEY', maxBitrate: 900000 }],
-};
+const kScalable = [{ scalabilityMode: 'L3T3_KEY', maxBitrate: 900000 }];
+const kVideos = [
+  { codec: 'VP8', encodings: kSimulcast },
+  { codec: 'H264', encodings: kSimulcast },
+  { codec: 'VP9', encodings: kSimulcast },
+  { codec: 'AV1', encodings: kSimulcast },
+  { codec: 'VP9', encodings: kScalable },
+  { codec: 'AV1', encodings: kScalable },
+];
 const kStartKbps = 2000;
 const kWishes = [[2, 2], [0, 2], [1, 1], [0, 0], [2, 1], [1, 2]];  // spatial, temporal
 const kWishMs = 400;
@@ -31,8 +34,8 @@ const kSettlingS = 2;
 const kLongestStillS = 1.5;  // a repair, or a key picture that was asked for, is there sooner
 
 export function lossyTests(stage) {
-  for (const [codec, encodings] of Object.entries(kCodecs))
-    callTest(stage, `${codec} that loses packets on the way up goes on for a receiver who is moved from layer to layer`,
+  for (const { codec, encodings } of kVideos)
+    callTest(stage, `${codec} in ${encodings === kScalable ? 'layers' : 'simulcast'} that loses packets on the way up goes on for a receiver who is moved from layer to layer`,
              async (call, context) => {
       const port = await mediaPort(call);
       const middle = await Middle.open(call, port);

@@ -29,11 +29,18 @@ std::optional<PayloadInfo> inspect_vp8(ByteView payload) {
                      .key_frame = d->key_frame,
                      .layer_sync = d->layer_sync,
                      .temporal_layer = d->temporal_layer,
-                     .vp8 = {.descriptor_bytes = d->size,
-                             .picture_id_offset = d->picture_id_offset,
-                             .tl0_offset = d->tl0_offset,
-                             .tl0_index = d->tl0_picture_index.value_or(0),
-                             .picture_id = d->picture_id.value_or(0)}};
+                     .numbers = {.head_bytes = d->size,
+                                 .picture_id_offset = d->picture_id_offset,
+                                 .tl0_offset = d->tl0_offset,
+                                 .tl0_index = d->tl0_picture_index.value_or(0),
+                                 .picture_id = d->picture_id.value_or(0)}};
+}
+
+// References and a structure, which come behind them, may be long.
+std::uint8_t head_of_numbers(const Vp9Descriptor& d) {
+  if (d.tl0_offset != 0) return static_cast<std::uint8_t>(d.tl0_offset + 1);
+  if (d.picture_id_offset == 0) return 0;
+  return static_cast<std::uint8_t>(d.picture_id_offset + (d.picture_id_is_long ? 2 : 1));
 }
 
 std::optional<PayloadInfo> inspect_vp9(ByteView payload) {
@@ -44,8 +51,15 @@ std::optional<PayloadInfo> inspect_vp9(ByteView payload) {
                      .layer_sync = d->switching_up_point,
                      .ends_frame = d->ends_frame,
                      .inter_predicted = d->inter_predicted,
+                     .not_for_upper_layers = d->not_for_upper_layers,
+                     .spatial_layers = static_cast<std::uint8_t>(d->spatial_layers & 0x0f),
                      .temporal_layer = d->temporal_layer,
-                     .spatial_layer = d->spatial_layer};
+                     .spatial_layer = d->spatial_layer,
+                     .numbers = {.head_bytes = head_of_numbers(*d),
+                                 .picture_id_offset = d->picture_id_offset,
+                                 .tl0_offset = d->tl0_offset,
+                                 .tl0_index = d->tl0_picture_index.value_or(0),
+                                 .picture_id = d->picture_id.value_or(0)}};
 }
 
 std::optional<PayloadInfo> inspect_h264(ByteView payload) {

@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "sfu/wire/payload/codec.h"
-#include "sfu/wire/payload/vp8.h"
+#include "sfu/wire/payload/picture_numbers.h"
 
 namespace consomme::wire {
 
@@ -18,9 +18,11 @@ struct PayloadInfo {
   bool layer_sync : 1 = false;                   // a receiver of lower temporal layers may take this one from here on
   bool ends_frame : 1 = false;                   // of a layer, where the codec says it
   bool inter_predicted : 1 = false;              // VP9: needs earlier pictures
+  bool not_for_upper_layers : 1 = false;         // VP9: see Vp9Descriptor
+  std::uint8_t spatial_layers : 4 = 0;           // VP9: as many are there from here on; 0: it does not say
   std::optional<std::uint8_t> temporal_layer{};  // H264: 1 for slices that nothing is predicted from
   std::optional<std::uint8_t> spatial_layer{};
-  Vp8Numbers vp8{};
+  PictureNumbers numbers{};  // of VP8 and VP9
   bool operator==(const PayloadInfo&) const = default;
 };
 

@@ -35,11 +35,22 @@ TEST(PayloadInfo, EveryAudioPacketCanBeStartedWith) {
 }
 
 TEST(PayloadInfo, SpeaksOneLanguageForAllVideo) {
-  EXPECT_EQ(
-      inspect_payload(Codec::kVp8, Bytes{0x90, 0x20, 0x60, 0x11}),
-      (PayloadInfo{.starts_frame = true, .layer_sync = true, .temporal_layer = 1, .vp8 = {.descriptor_bytes = 3}}));
+  EXPECT_EQ(inspect_payload(Codec::kVp8, Bytes{0x90, 0x20, 0x60, 0x11}),
+            (PayloadInfo{.starts_frame = true, .layer_sync = true, .temporal_layer = 1, .numbers = {.head_bytes = 3}}));
   EXPECT_EQ(inspect_payload(Codec::kVp9, Bytes{0x28, 0x32, 0x01, 0xff}),
-            (PayloadInfo{.starts_frame = true, .layer_sync = true, .temporal_layer = 1, .spatial_layer = 1}));
+            (PayloadInfo{.starts_frame = true,
+                         .layer_sync = true,
+                         .temporal_layer = 1,
+                         .spatial_layer = 1,
+                         .numbers = {.head_bytes = 3, .tl0_offset = 2, .tl0_index = 1}}));
+  EXPECT_EQ(inspect_payload(Codec::kVp9, Bytes{0x2b, 0x00, 0x01, 0x40, 0xff}),
+            (PayloadInfo{.starts_frame = true,
+                         .key_frame = true,
+                         .not_for_upper_layers = true,
+                         .spatial_layers = 3,
+                         .temporal_layer = 0,
+                         .spatial_layer = 0,
+                         .numbers = {.head_bytes = 3, .tl0_offset = 2, .tl0_index = 1}}));
   EXPECT_EQ(inspect_payload(Codec::kH264, Bytes{0x67, 0x42}), (PayloadInfo{.starts_frame = true, .key_frame = true}));
   EXPECT_EQ(inspect_payload(Codec::kAv1, Bytes{0x18, 0x0c, 0x28}),
             (PayloadInfo{.starts_frame = true, .key_frame = true, .temporal_layer = 1, .spatial_layer = 1}));

@@ -55,19 +55,4 @@ std::optional<Vp8Descriptor> parse_vp8(ByteView payload) {
   return d;
 }
 
-std::size_t write_vp8_descriptor(ByteSpan out, ByteView payload, const Vp8Numbers& at, std::uint16_t picture_id,
-                                 std::uint8_t tl0_index) {
-  if (payload.size() < at.descriptor_bytes || out.size() < at.descriptor_bytes) return 0;
-  std::memcpy(out.data(), payload.data(), at.descriptor_bytes);
-  if (at.picture_id_offset != 0) {
-    std::uint8_t* const field = out.data() + at.picture_id_offset;
-    if ((*field & 0x80) != 0)
-      store_be<2>(field, 0x8000U | picture_id);  // M, then 15 bits (RFC 7741 §4.2)
-    else
-      *field = static_cast<std::uint8_t>(picture_id & 0x7fU);
-  }
-  if (at.tl0_offset != 0) out[at.tl0_offset] = tl0_index;
-  return at.descriptor_bytes;
-}
-
 }  // namespace consomme::wire

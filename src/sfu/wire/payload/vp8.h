@@ -29,17 +29,4 @@ struct Vp8Descriptor {
 // nullopt: shorter than it says, or nothing behind the descriptor.
 std::optional<Vp8Descriptor> parse_vp8(ByteView payload);
 
-// The numbers of a VP8 payload descriptor and where they stand, for those who count for themselves what they pass on.
-struct Vp8Numbers {
-  std::uint8_t descriptor_bytes = 0;   // 0: this is no VP8
-  std::uint8_t picture_id_offset = 0;  // in bytes; 0: absent
-  std::uint8_t tl0_offset = 0;         // in bytes; 0: absent
-  std::uint8_t tl0_index = 0;
-  std::uint16_t picture_id = 0;
-  bool operator==(const Vp8Numbers&) const = default;
-};
-// Writes the descriptor at the head of `payload` to `out` with other numbers; they are cut to their fields.
-std::size_t write_vp8_descriptor(ByteSpan out, ByteView payload, const Vp8Numbers& at, std::uint16_t picture_id,
-                                 std::uint8_t tl0_index);
-
 }  // namespace consomme::wire

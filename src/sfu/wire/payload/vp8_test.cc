@@ -74,25 +74,5 @@ TEST(Vp8, EveryCombinationOfFieldsNeedsExactlyItsBytes) {
   EXPECT_FALSE(parse_vp8({}));
 }
 
-TEST(Vp8, WritesADescriptorWithOtherNumbers) {
-  const Bytes payload{0x90, 0xe0, 0x92, 0x34, 0x77, 0x60, 0x11};
-  const auto d = parse_vp8(payload);
-  ASSERT_TRUE(d);
-  const Vp8Numbers at{
-      .descriptor_bytes = d->size, .picture_id_offset = d->picture_id_offset, .tl0_offset = d->tl0_offset};
-  Bytes out(6);
-  EXPECT_EQ(write_vp8_descriptor(out, payload, at, 0x7fff, 9), 6U);
-  EXPECT_EQ(out, (Bytes{0x90, 0xe0, 0xff, 0xff, 9, 0x60}));
-  EXPECT_EQ(write_vp8_descriptor(ByteSpan(out).first(5), payload, at, 1, 1), 0U);
-}
-
-TEST(Vp8, CutsAPictureIdToSevenBitsWhereTheFieldHasNoMore) {
-  const Bytes payload{0x90, 0x80, 0x12, 0x11};
-  Bytes out(3);
-  const Vp8Numbers at{.descriptor_bytes = 3, .picture_id_offset = 2};
-  EXPECT_EQ(write_vp8_descriptor(out, payload, at, 0x1ff, 0), 3U);
-  EXPECT_EQ(out, (Bytes{0x90, 0x80, 0x7f}));
-}
-
 }  // namespace
 }  // namespace consomme::wire

@@ -16,7 +16,7 @@ struct Vp9Descriptor {
   bool flexible = false;              // F
   bool starts_frame = false;          // B: of a layer frame
   bool ends_frame = false;            // E: of a layer frame
-  bool not_for_upper_layers = false;  // Z
+  bool not_for_upper_layers = false;  // Z: no frame above it, of this picture or a later one, depends on it
   std::optional<std::uint16_t> picture_id;
   bool picture_id_is_long = false;  // M: 15 bits instead of 7
   std::optional<std::uint8_t> temporal_layer;
