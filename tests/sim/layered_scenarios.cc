@@ -59,6 +59,33 @@ const LayeredScenario kScenarios[] = {
      .best = 2,
      .reaches_within = 10s,
      .feedback = LinkFeedback::kRemb},
+    // One sounding can be answered in a second, and shows half as much again.
+    {.name = "300 kbit/s, told by receiver reports",
+     .down = bottleneck(300),
+     .best = 0,
+     .reaches_within = 10s,
+     .feedback = LinkFeedback::kReportsOnly},
+    {.name = "600 kbit/s, told by receiver reports",
+     .down = bottleneck(600),
+     .best = 1,
+     .reaches_within = 10s,
+     .feedback = LinkFeedback::kReportsOnly},
+    {.name = "1 Mbit/s, told by receiver reports",
+     .down = bottleneck(1000),
+     .best = 1,
+     .reaches_within = 10s,
+     .changes = 2,  // up and down again: of the next layer, two thirds of the pictures take all but a twentieth of it
+     .feedback = LinkFeedback::kReportsOnly},
+    {.name = "2.5 Mbit/s, told by receiver reports",
+     .down = bottleneck(2500),
+     .best = 2,
+     .reaches_within = 10s,
+     .feedback = LinkFeedback::kReportsOnly},
+    {.name = "5 % lost, told by receiver reports",
+     .down = wide({.delay = 20ms, .loss = 0.05}),
+     .best = 2,
+     .reaches_within = 10s,
+     .feedback = LinkFeedback::kReportsOnly},
 };
 
 double percentile_95(std::vector<double>& values) {

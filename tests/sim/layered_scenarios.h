@@ -23,6 +23,7 @@ struct LayeredScenario {
   LinkConfig down;
   int best;                      // the highest spatial layer that fits
   Duration reaches_within = 5s;  // that layer
+  int changes = 1;               // of the layer, in the minute after
   std::function<void(Duration, Member&)> change{};
   LinkFeedback feedback = LinkFeedback::kTransportWide;
 };

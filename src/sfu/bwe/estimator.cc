@@ -69,6 +69,7 @@ void Estimator::change_path(Instant now) {
   round_trip_ = {};
   standing_queue_ = {};
   const Bitrate first = std::min(estimate(), limits_.start);
+  reported_ = ReportEstimate(first);
   loss_ = {};
   rate_control_ = RateControl({.start = first, .min = limits_.min, .max = limits_.max});
   prober_.restart(now);
@@ -90,6 +91,11 @@ Duration Estimator::packet_time() const {
 
 Bitrate Estimator::carried(Instant now) const {
   return stale(now) ? Bitrate() : scaled(through().value_or(Bitrate()), kFull);
+}
+
+Bitrate Estimator::arriving(Instant now) const {
+  if (by() == By::kReports) return reported_.arriving();
+  return stale(now) ? Bitrate() : acknowledged_.rate().value_or(Bitrate());
 }
 
 void Estimator::follow(Instant now, Duration packet) {
@@ -137,8 +143,32 @@ Usage Estimator::give_up_probe(Instant now, std::optional<Bitrate>& carried) {
   return Usage::kOver;
 }
 
+std::size_t Estimator::padding(Instant now) const {
+  switch (by()) {
+    case By::kFeedback:
+      return prober_.due(now);
+    case By::kRemb:
+      return top_up_.due();
+    case By::kReports:
+      return reported_.due(now);
+  }
+  return 0;
+}
+
+void Estimator::padded(Instant now) {
+  switch (by()) {
+    case By::kFeedback:
+      return prober_.tick(now);
+    case By::kRemb:
+      return top_up_.padded(now);
+    case By::kReports:
+      return reported_.padded(now);
+  }
+}
+
 void Estimator::expire(Instant now) {
-  if (is_told()) return top_up_.expire(now, wanted_, estimate());
+  if (by() == By::kRemb) return top_up_.expire(now, wanted_, estimate());
+  if (by() == By::kReports) return reported_.expire(now, wanted_);
   if (now >= silence_) {
     rate_control_.back_off(now);
     prober_.cancel(now);
@@ -146,11 +176,13 @@ void Estimator::expire(Instant now) {
   }
   const bool steady = trendline_.usage() == Usage::kNormal && round_trip_.queue() < kMaxQueueToProbe;
   const bool queue_tells_nothing = stale(now) || standing_queue_.is_anothers(now);
-  prober_.expire(now, wanted_, estimate(), steady || queue_tells_nothing);
+  if (!is_unnumbered()) prober_.expire(now, wanted_, estimate(), steady || queue_tells_nothing);
 }
 
 Instant Estimator::deadline() const {
-  if (is_told()) return top_up_.deadline(wanted_, estimate());
+  if (by() == By::kRemb) return top_up_.deadline(wanted_, estimate());
+  if (by() == By::kReports) return reported_.deadline(wanted_);
+  if (is_unnumbered()) return kNever;
   return std::min(silence_, prober_.deadline(wanted_, estimate()));
 }
 
@@ -160,14 +192,22 @@ std::int64_t Estimator::repairs_allowed(Instant now) {
 }
 
 Patience::Evidence Estimator::evidence(Instant now) const {
-  if (is_told()) return Patience::Evidence::kLoss;
+  if (by() == By::kRemb) return Patience::Evidence::kLoss;
+  if (by() == By::kReports) return reported_.evidence();
   if (stale(now)) return Patience::Evidence::kNone;
   if (round_trip_.queue() > kQueueThatTells && !standing_queue_.is_anothers(now)) return Patience::Evidence::kQueue;
   return loss_.proven() ? Patience::Evidence::kLoss : Patience::Evidence::kNone;
 }
 
+bool Estimator::limited() const {
+  if (by() == By::kRemb) return told_.limited();
+  if (by() == By::kReports) return reported_.limited();
+  return rate_control_.last_decrease().has_value() || loss_.proven();
+}
+
 Bitrate Estimator::estimate() const {
-  if (is_told()) return std::max(limits_.min, told_.rate());
+  if (by() == By::kRemb) return std::max(limits_.min, told_.rate());
+  if (by() == By::kReports) return std::max(limits_.min, reported_.rate());
   const Bitrate by_delay = rate_control_.rate();
   return std::max(limits_.min, std::min(by_delay, loss_.bound().value_or(by_delay)));
 }

@@ -1,7 +1,9 @@
 // The bandwidth towards one receiver, estimated by its sender: from transport-wide feedback (delay and loss, with
-// probing), or from what the receiver estimates itself where that is not negotiated (receiver_estimate.h).
+// probing), or where that is not negotiated from what the receiver estimates itself (receiver_estimate.h), or from
+// receiver reports alone (report_estimate.h).
 // Driven by the transport: sent() for every packet that carries a transport-wide sequence number, sent_unnumbered() for
-// others, receive() for every feedback, expire() at deadline(), when padding() says what to send besides media.
+// others, sent_report() for sender reports, receive() for every feedback, expire() at deadline(), when padding() says
+// what to send besides media.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +20,7 @@
 #include "sfu/bwe/rate_control.h"
 #include "sfu/bwe/receiver_estimate.h"
 #include "sfu/bwe/repair_budget.h"
+#include "sfu/bwe/report_estimate.h"
 #include "sfu/bwe/round_trip.h"
 #include "sfu/bwe/sent_packets.h"
 #include "sfu/bwe/standing_queue.h"
@@ -32,7 +35,7 @@ class alignas(64) Estimator {
   static constexpr RateControl::Limits kLimits{.start = kbps(600), .min = kbps(30), .max = kbps(200'000)};
 
   explicit Estimator(const RateControl::Limits& limits = kLimits)
-      : rate_control_(limits), told_(limits.start, limits.max), limits_(limits) {}
+      : rate_control_(limits), told_(limits.start, limits.max), reported_(limits.start), limits_(limits) {}
 
   // What more than the estimate would be of use.
   void set_wanted(const Wanted& wanted) { wanted_ = wanted; }
@@ -40,11 +43,22 @@ class alignas(64) Estimator {
 
   SeqNo next_seq() const { return sent_.next(); }
   void sent(Instant now, std::size_t bytes);
-  void sent_unnumbered(std::size_t bytes) { top_up_.sent(bytes); }
+  void sent_unnumbered(std::size_t bytes) {
+    top_up_.sent(bytes);
+    reported_.sent(bytes);
+  }
+  void sent_report(Instant now) { reported_.sent_report(now); }
   void receive(Instant now, const wire::TwccFeedback& feedback);
   // What the receiver says by itself; of no account once transport-wide feedback has come.
   void receive_remb(Instant now, Bitrate rate) { told_.receive_remb(now, rate); }
-  void receive_loss(Instant now, double lost, double expected) { told_.receive_loss(now, lost, expected); }
+  // Of one receiver report: what it has seen of our last sender report, packets of all streams since the one before,
+  // and how many of them were lost.
+  void receive_report(Instant now, const SeenReport& seen, double lost, double expected) {
+    told_.receive_loss(now, lost, expected);
+    reported_.receive(now, seen, lost, expected);
+  }
+  // The round trip of a path on which nothing was sent yet.
+  void measured(Instant now, Duration round_trip) { reported_.measured(now, round_trip); }
 
   // What is sent takes another path from now on, of which nothing is known yet: its length, its queues, what it
   // carries.
@@ -53,17 +67,19 @@ class alignas(64) Estimator {
   void expire(Instant now);
   Instant deadline() const;
   // Bytes of padding to be sent now, to be followed by padded(). They are sent like media, by sent().
-  std::size_t padding(Instant now) const { return is_told() ? top_up_.due() : prober_.due(now); }
+  std::size_t padding(Instant now) const;
   // What a packet of it is to measure.
-  std::size_t padding_packet() const { return is_told() ? ProbeCluster::kFullPacket : prober_.packet(); }
-  void padded(Instant now) { is_told() ? top_up_.padded(now) : prober_.tick(now); }
+  std::size_t padding_packet() const { return by() == By::kFeedback ? prober_.packet() : ProbeCluster::kFullPacket; }
+  void padded(Instant now);
+  // A sender report is due, whenever the next would be.
+  bool wants_report(Instant now) const { return by() == By::kReports && reported_.wants_report(now); }
 
   Bitrate estimate() const;
   // What the link carries at present, whatever the estimate: where a queue stands that is deeper for a while than the
   // link is slow. Zero where nothing is known.
   Bitrate carried(Instant now) const;
   // What of all that is sent arrives at present; zero where nothing is known.
-  Bitrate arriving(Instant now) const { return stale(now) ? Bitrate() : acknowledged_.rate().value_or(Bitrate()); }
+  Bitrate arriving(Instant now) const;
   // Of what was sent of late.
   bool loses_nothing() const { return acknowledged_.lost() == 0; }
   double own_loss() const { return loss_.own_loss(); }  // of the link, whatever is sent; 0 to 1
@@ -78,11 +94,9 @@ class alignas(64) Estimator {
   // What speaks for an estimate that is below what is sent.
   Patience::Evidence evidence(Instant now) const;
   // True: the link has shown a limit. False: estimate() is only what was dared so far.
-  bool limited() const {
-    return is_told() ? told_.limited() : rate_control_.last_decrease().has_value() || loss_.proven();
-  }
+  bool limited() const;
   // False: it is still what everybody begins with.
-  bool informed() const { return limited() || probed_; }
+  bool informed() const { return limited() || (by() == By::kReports ? reported_.informed() : probed_); }
 
  private:
   // A receiver that says nothing any more while we send, from the first packet behind its last word: half a second more
@@ -101,8 +115,15 @@ class alignas(64) Estimator {
 
   // What was last heard of the queue is too old to go by: nothing was sent of which the receiver could tell.
   bool stale(Instant now) const { return !last_feedback_ || now - *last_feedback_ > kFresh; }
-  // There is no transport-wide feedback, but what the receiver says by itself.
-  bool is_told() const { return !last_feedback_ && told_.heard(); }
+  // What there is to estimate by.
+  enum class By : std::uint8_t { kFeedback, kRemb, kReports };
+  By by() const {
+    if (last_feedback_) return By::kFeedback;
+    if (told_.heard()) return By::kRemb;
+    return reported_.heard() ? By::kReports : By::kFeedback;
+  }
+  // Nothing is sent of which feedback could tell: a probe would count none of its packets.
+  bool is_unnumbered() const { return sent_.empty() && reported_.any_sent(); }
   std::optional<Bitrate> through() const;
   Duration packet_time() const;
   void take(const PacketResult& result);
@@ -126,6 +147,7 @@ class alignas(64) Estimator {
   RateControl rate_control_;
   ReceiverEstimate told_;
   TopUp top_up_;
+  ReportEstimate reported_;
   RateControl::Limits limits_;
   Wanted wanted_;
   RepairBudget repairs_;

@@ -43,6 +43,14 @@ class EstimatorTest : public testing::Test {
   std::deque<wire::TwccArrival> on_its_way_;
 };
 
+TEST_F(EstimatorTest, SendsNoProbeThatNobodyCouldTellOf) {
+  estimator_.set_wanted({.next = kbps(1000), .all = kbps(2000)});
+  estimator_.sent_unnumbered(1000);
+  estimator_.expire(now_);
+  EXPECT_EQ(estimator_.padding(now_), 0U);
+  EXPECT_EQ(estimator_.deadline(), kNever);
+}
+
 TEST_F(EstimatorTest, KnowsNothingOfAnotherPath) {
   send(kbps(5000), 20ms, 2s);
   ASSERT_GT(estimator_.estimate(), kbps(4000));

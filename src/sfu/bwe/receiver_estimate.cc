@@ -23,7 +23,6 @@ void ReceiverEstimate::receive_loss(Instant now, double lost, double expected) {
 }
 
 void ReceiverEstimate::judge(Instant now, double fraction) {
-  heard_ = true;
   const double elapsed = reported_ ? std::min(1.0, seconds(now - *reported_)) : 0.0;
   reported_ = now;
   if (remb_ && now - remb_at_ > kValid) remb_.reset();

@@ -18,7 +18,7 @@ class ReceiverEstimate {
   // Of one receiver report: packets of all streams since the one before, and how many of them were lost.
   void receive_loss(Instant now, double lost, double expected);
 
-  bool heard() const { return heard_; }
+  bool heard() const { return heard_; }  // a REMB
   // True: a REMB or loss has set a limit.
   bool limited() const { return remb_ || decreased_; }
   Bitrate rate() const;

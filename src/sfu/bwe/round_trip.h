@@ -26,6 +26,8 @@ class RoundTrip {
   }
   Duration last() const { return round_trip_.last(); }
   Duration queue() const { return queue_; }
+  // Of a single packet, jitter and all.
+  Duration above_least(Duration round_trip) const { return round_trip_.excess(round_trip); }
 
  private:
   class Delay {
@@ -39,7 +41,8 @@ class RoundTrip {
       last_ = measured;
     }
     Duration last() const { return last_; }
-    Duration excess() const { return std::max(Duration::zero(), last_ - std::min(least_[0], least_[1])); }
+    Duration excess() const { return excess(last_); }
+    Duration excess(Duration delay) const { return std::max(Duration::zero(), delay - std::min(least_[0], least_[1])); }
 
    private:
     Instant since_{};

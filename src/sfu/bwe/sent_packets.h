@@ -31,6 +31,7 @@ class SentPackets {
   static constexpr std::int64_t kMaxWindow = 16384;
 
   // The number that add() gives next, as it is written into the packet.
+  bool empty() const { return next_ == 0; }  // nothing was ever sent
   SeqNo next() const { return SeqNo(static_cast<std::uint16_t>(next_)); }
   void add(Instant now, std::size_t bytes, ClusterId cluster);
 

@@ -26,7 +26,7 @@ void TopUp::expire(Instant now, const Wanted& wanted, Bitrate estimate) {
   }
   if (estimate < scaled(highest_, kFallen) || now - risen_ > kFlat) return give_up(now);
   const double depth = bytes_in(estimate, kDepth);
-  balance_ = std::clamp(balance_ + bytes_in(estimate, now - *filled_), -depth, depth);
+  balance_ = std::clamp(balance_ + bytes_in(scaled(estimate, ahead_), now - *filled_), -depth, depth);
   filled_ = now;
 }
 
@@ -38,6 +38,7 @@ void TopUp::begin(Instant now, Bitrate estimate) {
 
 void TopUp::give_up(Instant now) {
   filled_.reset();
+  ahead_ = 1;
   next_ = now + pause_;
   pause_ = std::min(2 * pause_, kMaxPause);
 }

@@ -1,6 +1,6 @@
-// Sends padding besides the media until all of it is what a receiver believes that its link carries: one that estimates
-// by itself (receiver_estimate.h) believes no more than half above what arrives, so that without it no better layer
-// would ever come into reach. Driven by the bandwidth estimator.
+// Sends padding besides the media until all of it is what a receiver believes that its link carries, and more as long
+// as it has found no limit: one that estimates by itself (receiver_estimate.h) believes no more than half above what
+// arrives, so that without it no better layer would ever come into reach. Driven by the bandwidth estimator.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +29,7 @@ class TopUp {
   static constexpr Duration kDepth = 100ms;  // of media that came in a burst, or of ticks that came late
   static constexpr Duration kFlat = 3s;      // without a rise: a receiver tells once a second
   static constexpr double kFallen = 0.95;    // of the highest: the receiver has found its link full
+  static constexpr double kBold = 1.4;       // as long as no limit was found
   static constexpr Duration kPause = 5s;     // before another try, at first; twice as long after each
   static constexpr Duration kMaxPause = 40s;
 
@@ -37,8 +38,9 @@ class TopUp {
 
   std::optional<Instant> filled_;  // under way
   Instant next_padding_;
-  double balance_ = 0;  // bytes that may be sent
-  Bitrate highest_;     // estimate since it began
+  double ahead_ = kBold;  // times what is believed
+  double balance_ = 0;    // bytes that may be sent
+  Bitrate highest_;       // estimate since it began
   Instant risen_;
   Instant next_;  // the earliest begin of another
   Duration pause_ = kPause;

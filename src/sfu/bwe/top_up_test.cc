@@ -28,17 +28,31 @@ class TopUpTest : public testing::Test {
     return static_cast<double>(rate_of(static_cast<double>(padding), span).value()) / 1000;
   }
 
+  // From now on it fills no more than is believed.
+  void find_a_limit() {
+    padding_in(1s);
+    estimate_ = scaled(estimate_, 0.9);
+    padding_in(5s + 40ms);
+    estimate_ = kbps(500);
+  }
+
   static constexpr Wanted kWanted{.next = kbps(600), .all = kbps(2000)};
   TopUp top_up_;
   Bitrate estimate_ = kbps(500);
   Instant now_{1000s};
 };
 
-TEST_F(TopUpTest, FillsWhatMediaLeavesOfTheEstimate) {
+TEST_F(TopUpTest, FillsTwoFifthsMoreThanTheEstimateAsLongAsNoLimitIsKnown) {
+  EXPECT_NEAR(padding_in(2s), 500, 15);
+}
+
+TEST_F(TopUpTest, FillsWhatMediaLeavesOfTheEstimateOnceALimitIsKnown) {
+  find_a_limit();
   EXPECT_NEAR(padding_in(2s), 300, 10);
 }
 
 TEST_F(TopUpTest, GoesOnAsLongAsTheEstimateRises) {
+  find_a_limit();
   for (; estimate_ < kbps(590); estimate_ = estimate_ + kbps(20)) {
     EXPECT_NEAR(padding_in(2s), static_cast<double>(estimate_.value()) / 1000 - 200, 15);
   }

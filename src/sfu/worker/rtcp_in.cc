@@ -30,6 +30,7 @@ media::InboundStream* encoding_of(Peer& peer, Ssrc ssrc) {
 void take_blocks(Instant now, Peer& peer, const wire::RtcpItems<wire::ReportBlock>& blocks) {
   double expected = 0;
   double lost = 0;
+  bwe::SeenReport seen;
   for (const wire::ReportBlock block : blocks) {
     router::Consumer* const consumer = consumer_of(peer, block.ssrc);
     if (consumer == nullptr) continue;
@@ -38,8 +39,9 @@ void take_blocks(Instant now, Peer& peer, const wire::RtcpItems<wire::ReportBloc
     if (report.rtt && peer.producers.empty()) set_rtt(peer, *report.rtt);
     expected += report.expected;
     lost += report.expected * report.fraction_lost;
+    seen = {block.last_sender_report, from_compact_ntp(block.since_sender_report)};
   }
-  peer.transport.estimator().receive_loss(now, lost, expected);
+  peer.transport.estimator().receive_report(now, seen, lost, expected);
 }
 
 void take_sender_report(Instant now, Peer& peer, const wire::RtcpPacket& packet) {

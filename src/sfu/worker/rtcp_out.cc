@@ -104,6 +104,7 @@ void send_key_frame_request(Ssrc self, router::Producer& producer, Ssrc media, C
 
 bool send_reports(Instant now, Peer& peer, SendBatch& out) {
   CompoundSender compound(peer.transport, out);
+  peer.transport.estimator().sent_report(now);
   for (; peer.reported < peer.consumers.size(); ++peer.reported) {
     if (out.room() < kRoomPerConsumer) break;
     router::Consumer& consumer = *peer.consumers[peer.reported];

@@ -186,7 +186,10 @@ bool Worker::follow(Instant now, Peer& peer, SendBatch& out) {
       return true;
     case transport::State::kConnected:
       peer.next_report = now + report_interval() / 2;
-      if (const auto rtt = peer.transport.round_trip()) set_rtt(peer, *rtt);
+      if (const auto rtt = peer.transport.round_trip()) {
+        set_rtt(peer, *rtt);
+        peer.transport.estimator().measured(now, *rtt);
+      }
       peer.next_allocation = now;
       peer.next_assessment = now + kAssessmentInterval;
       for (router::Producer* const producer : peer.producers) begin(now, peer, *producer);
@@ -246,6 +249,7 @@ void Worker::pad(Instant now, Peer& peer) {
   if (now < estimator.deadline()) return;
   queue_padding(now, estimator.padding(now), peer, packets_);
   estimator.padded(now);
+  if (estimator.wants_report(now)) peer.next_report = now;
 }
 
 // A peer that keeps changing ports leaves nothing behind.

@@ -1,0 +1,175 @@
+// The estimate over a link whose queue is a sum: how well it does over real ones is held in tests/sim.
+#include "sfu/bwe/report_estimate.h"
+
+#include "sfu/bwe/bitrate.h"
+
+namespace consomme::bwe {
+namespace {
+
+class ReportEstimateTest : public testing::Test {
+ protected:
+  // Media of this rate and what padding is asked for, over the link; both sides report once a second, half a second
+  // apart. `lost`: the share that a receiver says is lost.
+  void run(Bitrate media, Duration span, double lost = 0) {
+    for (const Instant until = now_ + span; now_ < until; now_ += kStep) {
+      queue_ = std::max(0.0, queue_ - bytes_in(link_, kStep));
+      send(bytes_in(media, kStep));
+      if (estimate_.heard()) sound();
+      if (now_ >= next_report_ || estimate_.wants_report(now_)) report();
+      if (now_ >= next_answer_) answer(lost);
+    }
+  }
+  void sound() {
+    if (now_ >= estimate_.deadline(wanted_)) estimate_.expire(now_, wanted_);
+    const auto due = static_cast<double>(estimate_.due(now_));
+    send(due);
+    padding_ += due;
+    estimate_.padded(now_);
+  }
+  void send(double bytes) {
+    queue_ += bytes;
+    estimate_.sent(static_cast<std::size_t>(bytes));
+  }
+  void report() {
+    estimate_.sent_report(now_);
+    seen_ = {NtpTime::from(now_).compact(), {}};
+    arrives_ = now_ + path_ + time_of(queue_, link_);
+    next_report_ = now_ + 1s;
+  }
+  void answer(double lost) {
+    next_answer_ = now_ + 1s;
+    if (now_ < arrives_) return;
+    SeenReport seen = seen_;
+    seen.since = now_ - arrives_;
+    estimate_.receive(now_, seen, 50 * lost, 50);
+  }
+  double rate() const { return static_cast<double>(estimate_.rate().value()) / 1000; }
+  double queue_ms() const { return 1000 * seconds(time_of(queue_, link_)); }
+
+  static constexpr Duration kStep = 5ms;
+  Duration path_ = 20ms;
+  Bitrate link_ = kbps(2500);
+  Wanted wanted_{.next = kbps(1700), .all = kbps(1700)};
+  ReportEstimate estimate_{kbps(600)};
+  Instant now_{1000s};
+  Instant next_report_ = now_ + 500ms;
+  Instant next_answer_ = now_ + 1s;
+  Instant arrives_ = kNever;
+  SeenReport seen_;
+  double queue_ = 0;    // bytes
+  double padding_ = 0;  // bytes
+};
+
+TEST_F(ReportEstimateTest, IsTheStartUntilASenderReportIsAnswered) {
+  estimate_.receive(now_, {}, 0, 100);
+  EXPECT_FALSE(estimate_.heard());
+  EXPECT_EQ(rate(), 600);
+  run(kbps(500), 1500ms);
+  EXPECT_TRUE(estimate_.heard());
+  EXPECT_FALSE(estimate_.limited());
+  EXPECT_EQ(rate(), 600);
+}
+
+TEST_F(ReportEstimateTest, KnowsWhatArrivesFromTheSecondAnswerOn) {
+  run(kbps(500), 1500ms);
+  EXPECT_EQ(estimate_.arriving(), Bitrate());
+  wanted_ = {};
+  run(kbps(500), 2s);
+  EXPECT_NEAR(static_cast<double>(estimate_.arriving().value()), 500'000, 10'000);
+}
+
+TEST_F(ReportEstimateTest, ReachesThreeTimesTheStartInAFewSeconds) {
+  run(kbps(500), 6s);
+  EXPECT_GE(rate(), 1700);
+  EXPECT_LT(rate(), 2125) << "no more was of use";
+  EXPECT_TRUE(estimate_.informed());
+  EXPECT_FALSE(estimate_.limited());
+}
+
+TEST_F(ReportEstimateTest, SendsPaddingOnlyWhereABetterLayerNeedsMore) {
+  wanted_.next = kbps(600);
+  run(kbps(500), 20s);
+  EXPECT_EQ(padding_, 0);
+  EXPECT_EQ(rate(), 600);
+}
+
+TEST_F(ReportEstimateTest, IsALittleBelowWhatAFullLinkCarries) {
+  link_ = kbps(800);
+  run(kbps(500), 10s);
+  EXPECT_NEAR(rate(), 760, 10);
+  EXPECT_TRUE(estimate_.limited());
+}
+
+TEST_F(ReportEstimateTest, SoundsAFullLinkMoreAndMoreSeldom) {
+  link_ = kbps(600);
+  run(kbps(500), 60s);
+  const double before = std::exchange(padding_, 0);
+  run(kbps(500), 60s);
+  EXPECT_LT(padding_, before / 2);
+  EXPECT_GT(padding_, 0) << "it may carry more one day";
+}
+
+TEST_F(ReportEstimateTest, MakesNoQueueOfMoreThanHalfASounding) {
+  link_ = kbps(600);
+  double longest = 0;
+  for (int i = 0; i < 12'000; ++i) {
+    run(kbps(500), 5ms);
+    longest = std::max(longest, queue_ms());
+  }
+  EXPECT_NEAR(longest, 100, 20);
+}
+
+TEST_F(ReportEstimateTest, FallsToWhatArrivesWhereAQueueStands) {
+  run(kbps(500), 6s);
+  link_ = kbps(1000);
+  run(kbps(1200), 4s);
+  EXPECT_NEAR(rate(), 850, 50);
+  EXPECT_EQ(estimate_.evidence(), Patience::Evidence::kQueue);
+}
+
+TEST_F(ReportEstimateTest, FallsAtOnceWhereMuchIsLostBehindAQueue) {
+  run(kbps(500), 6s);
+  link_ = kbps(1000);
+  const double before = rate();
+  run(kbps(1150), 3s, 0.2);
+  EXPECT_LT(rate(), 0.5 * before);
+}
+
+TEST_F(ReportEstimateTest, TakesALongerPathForAQueueNoLongerThanHalfAMinute) {
+  run(kbps(500), 6s);
+  path_ = 120ms;
+  run(kbps(500), 10s);
+  EXPECT_LT(rate(), 500);
+  run(kbps(500), 50s);
+  EXPECT_GE(rate(), 1700);
+}
+
+TEST_F(ReportEstimateTest, FallsByHalfTheLossAboveTenPercent) {
+  run(kbps(500), 3s, 0.2);
+  EXPECT_NEAR(rate(), 486, 1);  // twice
+  EXPECT_TRUE(estimate_.limited());
+}
+
+TEST_F(ReportEstimateTest, WaitsForTwentyPacketsBeforeItJudgesWhatIsLost) {
+  estimate_.receive(now_, {}, 3, 19);
+  EXPECT_EQ(rate(), 600);
+  estimate_.receive(now_, {}, 3, 11);
+  EXPECT_EQ(rate(), 540) << "6 of 30";
+}
+
+TEST_F(ReportEstimateTest, RisesBehindALinkThatLosesALittleByItself) {
+  run(kbps(500), 6s, 0.08);
+  EXPECT_GE(rate(), 1700);
+}
+
+TEST_F(ReportEstimateTest, RisesAgainWhenALinkThatWasFullCarriesMore) {
+  link_ = kbps(600);
+  run(kbps(500), 10s);
+  EXPECT_LT(rate(), 600);
+  link_ = kbps(2500);
+  run(kbps(500), 45s);
+  EXPECT_GE(rate(), 1700);
+}
+
+}  // namespace
+}  // namespace consomme::bwe
