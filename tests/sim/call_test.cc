@@ -190,6 +190,27 @@ TEST(Call, ALayerThatDiesIsLeftWithinASecond) {
   }
 }
 
+// Of which a second picture interval is part: what is shown next begins with a picture that is yet to be made.
+TEST(Call, ALayerThatDiesIsLeftWithinASecondAndAHalfHoweverFewPicturesThereAre) {
+  for (const Duration interval : {100ms, 200ms, 300ms}) {
+    for (const Duration after : {8000ms, 8060ms, 8120ms, 8180ms}) {
+      World world(15);
+      Member& alice = world.join(kNear, kNear);
+      Member& bob = world.join(kNear, kNear);
+      const auto video = world.publish_simulcast(alice, 3, interval);
+      const auto seen = world.consume(bob, video.producer);
+      world.run_for(after);
+      video.sources[2]->stop();
+      world.run_for(100ms);
+      const Instant died = *last_of(*seen.sink, 2);
+      EXPECT_LT(world.now() - died, interval + 110ms);
+      const auto next = [&] { return last_of(*seen.sink, 1) > died; };
+      EXPECT_TRUE(world.run_until(next, 1500ms - (world.now() - died))) << interval / 1ms << " " << after / 1ms;
+      EXPECT_EQ(seen.sink->missing(), 0U);
+    }
+  }
+}
+
 TEST(Call, ASourceThatRestsForASecondGoesOnWhereItWas) {
   World world(16);
   Member& alice = world.join(kNear, kNear);
