@@ -231,6 +231,15 @@ TEST(Consumer, OfAudioIsNotAskedForNack) {
   EXPECT_FALSE(sent.encodings[0].rtx);
 }
 
+// docs/decisions/0020.
+TEST(Producer, OfRedIsRefused) {
+  RtpParameters red = microphone({{"111/111", ""}});
+  red.codecs[0].mime_type = "audio/red";
+  const auto refused = negotiate_producer(MediaKind::kAudio, red, default_router(), Ssrc(1));
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+  EXPECT_FALSE(parse_media_codec("audio/red")) << "nor can a router be configured with it";
+}
+
 // RFC 7587 §6.1. A receiver that did not know of stereo would mix it down, of DTX would take it for loss.
 TEST(Consumer, OfOpusIsToldWhatTheSenderSaidOfIt) {
   const RtpParameters sent =
