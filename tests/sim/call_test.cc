@@ -199,7 +199,7 @@ TEST(Call, ALayerThatDiesIsLeftWithinASecond) {
 
 // Of which a second picture interval is part: what is shown next begins with a picture that is yet to be made.
 TEST(Call, ALayerThatDiesIsLeftWithinASecondAndAHalfHoweverFewPicturesThereAre) {
-  for (const Duration interval : {100ms, 200ms, 300ms}) {
+  for (const Duration interval : {100ms, 200ms, 300ms, 400ms, 500ms}) {
     for (const Duration after : {8000ms, 8060ms, 8120ms, 8180ms}) {
       World world(15);
       Member& alice = world.join(kNear, kNear);
