@@ -1,5 +1,5 @@
-// Dependency descriptors: a structure by one descriptor, then others in its terms, and the masks written into all of
-// them. The input is a list of descriptors, each behind a byte with its size.
+// Dependency descriptors: a structure by one descriptor, then others in its terms, and the masks and numbers written
+// into all of them. The input is a list of descriptors, each behind a byte with its size.
 #include "sfu/wire/dependency_descriptor.h"
 
 #include <algorithm>
@@ -23,6 +23,11 @@ void write_and_read_again(ByteView value, const wire::DependencyStructure& struc
   check(after.has_value(), "what was written can be read");
   check(after->active_targets == mask, "the mask is the one that was written");
   check(after->frame == before.frame, "the frame is as it was");
+  const auto number = static_cast<std::uint16_t>(before.frame_number + 1);
+  wire::write_frame_number(ByteSpan(out).first(size), number);
+  const auto renumbered = wire::parse_dependency_descriptor(ByteView(out).first(size), structure);
+  check(renumbered && renumbered->frame_number == number, "so is the number");
+  check(renumbered->template_id == before.template_id && renumbered->frame == before.frame, "and nothing else");
 }
 
 void take(ByteView value, std::optional<wire::DependencyStructure>& structure) {

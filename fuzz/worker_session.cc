@@ -1,10 +1,14 @@
 // A script of calls and packets into two workers that share a room: commands in any order, late ones too; checks good
-// and forged; the handshake, whole or record by record; media and RTCP of peers that hold their keys, well made or not;
-// and time. A step is three bytes, what, who and how, and for some a length and as many bytes. After each they are held
-// against the model of fuzz/worker_world.h; at the end everything is closed and has to be gone.
+// and forged; the handshake, whole or record by record; media and RTCP of peers that hold their keys, well made or not,
+// layers of every codec and what receivers report of their links among them; and time. A step is three bytes, what, who
+// and how, and for some a length and as many bytes. After each they are held against the model of fuzz/worker_world.h;
+// at the end everything is closed and has to be gone.
 #include "fuzz/worker_world.h"
+#include "sfu/media/scalable_source.h"
 #include "sfu/wire/rtcp_feedback.h"
 #include "sfu/wire/rtcp_report.h"
+#include "sfu/wire/rtcp_xr.h"
+#include "sfu/wire/twcc.h"
 
 namespace consomme::worker::fuzzing {
 namespace {
@@ -32,7 +36,7 @@ class Script {
 
  private:
   using Step = void (Script::*)(Seat&);
-  static const std::array<Step, 32> kSteps;
+  static const std::array<Step, 36> kSteps;
 
   bool bit(int n) const { return (how_ >> n & 1) != 0; }
   std::size_t which() const { return who_ / World::kSeats; }
@@ -57,6 +61,9 @@ class Script {
     seat.credentials = {"ufrag" + number, "a password of " + number};
     seat.peer.emplace(world_.tuple(seat, 0), seat.credentials, World::identity());
     seat.checked_from.clear();
+    seat.arrived.clear();
+    seat.transport_seqs.reset();
+    seat.told_link = false;
     world_.command(seat, CreateTransport{seat.transport, seat.credentials});
   }
   void connect_transport(Seat& seat) {
@@ -95,7 +102,7 @@ class Script {
     setup.nack = bit(4);
     setup.pli = bit(5);
     setup.fir = bit(6);
-    world_.producers.push_back({setup.producer, seat.transport, ssrc, seat.live});
+    world_.producers.push_back({setup.producer, seat.transport, codec, ssrc, seat.live});
     world_.command(seat, create);
     if (seat.live) world_.mirror(seat, create.setup);
   }
@@ -112,12 +119,14 @@ class Script {
     setup.producer = from.id;
     setup.paused = bit(0);
     setup.video = bit(1);
-    setup.codec = setup.video ? kCodecs[how_ >> 6] : wire::Codec::kOpus;
+    setup.codec = bit(5) && setup.video ? kCodecs[how_ >> 6] : from.codec;  // never another, once negotiated
     setup.clock_rate = setup.video ? 90000 : 48000;
     setup.header.ssrc = Ssrc(static_cast<std::uint32_t>(last_id_ * 100 + 50));
     setup.header.payload_type = PayloadType(101);
     setup.header.mid = media::Mid(std::to_string(last_id_));
-    setup.header.extensions = {HeaderExtension::kMid, HeaderExtension::kAbsSendTime, HeaderExtension::kTransportWideCc};
+    setup.header.extensions = {HeaderExtension::kMid, HeaderExtension::kAbsSendTime};
+    if (!bit(4)) setup.header.extensions.add(HeaderExtension::kTransportWideCc);
+    if (!bit(5)) setup.header.extensions.add(HeaderExtension::kDependencyDescriptor);
     if (bit(2)) setup.header.rtx = {Ssrc(setup.header.ssrc.value() + 1), PayloadType(102)};
     setup.nack = setup.header.rtx.has_value();  // without RTX the same bytes would come again
     setup.first_seq = SeqNo(bit(3) ? 0x7ff0 : 0);
@@ -226,6 +235,51 @@ class Script {
     if (bit(3)) fields.payload.resize(1000);
     send_media(seat, seat.peer->protect_rtp(transport::testing::make_rtp(fields)));
   }
+  // One picture of what the producer's codec can: three layers each way, or three temporal ones. Four bits say which of
+  // its packets are lost.
+  void picture(Seat&) {
+    const ModelProducer from = producer();
+    Seat* const seat = seat_of(from.transport);
+    if (seat == nullptr || !has_keys(*seat)) return;
+    const std::uint32_t stream = how_ >> 1 & 1;
+    Pictures& pictures = pictures_of(from, stream);
+    if (bit(0)) pictures.source.make_key_picture();
+    pictures.timestamp += 3000;
+    for (media::test::ModelPacket& made : pictures.source.next_picture()) {
+      made.payload.resize(bit(3) ? 1000 : made.payload.size() + 8);
+      transport::testing::RtpFields fields{.ssrc = Ssrc(from.ssrc.value() + 2 * stream),
+                                           .seq = ++pictures.seq,
+                                           .payload_type = kMediaType,
+                                           .timestamp = pictures.timestamp,
+                                           .marker = made.marker,
+                                           .dependency = made.dependency,
+                                           .payload = made.payload};
+      if (bit(2)) fields.mid = std::to_string(from.id.value() % 10);
+      if (bit(2)) fields.rid = "r" + std::to_string(stream);
+      if (!bit(4 + pictures.seq % 4)) send_media(*seat, seat->peer->protect_rtp(transport::testing::make_rtp(fields)));
+    }
+  }
+  struct Pictures {
+    media::test::ScalableSource source;
+    std::uint16_t seq = 0;
+    std::uint32_t timestamp = 0;
+  };
+  Pictures& pictures_of(const ModelProducer& from, std::uint32_t stream) {
+    const std::uint32_t number = from.ssrc.value() + 2 * stream;
+    const bool has_spatial = from.codec == wire::Codec::kVp9 || from.codec == wire::Codec::kAv1;
+    const media::test::ScalableConfig config{.codec = from.codec,
+                                             .spatial_layers = has_spatial ? 3 : 1,
+                                             .temporal_layers = 3,
+                                             .key_dependent = (from.id.value() & 1) != 0,
+                                             .flexible = (from.id.value() & 2) != 0,
+                                             .renewing = (from.id.value() & 4) != 0,
+                                             .seed = number};
+    return pictures_.try_emplace(number, Pictures{media::test::ScalableSource(config)}).first->second;
+  }
+  Seat* seat_of(TransportId transport) {
+    const auto it = std::ranges::find(world_.seats, transport, &Seat::transport);
+    return it == world_.seats.end() || !it->live ? nullptr : &*it;
+  }
   void repair(Seat& seat) {
     if (!has_keys(seat)) return;
     Bytes payload(2 + how_ % 4);
@@ -274,6 +328,7 @@ class Script {
     Bytes plain(script.begin(), script.end());
     if (bit(0) && plain.size() >= 12) store_be<4>(plain.data() + 8, consumer().ssrc.value());
     if (bit(1) && plain.size() >= 4) store_be<2>(plain.data() + 2, plain.size() / 4 - 1);
+    seat.told_link = true;  // perhaps
     send_rtcp(seat, plain);
   }
   void nack(Seat& seat) {
@@ -297,6 +352,38 @@ class Script {
       if (!bit(0)) wire::write_receiver_report(w, Ssrc(1), std::span(&block, 1));
     });
   }
+  // Of all that came since the last one, as from a link that loses a third of it and whose queue grows by up to 15 ms a
+  // packet; said twice, if so wanted.
+  void transport_feedback(Seat& seat) {
+    std::vector<wire::TwccArrival> arrivals;
+    Duration queue{};
+    for (const wire::TwccArrival& arrival : seat.arrived) {
+      queue += std::chrono::milliseconds(how_ >> 4);
+      if (!bit(0) || arrival.seq.value() % 3 != 0) arrivals.push_back({arrival.seq, arrival.at + queue});
+    }
+    if (!bit(1)) seat.arrived.clear();
+    seat.told_link = true;
+    for (std::size_t said = 0; said < arrivals.size();)
+      write_rtcp(seat, [&](ByteWriter& w) {
+        said += wire::write_twcc(w, {.sender = Ssrc(1), .media = Ssrc(2), .feedback_number = ++feedback_number_},
+                                 std::span(arrivals).subspan(said));
+      });
+  }
+  void estimate(Seat& seat) {
+    const std::array sources = {consumer().ssrc};
+    seat.told_link = true;
+    write_rtcp(seat, [&](ByteWriter& w) {
+      wire::write_remb(w, Ssrc(1), Bitrate((std::int64_t{how_} << 50) >> which() % 50), sources);
+    });
+  }
+  void extended_report(Seat& seat) {
+    const NtpTime said(NtpTime::from(world_.now).value() - (std::uint64_t{how_} << 26));
+    const wire::DlrrItem item{bit(1) ? Ssrc(how_) : seat.server, seat.server_time.compact(), how_ * 256U};
+    write_rtcp(seat, [&](ByteWriter& w) {
+      if (bit(0)) wire::write_reference_time(w, Ssrc(1), said);
+      if (!bit(0)) wire::write_dlrr(w, Ssrc(1), std::span(&item, 1));
+    });
+  }
 
   // --- time
   void wait_little(Seat&) { world_.wait(std::chrono::milliseconds(how_ * 4)); }
@@ -309,10 +396,12 @@ class Script {
   std::uint64_t last_id_ = 0;
   std::uint16_t next_seq_ = 0;
   std::uint16_t next_rtx_ = 0;
+  std::uint8_t feedback_number_ = 0;
+  std::map<std::uint32_t, Pictures> pictures_;  // by SSRC
   Bytes last_;
 };
 
-constexpr std::array<Script::Step, 32> Script::kSteps = {
+constexpr std::array<Script::Step, 36> Script::kSteps = {
     &Script::join,
     &Script::create_transport,
     &Script::connect_transport,
@@ -345,6 +434,10 @@ constexpr std::array<Script::Step, 32> Script::kSteps = {
     &Script::report,
     &Script::wait_little,
     &Script::wait_long,
+    &Script::picture,
+    &Script::transport_feedback,
+    &Script::estimate,
+    &Script::extended_report,
 };
 
 }  // namespace

@@ -14,6 +14,10 @@
 
 #include "base/check.h"
 #include "sfu/transport/testing.h"
+#include "sfu/wire/extension_values.h"
+#include "sfu/wire/rtcp_report.h"
+#include "sfu/wire/rtcp_xr.h"
+#include "sfu/wire/twcc.h"
 #include "sfu/worker/worker.h"
 
 namespace consomme::worker::fuzzing {
@@ -30,6 +34,7 @@ struct SentBytes {  // payload, to one consumer
 struct ModelProducer {
   ProducerId id;
   TransportId transport;
+  wire::Codec codec = wire::Codec::kOpus;
   Ssrc ssrc;  // of its first stream; that of its RTX is one more, the next stream's one more than that
   bool live = false;
 };
@@ -50,6 +55,12 @@ struct Seat {
   ice::Credentials credentials;
   std::optional<transport::testing::Peer> peer;
   std::vector<Tuple> checked_from;  // with the right password
+  // What its receiver would report: the packets that came, by their transport-wide numbers, and who we are.
+  std::vector<wire::TwccArrival> arrived;
+  SeqUnwrapper transport_seqs;
+  Ssrc server;
+  NtpTime server_time;     // of our last reference time
+  bool told_link = false;  // something of what its link carries: then probes and padding may follow
 };
 
 class World {
@@ -137,8 +148,11 @@ class World {
     check(sum(&Worker::consumers) == live(consumers), "so are the consumers");
     for (const Worker& worker : workers)
       check(worker.tuples() <= ice::kMaxTuples * worker.transports(), "tuples are bounded");
-    for (const ModelConsumer& consumer : consumers)
+    for (const ModelConsumer& consumer : consumers) {
+      const auto seat = std::ranges::find(seats, consumer.transport, &Seat::transport);
+      if (seat == seats.end() || seat->told_link) continue;
       check(consumer.sent.again <= consumer.sent.media + kMaxDatagramBytes, "no more is sent again than was sent");
+    }
   }
   // The last one goes, and the light is out.
   void close_everything() {
@@ -228,6 +242,8 @@ class World {
       for (const Bytes& plain : seat.peer->take(kind)) {
         ++opened;
         if (kind == PacketKind::kRtp) count(plain);
+        if (kind == PacketKind::kRtp) note_arrival(seat, plain);
+        if (kind == PacketKind::kRtcp) note_report(seat, plain);
       }
     }
     check(claims != 0, "nobody is sent to who did not prove that he is there");
@@ -243,6 +259,29 @@ class World {
     }
   }
 
+  void note_arrival(Seat& seat, ByteView plain) {
+    const auto rtp = wire::parse_rtp(plain);
+    const auto slices = wire::read_extensions(plain, *rtp, transport::testing::extension_ids());
+    const wire::ExtensionSlice slice = slices[static_cast<std::size_t>(HeaderExtension::kTransportWideCc)];
+    if (slice.offset == 0) return;
+    const auto seq = wire::parse_transport_seq(plain.subspan(slice.offset, slice.size));
+    check(seq.has_value(), "a transport-wide number has two bytes");
+    if (seat.arrived.size() == kMostArrivals) seat.arrived.clear();
+    const ExtSeqNo number = seat.transport_seqs.unwrap(*seq);
+    check(seat.arrived.empty() || seat.arrived.back().seq < number, "numbers of a transport count on");
+    seat.arrived.push_back({number, now});
+  }
+  void note_report(Seat& seat, ByteView plain) {
+    wire::RtcpReader reader(plain);
+    while (const auto packet = reader.next()) {
+      if (const auto report = wire::parse_receiver_report(*packet)) seat.server = report->sender;
+      const auto extended = wire::parse_extended_report(*packet);
+      if (extended && extended->reference_time) seat.server_time = *extended->reference_time;
+    }
+    check(reader.ok(), "what is sent is RTCP");
+  }
+
+  static constexpr std::size_t kMostArrivals = 2000;
   SendBatch out_{32};
 };
 

@@ -290,6 +290,55 @@ TEST_F(Figures, OfAProducerCountWhatCame) {
   EXPECT_NEAR(static_cast<double>(*encoding.round_trip_time / 1us), 20'000, 2000);
 }
 
+constexpr LayeredVideo kLayeredVp9{.name = "VP9_L3T3", .mime_type = "video/VP9", .frame_bytes = {700, 1400, 4200}};
+constexpr LayeredVideo kSimulcast{
+    .name = "simulcast", .mime_type = "video/VP8", .frame_bytes = {700, 2100, 6300}, .simulcast = true};
+
+// Of three temporal layers 40, 20 and 40 % of the rate (media::test::kTemporalTenths), at a picture each 33 ms; RTP
+// headers come on top.
+void expect_rates(const ortc::InboundRtpStats& encoding, const std::vector<int>& frame_bytes) {
+  ASSERT_EQ(encoding.bitrate_by_layer.size(), 3 * frame_bytes.size());
+  std::size_t at = 0;
+  double bytes = 0;
+  for (const int each : frame_bytes) {
+    bytes += each;
+    for (const double share : {0.4, 0.6, 1.0}) {
+      const ortc::LayerBitrate& layer = encoding.bitrate_by_layer[at];
+      EXPECT_EQ(layer.spatial, at / 3);
+      EXPECT_EQ(layer.temporal, at % 3);
+      EXPECT_NEAR(static_cast<double>(layer.bitrate.value()), bytes * 8 / 0.033 * share * 1.04,
+                  bytes * 8 / 0.033 * 0.06);
+      ++at;
+    }
+  }
+}
+
+TEST_F(Figures, OfASpatialLayerCountThoseBelowIt) {
+  const auto video = world_.publish_layers(join(), kLayeredVp9);
+  world_.run_for(15s);
+  const auto stats = stats_of<ortc::ProducerStats>(video.producer);
+  ASSERT_EQ(stats.encodings.size(), 1U);
+  expect_rates(stats.encodings[0], {700, 1400, 4200});
+}
+
+TEST_F(Figures, OfAnEncodingCountNoOther) {
+  const auto video = world_.publish_layers(join(), kSimulcast);
+  world_.run_for(15s);
+  const auto stats = stats_of<ortc::ProducerStats>(video.producer);
+  ASSERT_EQ(stats.encodings.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) expect_rates(stats.encodings[i], {kSimulcast.frame_bytes[i]});
+}
+
+TEST_F(Figures, OfLayersThatDoNotComeAreLeftOut) {
+  const auto video = world_.publish_layers(join(), kSimulcast);
+  world_.run_for(5s);
+  video.sources[2]->stop();
+  world_.run_for(2s);
+  const auto stats = stats_of<ortc::ProducerStats>(video.producer);
+  EXPECT_EQ(stats.encodings.at(1).bitrate_by_layer.size(), 3U);
+  EXPECT_THAT(stats.encodings.at(2).bitrate_by_layer, IsEmpty());
+}
+
 TEST_F(Figures, CountLossesRepairsAndWhatWasAskedFor) {
   const auto video = world_.publish(join({.delay = 10ms, .loss = 0.05}));
   world_.consume(join(), video.producer);

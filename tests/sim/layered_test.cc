@@ -1,6 +1,7 @@
 // What the receiver of a video with layers sees over each of the links. What is promised is held for every seed.
 #include "tests/sim/layered_scenarios.h"
 #include "tests/sim/scenarios.h"
+#include "tests/sim/viewer.h"
 
 namespace consomme::sim {
 namespace {
@@ -32,6 +33,42 @@ INSTANTIATE_TEST_SUITE_P(Videos, Layered, testing::Combine(testing::ValuesIn(lay
                            return std::string(std::get<0>(row.param).name) + "_" +
                                   std::to_string(std::get<1>(row.param));
                          });
+
+constexpr LinkConfig kGood{.delay = 20ms};
+
+// What is below it goes on with the next picture, and it is shown again when it comes back.
+TEST(Layers, AnUpperOneThatStopsIsLeftAtOnceAndTakenAgain) {
+  for (const LayeredVideo& video : layered_videos()) {
+    if (video.simulcast) continue;
+    SCOPED_TRACE(video.name);
+    World world(3);
+    Member& alice = world.join(kGood, kGood);
+    Member& bob = world.join(kGood, kGood);
+    const World::PublishedLayers published = world.publish_layers(alice, video);
+    const Sink& sink = *world.consume(bob, published.producer).sink;
+    const Viewer viewer(published.sources, sink);
+    const auto shows = [&](std::uint8_t spatial) {
+      const auto layer = viewer.layer(world.now(), 200ms);
+      return layer && layer->spatial == spatial;
+    };
+    world.run_for(10s);
+    ASSERT_TRUE(shows(2));
+    const std::uint64_t asked = published.sources[0]->key_frames();
+    published.sources[0]->code_layers(2);
+    world.run_for(400ms);
+    EXPECT_TRUE(shows(1));
+    world.run_for(3s);
+    EXPECT_TRUE(shows(1));
+    published.sources[0]->code_layers(3);
+    EXPECT_TRUE(world.run_until([&] { return shows(2); }, 1s));
+    world.run_for(3s);
+    EXPECT_TRUE(shows(2));
+    EXPECT_EQ(sink.missing(), 0U);
+    EXPECT_EQ(sink.ill_marked(), 0U);
+    EXPECT_THAT(viewer.undecodable(world.now()), testing::IsEmpty());
+    EXPECT_EQ(published.sources[0]->key_frames(), asked + 1) << "what it came back with was not wanted any more";
+  }
+}
 
 }  // namespace
 }  // namespace consomme::sim

@@ -18,9 +18,10 @@ class Microphone {
  public:
   static constexpr Duration kPacket = 20ms;
 
-  Microphone(World& world, Member& member, std::uint32_t ssrc) : member_(&member), ssrc_(ssrc) {
+  Microphone(World& world, Member& member, std::uint32_t ssrc, std::string_view mime_type = "audio/opus")
+      : member_(&member), ssrc_(ssrc) {
     Described described =
-        describe_source(world.control().rtp_capabilities(), "audio/opus", ssrc_, "m" + std::to_string(ssrc));
+        describe_source(world.control().rtp_capabilities(), mime_type, ssrc_, "m" + std::to_string(ssrc));
     payload_type_ = described.config.payload_type;
     described.parameters.header_extensions.push_back(extension(HeaderExtension::kAudioLevel));
     level_id_ = described.parameters.header_extensions.back().id;
@@ -34,6 +35,8 @@ class Microphone {
   ProducerId producer() const { return producer_; }
   Ssrc ssrc() const { return ssrc_; }
 
+  // Time passes in which nothing is sent (DTX, RFC 7587 §3.1.3).
+  void rest(Duration span) { timestamp_ += static_cast<std::uint32_t>(span / 1us * 48 / 1000); }
   // One packet now; without payload it is padding.
   void send(std::uint8_t minus_dbov, std::size_t payload_bytes = 40) {
     std::vector<std::uint8_t> bytes(200);

@@ -61,6 +61,7 @@ class Source {
   void key_frame_wanted() { make_key_frame_ = true; }
   // From the beginning its pictures have the layers and sizes of this model, and not those of the configuration.
   void use_layers(const media::test::ScalableConfig& config) { scalable_.emplace(config); }
+  void code_layers(int spatial_layers) { scalable_->code_layers(spatial_layers); }  // see ScalableSource
 
   // Whether a sender report goes out with those of the others, about once a second: of sound in every fifth, as in
   // Chromium.

@@ -21,7 +21,8 @@ dtls::Certificate make_certificate() {
 
 ortc::RtpCapabilities capabilities() {
   std::vector<ortc::RtpCodecCapability> codecs{*ortc::parse_media_codec("opus"), *ortc::parse_media_codec("VP8"),
-                                               *ortc::parse_media_codec("VP9"), *ortc::parse_media_codec("AV1")};
+                                               *ortc::parse_media_codec("VP9"), *ortc::parse_media_codec("AV1"),
+                                               *ortc::parse_media_codec("audio/multiopus/48000/6")};
   return *ortc::router_capabilities(codecs);
 }
 
@@ -85,11 +86,12 @@ World::Published World::publish_codec(Member& member, std::string_view mime_type
   return {produced->id, &source};
 }
 
-World::PublishedLayers World::publish_simulcast(Member& member, int layers) {
+World::PublishedLayers World::publish_simulcast(Member& member, int layers, Duration frame_interval) {
   std::vector<SourceConfig> configs(static_cast<std::size_t>(layers));
   for (int i = 0; i < layers; ++i) {
     configs[static_cast<std::size_t>(i)].packets_per_frame = 1 + i;
     configs[static_cast<std::size_t>(i)].encoding = 20ms * i;  // the larger, the longer it takes
+    configs[static_cast<std::size_t>(i)].frame_interval = frame_interval;
   }
   return publish_encodings(member, configs);
 }

@@ -62,7 +62,7 @@ class World {
     ProducerId producer;
     std::vector<Source*> sources;
   };
-  PublishedLayers publish_simulcast(Member& member, int layers);
+  PublishedLayers publish_simulcast(Member& member, int layers, Duration frame_interval = 33ms);
   PublishedLayers publish_layers(Member& member, const LayeredVideo& video);
   // Consumes and (unless told otherwise) resumes.
   struct Consumed {

@@ -101,11 +101,26 @@ describe('tilesOf', () => {
     expect(speakers(null)).toEqual([]);
   });
 
+  it('says how well sound gets through where there is no picture, and nothing of who is muted', () => {
+    const participants = [person('a', 'Ana'), person('b', 'Ben', true), person('c', 'Cy')];
+    const streams = [stream('a', 'microphone'), stream('b', 'microphone'), stream('c', 'microphone', true)];
+    const local = { microphone: { track: track('mic'), on: true, busy: false }, camera: kOff, screen: kOff };
+    const tiles = tilesOf(state({ participants, streams, local, sentScores: { microphone: 9, camera: 6 } }), 'Robin');
+    expect(tiles.map(({ measured, score }) => [measured, score])).toEqual([
+      ['microphone', 8],
+      [null, null],
+      [null, null],
+      ['microphone', 9],
+    ]);
+  });
+
   it('says how well each picture gets through: from others as it arrives here, our own as it arrives there', () => {
     const participants = [person('a', 'Ana'), person('b', 'Ben')];
     const streams = [stream('a', 'camera'), stream('b', 'camera', true)];
-    const tiles = tilesOf(state({ participants, streams, sentScores: { camera: 6 } }), 'Robin');
+    const local = { microphone: kOff, camera: { track: track('cam'), on: true, busy: false }, screen: kOff };
+    const tiles = tilesOf(state({ participants, streams, local, sentScores: { camera: 6 } }), 'Robin');
     expect(tiles.map(({ score }) => score)).toEqual([8, null, 6]);
+    expect(tiles.map(({ measured }) => measured)).toEqual(['camera', null, 'camera']);
     expect(tiles.map((tile) => tile.stream?.producerId)).toEqual(['a-camera', undefined, undefined]);
   });
 });

@@ -31,9 +31,16 @@ export function cameraOf(streams: RemoteStream[], { id, isVideoPaused }: Partici
   return camera && !camera.paused && !isVideoPaused ? camera : null;
 }
 
+/** The microphone of somebody else; null while it is muted, in either way (see above). */
+function microphoneOf(streams: RemoteStream[], { id, isAudioMuted }: Participant): RemoteStream | null {
+  const microphone = streams.find((stream) => stream.peerId === id && stream.source === 'microphone');
+  return microphone && !microphone.paused && !isAudioMuted ? microphone : null;
+}
+
 function personTile({ streams, speakerId }: CallState, participant: Participant): TileContent {
   const { id, name, isAudioMuted } = participant;
   const stream = cameraOf(streams, participant);
+  const measured = stream ?? microphoneOf(streams, participant);
   return {
     key: `person ${id}`,
     peerId: id,
@@ -44,11 +51,13 @@ function personTile({ streams, speakerId }: CallState, participant: Participant)
     isSpeaking: id === speakerId,
     video: stream?.track ?? null,
     stream,
-    score: stream?.score ?? null,
+    measured: measured?.source ?? null,
+    score: measured?.score ?? null,
   };
 }
 
 function selfTile({ selfId, local, sentScores, speakerId }: CallState, name: string): TileContent {
+  const measured = local.camera.on ? 'camera' : local.microphone.on ? 'microphone' : null;
   return {
     key: 'self',
     peerId: selfId ?? '',
@@ -59,12 +68,13 @@ function selfTile({ selfId, local, sentScores, speakerId }: CallState, name: str
     isSpeaking: selfId !== null && selfId === speakerId,
     video: local.camera.on ? local.camera.track : null,
     stream: null,
-    score: sentScores.camera ?? null,
+    measured,
+    score: (measured && sentScores[measured]) ?? null,
   };
 }
 
 function screenTiles(state: CallState, ownName: string, nameOf: (peerId: string) => string): TileContent[] {
-  const screen = { source: 'screen', isMuted: false, isSpeaking: false } as const;
+  const screen = { source: 'screen', measured: 'screen', isMuted: false, isSpeaking: false } as const;
   const others = state.streams
     .filter(({ source, paused }) => source === 'screen' && !paused)
     .map((stream): TileContent => {

@@ -25,7 +25,7 @@ TEST(StatsJson, TellsOfEveryEncodingOfAProducer) {
   encoding.fraction_lost = 0.5;
   encoding.round_trip_time = 40ms;
   encoding.bitrate = Bitrate(800'000);
-  encoding.bitrate_by_layer = {{0, 0, Bitrate(500'000)}, {0, 1, Bitrate(300'000)}};
+  encoding.bitrate_by_layer = {{0, 0, Bitrate(500'000)}, {0, 1, Bitrate(800'000)}};
   encoding.frames_received = 30;
   encoding.freeze_count = 1;
   encoding.total_freezes_duration = 250ms;
@@ -38,7 +38,7 @@ TEST(StatsJson, TellsOfEveryEncodingOfAProducer) {
             R"("mimeType":"video/VP8","packetsReceived":100,"bytesReceived":90000,"packetsLost":-1,)"
             R"("packetsDiscarded":0,"retransmittedPacketsReceived":3,"jitter":2.5E-3,"nackCount":4,"pliCount":5,)"
             R"("firCount":0,"fractionLost":5E-1,"roundTripTime":4E-2,"bitrate":800000,)"
-            R"("bitrateByLayer":{"0.0":500000,"0.1":300000},"framesReceived":30,"freezeCount":1,)"
+            R"("bitrateByLayer":{"0.0":500000,"0.1":800000},"framesReceived":30,"freezeCount":1,)"
             R"("totalFreezesDuration":2.5E-1,"score":9})");
   EXPECT_FALSE(out[0].get_object().contains("ssrc")) << "of an encoding that nothing came of yet";
   EXPECT_FALSE(out[0].get_object().contains("score"));

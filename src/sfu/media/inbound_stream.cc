@@ -221,10 +221,13 @@ void InboundStream::set_rtt(Duration rtt) {
 
 bool InboundStream::left_behind_by(const InboundStream& other, Instant now) const {
   const auto usual = frame_gaps_.mean();
-  if (!last_packet_ || !usual) return false;
-  const Duration missed = static_cast<std::int64_t>(kPicturesMissed) * *usual;
+  const auto others = other.frame_gaps_.mean();
+  if (!last_packet_ || !usual || !others) return false;
+  const Duration missed = std::min(kPicturesMissed * *usual, std::max(kLongSilence, kFewestMissed * *usual));
   if (now - *last_packet_ < std::max(kLeastSilence, missed)) return false;
-  const auto began = other.frame_gaps_.began(kPicturesMissed - 1);
+  const std::int64_t meanwhile = kLongSilence / std::max<Duration>(*others, 1ms);
+  const auto began = other.frame_gaps_.began(
+      static_cast<std::size_t>(std::clamp<std::int64_t>(meanwhile, kFewestMissed, kPicturesMissed) - 1));
   return began && *began > *last_packet_;
 }
 

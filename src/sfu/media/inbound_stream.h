@@ -86,9 +86,13 @@ class InboundStream {
   // not change once a second, and what died has to be left within 1.5 s.
   static constexpr Duration kActiveFor = 1250ms;
 
-  // One that misses so many pictures that another encoding of its source has is taken for dead before that.
+  // One that misses so many pictures that another encoding of its source has is taken for dead before that: what is
+  // shown instead begins with a key picture, and a slow source has few. Eight are many for none to have come of; where
+  // they take long, as many as come meanwhile have to do.
   static constexpr Duration kLeastSilence = 500ms;
-  static constexpr std::size_t kPicturesMissed = 8;
+  static constexpr Duration kLongSilence = 800ms;
+  static constexpr std::int64_t kPicturesMissed = 8;
+  static constexpr std::int64_t kFewestMissed = 2;
 
   explicit InboundStream(const InboundConfig& config);
 

@@ -279,13 +279,15 @@ TEST_F(InboundStreamTest, IsActiveForSomewhatMoreThanASecond) {
   EXPECT_EQ(stream_.last_packet(), kStart);
 }
 
-TEST_F(InboundStreamTest, IsLeftBehindWhenAnotherHasEightPicturesMoreInHalfASecondOrLonger) {
+TEST_F(InboundStreamTest, IsLeftBehindWhenAnotherHasEightPicturesMoreOrWhatComesIn800ms) {
   struct Case {
     Duration interval;  // of the one that stops
     Duration other;
     Duration dead;  // since its last picture
   };
-  for (const Case& c : {Case{33ms, 33ms, 500ms}, Case{33ms, 100ms, 800ms}, Case{100ms, 33ms, 800ms}}) {
+  for (const Case& c :
+       {Case{33ms, 33ms, 500ms}, Case{33ms, 100ms, 800ms}, Case{100ms, 33ms, 800ms}, Case{200ms, 200ms, 800ms},
+        Case{200ms, 33ms, 800ms}, Case{33ms, 200ms, 800ms}, Case{500ms, 500ms, 1000ms}}) {
     InboundStream stopping(kVideo);
     InboundStream going(kVideo);
     std::uint16_t seq = 0;
@@ -301,6 +303,26 @@ TEST_F(InboundStreamTest, IsLeftBehindWhenAnotherHasEightPicturesMoreInHalfASeco
     EXPECT_TRUE(stopping.left_behind_by(going, kStart + c.dead));
     EXPECT_FALSE(stopping.left_behind_by(stopping, kStart + c.dead)) << "nor by one that stopped with it";
     EXPECT_FALSE(going.left_behind_by(stopping, kStart + c.dead + 2s));
+  }
+}
+
+TEST_F(InboundStreamTest, IsNotLeftBehindWhileItSendsInBurstsOrSeldom) {
+  // Four pictures at once each 700 ms, and one each 600 ms, where the other has a hundred a second.
+  for (const auto& [burst, pause] : {std::pair(4, 700ms), std::pair(1, 600ms)}) {
+    InboundStream bursty(kVideo);
+    InboundStream going(kVideo);
+    std::uint16_t seq = 0;
+    for (Duration at{}; at < 10s; at += 10ms) {
+      ++seq;
+      if (at % pause == Duration::zero())
+        for (int i = 0; i < burst; ++i) {
+          const auto number = static_cast<std::uint16_t>(at / pause * burst + i);
+          EXPECT_TRUE(bursty.receive(kStart + at, build(pool_, {.seq = number, .timestamp = number * 3000U}), false));
+        }
+      EXPECT_TRUE(going.receive(kStart + at, build(pool_, {.seq = seq, .timestamp = seq * 900U}), false));
+      if (at < 2s) continue;  // its mean is not known yet
+      EXPECT_FALSE(bursty.left_behind_by(going, kStart + at)) << at / 1ms;
+    }
   }
 }
 

@@ -66,7 +66,11 @@ inline constexpr ExtensionId kDescriptorId{5};
 class ScalableSource {
  public:
   explicit ScalableSource(const ScalableConfig& config)
-      : config_(config), rng_(config.seed), timestamp_(config.first_timestamp), next_id_(config.first_id) {
+      : config_(config),
+        rng_(config.seed),
+        timestamp_(config.first_timestamp),
+        next_id_(config.first_id),
+        wanted_(config.spatial_layers) {
     ids_.set(kDescriptorId, HeaderExtension::kDependencyDescriptor);
     picture_id_ = rng_.u16() & 0x7fff;
     tl0_ = static_cast<std::uint8_t>(rng_.u16());
@@ -75,6 +79,12 @@ class ScalableSource {
   }
 
   void make_key_picture() { wants_key_ = true; }
+  // As of an encoder that has no room for the others, or for which they are worth nothing. Where they come back they
+  // begin with what is below them; in K-SVC that takes a key picture.
+  void code_layers(int spatial_layers) {
+    wants_key_ |= config_.key_dependent && spatial_layers > coded_;
+    wanted_ = spatial_layers;
+  }
   // The next picture, worst spatial layer first.
   std::vector<ModelPacket> next_picture() {
     const bool key = std::exchange(wants_key_, false);
@@ -82,12 +92,15 @@ class ScalableSource {
     const int temporal = kTemporalPatterns[static_cast<std::size_t>(config_.temporal_layers - 1)]
                                           [static_cast<std::size_t>(position_++ % 4)];
     begin(key, temporal);
+    if (temporal == 0) coded_ = wanted_;
     std::vector<ModelPacket> packets;
-    for (int spatial = 0; spatial < config_.spatial_layers; ++spatial) {
+    for (int spatial = 0; spatial < coded_; ++spatial) {
       const ModelFrame& frame = make_frame(key, spatial, temporal);
       for (int i = 0; i < frame.packets; ++i) packets.push_back(packet(frame, i));
       ++frame_number_;
     }
+    for (int spatial = coded_; spatial < config_.spatial_layers; ++spatial)
+      last_[static_cast<std::size_t>(spatial)].fill(kNone);
     ++picture_id_;
     return packets;
   }
@@ -122,7 +135,8 @@ class ScalableSource {
     frame.packets = bytes == 0 ? 1 + static_cast<int>(rng_.below(3)) : (bytes + kPacketBytes - 1) / kPacketBytes;
     references_.clear();
     auto& last = last_[static_cast<std::size_t>(spatial)];
-    frame.renewed = config_.renewing && !key && spatial > 0 && temporal == 0 && rng_.chance(0.2);
+    frame.renewed =
+        !key && spatial > 0 && temporal == 0 && (last[0] == kNone || (config_.renewing && rng_.chance(0.2)));
     if (!key && !frame.renewed) {
       const int deepest = config_.codec == wire::Codec::kVp8 && sync_ ? 0
                           : config_.codec == wire::Codec::kAv1 || config_.codec == wire::Codec::kH264
@@ -166,7 +180,7 @@ class ScalableSource {
     const bool last = i + 1 == frame.packets;
     ModelPacket packet{.frame = frame,
                        .index = i,
-                       .marker = last && frame.layer.spatial + 1 == config_.spatial_layers,
+                       .marker = last && frame.layer.spatial + 1 == coded_,
                        .payload = descriptor(frame, first, last),
                        .dependency = {},
                        .bytes = static_cast<std::size_t>(bytes_of(frame) / frame.packets)};
@@ -310,6 +324,8 @@ class ScalableSource {
   std::uint16_t frame_number_ = 0;
   std::uint8_t tl0_ = 0;
   bool wants_key_ = true;
+  int coded_ = 0;   // spatial layers
+  int wanted_ = 0;  // of them, from the next picture of the lowest temporal layer on
   bool sync_ = true;
   int position_ = 0;
   std::array<std::array<int, 3>, 4> last_{};         // frames, by layer, that later ones may need

@@ -156,13 +156,19 @@ TEST(Producer, IsRefusedWithTheNameOfTheField) {
   }
 }
 
-TEST(Producer, OfAudioHasNoLayers) {
+RtpParameters microphone(FormatParameters format = {}) {
   RtpParameters parameters;
   parameters.mid = "0";
-  parameters.codecs = {codec("audio/opus", 111)};
+  parameters.codecs = {codec("audio/opus", 111, std::move(format))};
   parameters.codecs[0].clock_rate = 48000;
   parameters.codecs[0].channels = 2;
   parameters.encodings.resize(1);
+  parameters.encodings[0].ssrc = Ssrc(1);
+  return parameters;
+}
+
+TEST(Producer, OfAudioHasNoLayers) {
+  RtpParameters parameters = microphone();
   const auto negotiate = [&] { return negotiate_producer(MediaKind::kAudio, parameters, default_router(), Ssrc(1)); };
   EXPECT_EQ(negotiate()->type, ProducerType::kSimple);
   parameters.encodings[0].scalability_mode = "L1T3";
@@ -225,17 +231,45 @@ TEST(Consumer, GetsAnExtensionOnlyUnderTheRoutersId) {
   EXPECT_TRUE(consume(produce(camera())->consumable, remote).header_extensions.empty());
 }
 
+RtpParameters consume_sound(const RtpParameters& microphone, const RtpCapabilities& router = default_router()) {
+  const auto producer = negotiate_producer(MediaKind::kAudio, microphone, router, Ssrc(1)).value();
+  return consumer_parameters(MediaKind::kAudio, producer.consumable, router, Ssrc(9), "0").value();
+}
+
 TEST(Consumer, OfAudioIsNotAskedForNack) {
-  RtpParameters parameters;
-  parameters.codecs = {codec("audio/opus", 111)};
-  parameters.codecs[0].clock_rate = 48000;
-  parameters.codecs[0].channels = 2;
-  parameters.encodings.resize(1);
-  parameters.encodings[0].ssrc = Ssrc(1);
-  const auto producer = negotiate_producer(MediaKind::kAudio, parameters, default_router(), Ssrc(1)).value();
-  const auto sent = consumer_parameters(MediaKind::kAudio, producer.consumable, default_router(), Ssrc(9), "0").value();
+  const RtpParameters sent = consume_sound(microphone());
   EXPECT_FALSE(has_feedback(sent.codecs[0], "nack"));
   EXPECT_FALSE(sent.encodings[0].rtx);
+}
+
+// docs/decisions/0020.
+TEST(Producer, OfRedIsRefused) {
+  RtpParameters red = microphone({{"111/111", ""}});
+  red.codecs[0].mime_type = "audio/red";
+  const auto refused = negotiate_producer(MediaKind::kAudio, red, default_router(), Ssrc(1));
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+  EXPECT_FALSE(parse_media_codec("audio/red")) << "nor can a router be configured with it";
+}
+
+// RFC 7587 §6.1. A receiver that did not know of stereo would mix it down, of DTX would take it for loss.
+TEST(Consumer, OfOpusIsToldWhatTheSenderSaidOfIt) {
+  const RtpParameters sent =
+      consume_sound(microphone({{"usedtx", 1}, {"useinbandfec", 1}, {"stereo", 1}, {"sprop-stereo", 1}}));
+  for (const std::string_view said : {"usedtx", "useinbandfec", "stereo", "sprop-stereo"})
+    EXPECT_EQ(sent.codecs[0].parameters.integer(said), 1) << said;
+}
+
+TEST(Consumer, OfMultiopusIsToldItsStreams) {
+  const std::array surround_only{*parse_media_codec("audio/multiopus/48000/6")};
+  const RtpCapabilities router = router_capabilities(surround_only).value();
+  RtpParameters surround = microphone(router.codecs[0].parameters);
+  surround.codecs[0].mime_type = "audio/multiopus";
+  surround.codecs[0].channels = 6;
+  const RtpParameters sent = consume_sound(surround, router);
+  EXPECT_EQ(sent.codecs[0].mime_type, "audio/multiopus");
+  EXPECT_EQ(sent.codecs[0].channels, 6);
+  EXPECT_EQ(sent.codecs[0].parameters.integer("num_streams"), 4);
+  EXPECT_EQ(sent.codecs[0].parameters.integer("coupled_streams"), 2);
 }
 
 TEST(Consumer, IsRefusedWhereNoCodecIsShared) {

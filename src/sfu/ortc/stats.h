@@ -15,7 +15,8 @@
 
 namespace consomme::ortc {
 
-// One layer inside an encoding. Of a codec without layers all is in layer 0, 0.
+// What a receiver of one layer inside an encoding is sent: it and all below it. Of a codec without layers all is in
+// layer 0, 0.
 struct LayerBitrate {
   std::uint8_t spatial = 0;
   std::uint8_t temporal = 0;
@@ -38,7 +39,7 @@ struct InboundRtpStats {
   double fraction_lost = 0;
   std::optional<Duration> round_trip_time;
   Bitrate bitrate;
-  std::vector<LayerBitrate> bitrate_by_layer;  // only what is not zero
+  std::vector<LayerBitrate> bitrate_by_layer;  // only those that come at present
   std::uint64_t frames_received = 0;           // this and the two below of video only
   std::uint64_t freeze_count = 0;
   Duration total_freezes_duration{};

@@ -80,6 +80,8 @@ struct RtpFields {
   std::string repaired{};                        // with id 3
   std::optional<std::uint32_t> abs_send_time{};  // with id 4
   std::optional<std::uint16_t> transport_seq{};  // with id 5
+  bool marker = false;
+  Bytes dependency{};  // AV1's descriptor, with id 7
   Bytes payload = {1, 2, 3, 4};
 };
 
@@ -91,6 +93,7 @@ inline wire::ExtensionIds extension_ids() {
   ids.set(ExtensionId(3), HeaderExtension::kRepairedRtpStreamId);
   ids.set(ExtensionId(4), HeaderExtension::kAbsSendTime);
   ids.set(ExtensionId(5), HeaderExtension::kTransportWideCc);
+  ids.set(ExtensionId(7), HeaderExtension::kDependencyDescriptor);
   return ids;
 }
 
@@ -110,9 +113,11 @@ inline Bytes make_rtp(const RtpFields& fields) {
     store_be<2>(value.data(), *fields.transport_seq);
     extensions.add(ExtensionId(5), value);
   }
+  if (!fields.dependency.empty()) extensions.add(ExtensionId(7), fields.dependency);
   const std::size_t block = extensions.finish();
   ByteWriter writer(out);
   wire::write_rtp_header(writer, {.payload_type = PayloadType(fields.payload_type),
+                                  .marker = fields.marker,
                                   .has_extension = block != 0,
                                   .seq = SeqNo(fields.seq),
                                   .timestamp = RtpTimestamp(fields.timestamp),

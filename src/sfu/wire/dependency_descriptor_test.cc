@@ -270,6 +270,22 @@ TEST(ActiveTargets, AreWrittenIntoWhateverDescriptor) {
   }
 }
 
+// Laid out by hand after A.4.1: start and end, template 5, frame 0x1234; then a mask (0 1 0 0 0) of targets 2 and 0.
+TEST(ActiveTargets, AreWrittenBehindTheFlags) {
+  std::array<std::uint8_t, 8> out{};
+  ASSERT_EQ(write_active_targets(out, Bytes{0xc5, 0x12, 0x34}, 3, 0b101), 4U);
+  EXPECT_EQ(Bytes(out.begin(), out.begin() + 4), (Bytes{0xc5, 0x12, 0x34, 0b0100'0101}));
+  // In the place of the mask 011 that was there; what follows (frame_dtis: 2 0 1) stays.
+  ASSERT_EQ(write_active_targets(out, Bytes{0xc5, 0x12, 0x34, 0b0110'0011, 0b1000'0100}, 3, 0b101), 5U);
+  EXPECT_EQ(Bytes(out.begin(), out.begin() + 5), (Bytes{0xc5, 0x12, 0x34, 0b0110'0101, 0b1000'0100}));
+}
+
+TEST(FrameNumber, IsWrittenBehindTheTemplate) {
+  Bytes descriptor{0xc5, 0x12, 0x34, 0x45};
+  write_frame_number(descriptor, 0xabcd);
+  EXPECT_EQ(descriptor, (Bytes{0xc5, 0xab, 0xcd, 0x45}));
+}
+
 TEST(ActiveTargets, TouchWhatIsCutShortNot) {
   std::array<std::uint8_t, 255> out{};
   EXPECT_EQ(write_active_targets(out, Bytes{0xc0, 0}, 3, 1), 0U);

@@ -7,6 +7,33 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
+// A value in the bytes of its specification, both ways.
+template <class Value, class Parse, class Write>
+void expect_bytes(const Value& value, const Bytes& bytes, Parse parse, Write write) {
+  EXPECT_EQ(parse(bytes), value);
+  const auto written = write(value);
+  EXPECT_EQ(Bytes(written.begin(), written.end()), bytes);
+}
+
+TEST(ExtensionValues, HaveTheBytesOfTheirSpecifications) {
+  expect_bytes(std::string_view("r0"), {0x72, 0x30}, parse_stream_name, write_stream_name);
+  // 6 bits of seconds and 18 of fractions: 1.5 s, 63.25 s.
+  expect_bytes(abs_send_time(Instant(1500ms)), {0x06, 0x00, 0x00}, parse_abs_send_time, write_abs_send_time);
+  expect_bytes(abs_send_time(Instant(63'250ms)), {0xfd, 0x00, 0x00}, parse_abs_send_time, write_abs_send_time);
+  expect_bytes(SeqNo(0x1234), {0x12, 0x34}, parse_transport_seq, write_transport_seq);
+  // V and seven bits of level.
+  expect_bytes(AudioLevel{.voice = true, .minus_dbov = 10}, {0x8a}, parse_audio_level, write_audio_level);
+  expect_bytes(AudioLevel{.voice = false, .minus_dbov = 127}, {0x7f}, parse_audio_level, write_audio_level);
+  // 0 0 0 0 C F R1 R0.
+  expect_bytes(VideoOrientation{.back_camera = true, .flipped = false, .clockwise_degrees = 270}, {0x0b},
+               parse_video_orientation, write_video_orientation);
+  expect_bytes(VideoOrientation{.back_camera = false, .flipped = true, .clockwise_degrees = 90}, {0x05},
+               parse_video_orientation, write_video_orientation);
+  // Twelve bits each, of 10 ms: 100 ms and 0x123 of them; none and the most.
+  expect_bytes(PlayoutDelay{.min = 100ms, .max = 2910ms}, {0x00, 0xa1, 0x23}, parse_playout_delay, write_playout_delay);
+  expect_bytes(PlayoutDelay{.min = 0ms, .max = 40'950ms}, {0x00, 0x0f, 0xff}, parse_playout_delay, write_playout_delay);
+}
+
 TEST(StreamName, EndsAtItsZeroPadding) {
   EXPECT_EQ(parse_stream_name(Bytes{'r', '0', 0, 0}), "r0");
   EXPECT_EQ(parse_stream_name(write_stream_name("probator")), "probator");

@@ -235,6 +235,30 @@ TEST(RtpWriter, WritesAHeaderThatIsReadBack) {
   EXPECT_EQ(view->ssrc, header.ssrc);
 }
 
+// Laid out by hand after RFC 3550 §5.1 and RFC 8285 §4.2, §4.3: V=2 X=1, M and the payload type; then elements whose
+// length byte says one less (one-byte form), or what it is (two-byte form); zeros to the end of the word.
+TEST(RtpWriter, WritesTheBytesOfTheRfcs) {
+  const Bytes one_byte_form = {0x90, 0xe5, 0xff, 0xfe, 0xde, 0xad, 0xbe, 0xef, 0x90, 0x2f, 0x9e, 0x2e,  // fixed header
+                               0xbe, 0xde, 0x00, 0x02, 0x10, 'v',  0xe2, 0x01, 0x02, 0x03, 0x00, 0x00};
+  const Bytes two_byte_form = {0x90, 0xe5, 0xff, 0xfe, 0xde, 0xad, 0xbe, 0xef, 0x90, 0x2f, 0x9e, 0x2e,  // fixed header
+                               0x10, 0x00, 0x00, 0x02, 0x01, 0x01, 'v',  0x0f, 0x03, 0x01, 0x02, 0x03};
+  for (const auto& [expected, id] : {std::pair(one_byte_form, 14), std::pair(two_byte_form, 15)}) {
+    Bytes out(100);
+    ByteWriter writer(out);
+    write_rtp_header(writer, {.payload_type = PayloadType(101),
+                              .marker = true,
+                              .has_extension = true,
+                              .seq = SeqNo(65534),
+                              .timestamp = RtpTimestamp(0xdeadbeef),
+                              .ssrc = Ssrc(0x902f9e2e)});
+    ExtensionWriter extensions(ByteSpan(out).subspan(writer.size()));
+    extensions.add(ExtensionId(1), as_bytes("v"));
+    extensions.add(ExtensionId(static_cast<std::uint8_t>(id)), Bytes{1, 2, 3});
+    out.resize(writer.size() + extensions.finish());
+    EXPECT_EQ(out, expected);
+  }
+}
+
 TEST(RtpWriter, WritesNoPartOfAHeaderThatDoesNotFit) {
   std::array<std::uint8_t, 11> bytes{};
   ByteWriter writer(bytes);

@@ -129,6 +129,40 @@ TEST(Twcc, WritesNothingWhereNothingFits) {
   EXPECT_EQ(message_about({}).taken, 0U);
 }
 
+// Laid out by hand after §3.1: FMT=15, PT=205; base sequence number, status count; reference time 156 (9.984 s, and the
+// first to come is 16 ms, 64 ticks, behind it), feedback number 3; chunks, deltas and zeros to the end of the word.
+struct Vector {
+  std::vector<TwccArrival> arrivals;
+  Bytes bytes;
+};
+const std::vector<Vector> kVectors = {
+    // A run of three small deltas (§3.1.3): 0 01 0000000000011.
+    {{{ExtSeqNo(0x1234), Instant(10s)},
+      {ExtSeqNo(0x1235), Instant(10'001ms)},
+      {ExtSeqNo(0x1236), Instant(10'003'500us)}},
+     {0x8f, 0xcd, 0x00, 0x06, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x02, 0x12, 0x34,
+      0x00, 0x03, 0x00, 0x00, 0x9c, 0x03, 0x20, 0x03, 0x40, 0x04, 0x0a, 0x00, 0x00, 0x00}},
+    // One bit a packet (§3.1.4): 1 0 101 and eleven that speak of none.
+    {{{ExtSeqNo(65535), Instant(10s)}, {ExtSeqNo(65537), Instant(10'001ms)}},
+     {0x8f, 0xcd, 0x00, 0x05, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x02,
+      0xff, 0xff, 0x00, 0x03, 0x00, 0x00, 0x9c, 0x03, 0xa8, 0x00, 0x40, 0x04}},
+    // Two bits a packet: 1 1 01 00 10 10 and three that speak of none; 100 ms later (400 ticks), 5 ms earlier (-20).
+    {{{ExtSeqNo(7), Instant(10s)}, {ExtSeqNo(9), Instant(10'100ms)}, {ExtSeqNo(10), Instant(10'095ms)}},
+     {0x8f, 0xcd, 0x00, 0x06, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x02, 0x00, 0x07,
+      0x00, 0x04, 0x00, 0x00, 0x9c, 0x03, 0xd2, 0x80, 0x40, 0x01, 0x90, 0xff, 0xec, 0x00}},
+    // One that came and thirteen that did not, bit by bit; a run of 87 that did not; one that came: a run of one.
+    {{{ExtSeqNo(7), Instant(10s)}, {ExtSeqNo(7 + 101), Instant(10'001ms)}},
+     {0x8f, 0xcd, 0x00, 0x06, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x02, 0x00, 0x07,
+      0x00, 0x66, 0x00, 0x00, 0x9c, 0x03, 0xa0, 0x00, 0x00, 0x57, 0x20, 0x01, 0x40, 0x04}},
+};
+
+TEST(Twcc, WritesAndReadsWhatTheDraftDraws) {
+  for (const Vector& vector : kVectors) {
+    EXPECT_EQ(message_about(vector.arrivals).bytes, vector.bytes);
+    expect_says(vector.bytes, vector.arrivals);
+  }
+}
+
 // The fixed fields with the given count, then chunks and deltas.
 std::optional<TwccFeedback> parsed(std::uint16_t count, const Bytes& rest, Bytes& body) {
   body.assign({0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0xff, static_cast<std::uint8_t>(count >> 8),

@@ -37,12 +37,19 @@ ortc::DtlsState to_ortc(std::optional<dtls::State> state) {
   return ortc::DtlsState::kNew;
 }
 
-// Of each layer with all that it needs.
+// Of each layer with all below it. What brings nothing to what is below it does not come at present.
 std::vector<ortc::LayerBitrate> by_layer(Instant now, media::InboundStream& stream) {
   std::vector<ortc::LayerBitrate> layers;
+  if (!stream.active(now)) return layers;
+  const auto rate = [&](int spatial, int temporal) {
+    if (spatial < 0 || temporal < 0) return Bitrate(0);
+    return stream.bitrate(now, {static_cast<std::uint8_t>(spatial), static_cast<std::uint8_t>(temporal)});
+  };
   for (std::uint8_t spatial = 0; spatial < stream.spatial_layers(now); ++spatial)
-    for (std::uint8_t temporal = 0; temporal < stream.temporal_layers(now); ++temporal)
-      layers.push_back({spatial, temporal, stream.bitrate(now, {spatial, temporal})});
+    for (std::uint8_t temporal = 0; temporal < stream.temporal_layers(now); ++temporal) {
+      const Bitrate below = temporal == 0 ? rate(spatial - 1, 0) : rate(spatial, temporal - 1);
+      if (const Bitrate all = rate(spatial, temporal); all != below) layers.push_back({spatial, temporal, all});
+    }
   return layers;
 }
 

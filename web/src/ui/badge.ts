@@ -1,4 +1,5 @@
-// The badge of a tile: how well its picture gets through, in which layer, size, frame rate and bitrate.
+// The badge of a tile: how well its picture gets through, in which layer, size, frame rate and bitrate; of sound alone,
+// how well and in which bitrate.
 
 import { formatLayers } from '../layers';
 import type { RemoteStream } from '../state';
@@ -7,6 +8,25 @@ import { h, setAttributes } from './dom';
 
 const kBars = 4;
 const kBestScore = 10;
+
+/** What a badge says of a second. */
+export interface Said {
+  resolution: string;
+  frameRate: string;
+  bitrate: string;
+  /** No picture came in it. */
+  isStill: boolean;
+}
+
+/** Sound has neither size nor frames. */
+export function sayOf(figures: Figures, isSound: boolean): Said {
+  return {
+    resolution: isSound ? '' : formatResolution(figures),
+    frameRate: isSound ? '' : formatFrameRate(figures),
+    bitrate: formatBitrate(figures.bitrate),
+    isStill: !isSound && figures.framesPerSecond === 0,
+  };
+}
 
 export class Badge {
   readonly #bars = h('span', { class: 'bars', role: 'img' }, ...Array.from({ length: kBars }, () => h('i')));
@@ -25,7 +45,7 @@ export class Badge {
     this.#showPause();
   }
 
-  /** @param stream null for our own picture */
+  /** @param stream null for our own picture, and for sound */
   show(score: number | null, stream: RemoteStream | null): void {
     this.#showScore(score);
     this.#isStarved = stream?.starved ?? false;
@@ -33,11 +53,11 @@ export class Badge {
     this.#layers.textContent = stream?.layers ? formatLayers(stream.layers, stream.layerCounts) : '';
   }
 
-  measure(figures: Figures | null): void {
-    this.#resolution.textContent = figures ? formatResolution(figures) : '';
-    this.#frameRate.textContent = figures ? formatFrameRate(figures) : '';
-    this.#bitrate.textContent = figures ? formatBitrate(figures.bitrate) : '';
-    this.#isStill = figures?.framesPerSecond === 0;
+  measure(said: Said | null): void {
+    this.#resolution.textContent = said?.resolution ?? '';
+    this.#frameRate.textContent = said?.frameRate ?? '';
+    this.#bitrate.textContent = said?.bitrate ?? '';
+    this.#isStill = said?.isStill ?? false;
     this.#showPause();
   }
 

@@ -47,8 +47,8 @@ export class Stage {
   }
 
   measure(snapshot: Snapshot): void {
-    for (const { key, peerId, isSelf, source } of this.#contents)
-      this.#tiles.get(key)?.measure(latestFigures(snapshot, isSelf ? null : peerId, source));
+    for (const { key, peerId, isSelf, measured } of this.#contents)
+      this.#tiles.get(key)?.measure(measured && latestFigures(snapshot, isSelf ? null : peerId, measured));
   }
 
   #close(key: string): void {

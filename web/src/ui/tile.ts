@@ -1,10 +1,11 @@
 // One tile: a person (camera or initials, name, microphone) or a shared screen.
 
 import { qualityChoices } from '../layers';
+import type { Source } from '../protocol';
 import type { RemoteStream } from '../state';
 import type { Figures } from '../stats';
 import { avatar } from './avatar';
-import { Badge } from './badge';
+import { Badge, sayOf } from './badge';
 import { h, setAttributes } from './dom';
 import { icon } from './icons';
 import { QualityMenu } from './quality-menu';
@@ -21,7 +22,9 @@ export interface TileContent {
   video: MediaStreamTrack | null;
   /** What `video` comes from; null for our own. */
   stream: RemoteStream | null;
-  /** How well the picture gets through, 0 to 10; null when unknown. */
+  /** What the badge speaks of: what is shown or, where nothing is, what is heard; null for neither. */
+  measured: Source | null;
+  /** How well that gets through, 0 to 10; null when unknown. */
   score: number | null;
 }
 
@@ -43,6 +46,7 @@ export class Tile {
   readonly #head: HTMLElement;
   readonly #pin: HTMLButtonElement;
   #name = '';
+  #measured: Source | null = null;
 
   constructor(content: TileContent, { pin, chooseQuality }: TileActions) {
     // Sound comes from audio elements of its own, so a tile may always play.
@@ -86,7 +90,7 @@ export class Tile {
   }
 
   measure(figures: Figures | null): void {
-    this.#badge.measure(figures);
+    this.#badge.measure(figures && sayOf(figures, this.#measured === 'microphone'));
   }
 
   /** Lets go of the picture: browsers keep a video that plays. */
@@ -95,8 +99,10 @@ export class Tile {
   }
 
   #showHead(content: TileContent): void {
-    const { stream, video } = content;
-    this.#head.hidden = video === null;
+    const { stream, measured } = content;
+    this.#head.hidden = measured === null;
+    if (measured !== this.#measured) this.#badge.measure(null);
+    this.#measured = measured;
     this.#badge.show(content.score, stream);
     this.#quality.show(stream ? qualityChoices(stream.layerCounts) : [], stream?.quality ?? '', captionOf(content));
   }
