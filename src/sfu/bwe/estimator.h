@@ -80,7 +80,7 @@ class alignas(64) Estimator {
   Bitrate carried(Instant now) const;
   // What of all that is sent arrives at present; zero where nothing is known.
   Bitrate arriving(Instant now) const;
-  // Of what was sent of late.
+  // Of what was sent of late, as far as feedback tells.
   bool loses_nothing() const { return acknowledged_.lost() == 0; }
   double own_loss() const { return loss_.own_loss(); }  // of the link, whatever is sent; 0 to 1
   // The round trip as the last feedback shows it, with the queues on the way and the time the receiver collects for it;
