@@ -1,7 +1,9 @@
-// VP9 payload descriptors: offsets lie inside the descriptor, and the descriptor inside the payload.
+// VP9 payload descriptors: offsets lie inside the descriptor, and the descriptor inside the payload; with
+// other numbers written into it, it is the same but for them.
 #include "sfu/wire/payload/vp9.h"
 
 #include "base/check.h"
+#include "fuzz/picture_numbers.h"
 #include "sfu/wire/payload/payload_info.h"
 
 using namespace consomme;
@@ -14,5 +16,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(d->size < size, "a payload follows the descriptor");
   check(d->picture_id_offset < d->size && d->tl0_offset < d->size, "fields lie inside the descriptor");
   check(d->reference_count <= d->reference_distances.size(), "references are bounded");
+  fuzz::write_numbers_and_read_again(wire::Codec::kVp9, payload);
   return 0;
 }
