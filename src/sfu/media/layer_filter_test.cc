@@ -424,6 +424,24 @@ TEST_F(Ksvc, IsLeftForALowerLayerWhenTheSourceSaysThatItEnds) {
   EXPECT_TRUE(filter_->wants_key_frame());
 }
 
+TEST_F(Ksvc, IsLeftForALowerLayerWhenItDoesNotComeAnyMore) {
+  limit_ = {2, 1};
+  key_picture(0);
+  delta_picture(1);
+  const auto without_the_highest = [&](std::uint32_t picture, int temporal) {
+    for (int spatial = 0; spatial < 2; ++spatial) EXPECT_FALSE(forwards(vp9_alone(spatial, temporal), picture));
+  };
+  std::uint32_t picture = 2;
+  for (; picture < 10; ++picture) without_the_highest(picture, 0);
+  without_the_highest(picture++, 2);
+  EXPECT_TRUE(filter_->wants_key_frame());
+  EXPECT_TRUE(forwards(vp9(0, 0, false), picture));
+  EXPECT_TRUE(forwards(vp9(1, 0, false), picture++));
+  EXPECT_FALSE(forwards(vp9_alone(0, 0), picture));
+  EXPECT_TRUE(forwards(vp9_alone(1, 0), picture++));
+  EXPECT_FALSE(filter_->wants_key_frame());
+}
+
 TEST_F(Ksvc, OfOneLayerIsForwardedWhole) {
   wire::PayloadInfo key = vp9(0, 0, false);
   key.not_for_upper_layers = true;

@@ -24,6 +24,7 @@ Verdict Vp9LayerFilter::plan(const Packet& packet, Layer limit) {
   const bool unneeded = packet.info.not_for_upper_layers && layer.spatial < picture->target;
   if (unneeded || !layer.within(picture->forward)) {
     if (!late) picture->left_out = true;
+    if (newest) picture->unneeded |= unneeded && layer.temporal <= picture->forward.temporal;
     return {.forward = false};
   }
   forwarded_.note(layer);
@@ -46,16 +47,21 @@ void Vp9LayerFilter::learn(const Packet& packet, Layer layer) {
 }
 
 // Down in space at any picture, if the layer is whole, else at a key picture: until that comes, fewer pictures of the
-// larger size have to do. Down in time at any picture. Up in time behind a picture that says so: no later picture of a
-// higher temporal layer refers to one before it that we left out. They may refer to what was lost behind it, which goes
-// by it when it comes.
+// larger size have to do. Also if the larger one does not come any more. Down in time at any picture. Up in time behind
+// a picture that says so: no later picture of a higher temporal layer refers to one before it that we left out. They
+// may refer to what was lost behind it, which goes by it when it comes.
 Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit) {
   const bool key = packet.info.key_frame;
   Picture* const before = log_.newest();
   std::uint8_t target = before == nullptr || key ? std::uint8_t{0} : std::min(before->shown, highest_.spatial);
   const std::uint8_t best = std::min(limit.spatial, top_);
-  missed_ = best < target && (whole_ >> best & 1) == 0;
-  if (missed_) limit = {target, 0};
+  const bool stays = best < target && (whole_ >> best & 1) == 0;
+  if (stays) limit = {target, 0};
+  if (key)
+    vain_ = 0;
+  else if (before != nullptr)
+    count_vain(*before);
+  missed_ = stays || vain_ == kGone;
   if (before != nullptr && before->switches_up && limit.temporal > highest_.temporal)
     before->forward.temporal = highest_.temporal = limit.temporal;
   if (key) highest_ = limit;
@@ -73,6 +79,14 @@ Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit
                    .forward = highest_,
                    .target = target,
                    .shown = target});
+}
+
+// A picture is complete as far as it will be, but for what is late.
+void Vp9LayerFilter::count_vain(const Picture& picture) {
+  if (picture.forwarded)
+    vain_ = 0;
+  else if (picture.unneeded && vain_ < kGone)
+    ++vain_;
 }
 
 // A key picture, whose layers need nothing of earlier ones, may tell late that it is one. What was left out of its

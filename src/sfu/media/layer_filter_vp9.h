@@ -25,6 +25,9 @@ class Vp9LayerFilter {
   bool wants_key_frame() const { return missed_ || patience_.over(); }
 
  private:
+  // So many pictures in vain, and the layer does not come any more: a quarter of a second of a fluent video.
+  static constexpr std::uint8_t kGone = 8;
+
   struct Picture {
     RtpTimestamp timestamp;
     SeqNo begin;
@@ -34,11 +37,13 @@ class Vp9LayerFilter {
     bool left_out = false;     // something of it was
     bool ended = false;        // the receiver was told that nothing more of it follows
     bool forwarded = false;    // something of it was
+    bool unneeded = false;     // a layer came that is of no use without the one that is shown
     bool switches_up = false;  // and all of that allows to switch up in time (U)
   };
 
   void learn(const Packet& packet, Layer layer);
   Picture& begin(const Packet& packet, Layer limit);
+  void count_vain(const Picture& picture);
   void climb(Picture& picture, const Packet& packet, Layer layer, Layer limit);
   void note(Picture& picture, const Packet& packet, Layer layer);
 
@@ -49,7 +54,8 @@ class Vp9LayerFilter {
   // Spatial layers, bit by bit, whose last frame outside key pictures was of use above them: so was all that it depends
   // on, and nothing of it was left out.
   std::uint8_t whole_ = 0;
-  bool missed_ = false;  // a layer that is wanted was left out for want of a key frame
+  std::uint8_t vain_ = 0;  // pictures in a row that lacked the layer that is shown, though one below it came
+  bool missed_ = false;    // a layer that is wanted was left out for want of a key frame
   PictureNumbering numbering_;
   PictureLog<Picture> log_;
 };
