@@ -1,10 +1,11 @@
 // Prints what the bandwidth estimator makes of every link of tests/sim/scenarios.h, the worst of some seeds, as the
 // tables of docs/performance.md. With the name of a link and a number of seeds: of that link, the worst of so many;
-// with "two estimators" or "eight videos" and a number: of those.
+// with "two estimators", "falls" or "eight videos" and a number: of those.
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "tests/sim/layered_scenarios.h"
@@ -16,6 +17,10 @@ using namespace consomme;
 
 constexpr std::uint64_t kSeeds = 10;
 constexpr std::uint64_t kSeedsOfLayers = 3;
+
+double in_seconds(Duration span) {
+  return std::chrono::duration<double>(span).count();
+}
 
 // Of all links where `link` is empty.
 void print_scenarios(std::string_view link, std::uint64_t seeds) {
@@ -32,7 +37,7 @@ void print_scenarios(std::string_view link, std::uint64_t seeds) {
       worst.reached = std::max(worst.reached, figures.reached);
     }
     std::printf("| %s | %.0f %% | %.0f ms | %.1f %% | %.1f s |\n", scenario.name, worst.utilisation * 100,
-                worst.queue_p95_ms, worst.lost * 100, std::chrono::duration<double>(worst.reached).count());
+                worst.queue_p95_ms, worst.lost * 100, in_seconds(worst.reached));
   }
 }
 
@@ -79,8 +84,21 @@ void print_layers(std::string_view link, std::uint64_t seeds) {
         worst.queue_p95_ms = std::max(worst.queue_p95_ms, figures.queue_p95_ms);
       }
     std::printf("| %s | %d | %.1f s | %.0f %% | %d | %.0f ms |\n", scenario.name, scenario.best,
-                std::chrono::duration<double>(worst.reached).count(), worst.at_best * 100, worst.changes,
-                worst.queue_p95_ms);
+                in_seconds(worst.reached), worst.at_best * 100, worst.changes, worst.queue_p95_ms);
+  }
+}
+
+void print_falls(std::uint64_t seeds) {
+  std::puts("\n| 2.5 Mbit/s, 500 kbit/s, 2.5 Mbit/s | lowered after | best layer again after |\n| --- | --- | --- |");
+  for (const sim::LayeredVideo& video : sim::layered_videos()) {
+    sim::FallFigures worst{.lowered = {}, .best_again = {}};
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+      const sim::FallFigures figures = sim::show_fall(video, seed);
+      worst.lowered = std::max(worst.lowered, figures.lowered);
+      worst.best_again = std::max(worst.best_again, figures.best_again);
+    }
+    std::printf("| %s | %.1f s | %.1f s |\n", std::string(video.name).c_str(), in_seconds(worst.lowered),
+                in_seconds(worst.best_again));
   }
 }
 
@@ -132,6 +150,8 @@ int main(int argc, char** argv) {
     const std::string_view link = argv[1];
     if (link == "two estimators") {
       print_shares(seeds);
+    } else if (link == "falls") {
+      print_falls(seeds);
     } else if (link == "eight videos") {
       print_crowds(seeds);
     } else {
@@ -143,6 +163,7 @@ int main(int argc, char** argv) {
   print_scenarios({}, kSeeds);
   print_shares(kSeeds);
   print_layers({}, kSeedsOfLayers);
+  print_falls(kSeedsOfLayers);
   print_crowds(kSeedsOfLayers);
   print_rivalry();
 }

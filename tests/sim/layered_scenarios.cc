@@ -136,6 +136,31 @@ LayeredFigures show(const LayeredScenario& scenario, const LayeredVideo& video, 
   return figures;
 }
 
+FallFigures show_fall(const LayeredVideo& video, std::uint64_t seed) {
+  constexpr LinkConfig kGood{.delay = 20ms};
+  World world(seed);
+  Member& alice = world.join(kGood, kGood);
+  Member& bob = world.join(kGood, bottleneck(2500));
+  const World::PublishedLayers published = world.publish_layers(alice, video);
+  const Viewer viewer(published.sources, *world.consume(bob, published.producer).sink);
+  const auto shows_best = [&] {
+    const auto layer = viewer.layer(world.now(), 200ms);
+    return layer && layer->spatial == 2;
+  };
+  const auto time_until = [&](const std::function<bool()>& done) {
+    const Instant from = world.now();
+    return world.run_until(done, 20s) ? world.now() - from : Duration::max();
+  };
+  FallFigures figures;
+  world.run_for(20s);
+  bob.down.config().rate = bwe::kbps(500);
+  figures.lowered = time_until([&] { return !shows_best(); });
+  world.run_for(20s);
+  bob.down.config().rate = bwe::kbps(2500);
+  figures.best_again = time_until(shows_best);
+  return figures;
+}
+
 CrowdFigures show_eight(const LinkConfig& down, const LayeredVideo& video, std::uint64_t seed) {
   constexpr Duration kSettling = 10s;
   constexpr Duration kSpan = 70s;

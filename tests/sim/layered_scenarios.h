@@ -39,6 +39,13 @@ struct LayeredFigures {
 
 LayeredFigures show(const LayeredScenario& scenario, const LayeredVideo& video, std::uint64_t seed);
 
+// 2.5 Mbit/s that are 500 kbit/s for twenty seconds.
+struct FallFigures {
+  Duration lowered = Duration::max();     // from the fall until the best layer is given up
+  Duration best_again = Duration::max();  // from the recovery until it is there
+};
+FallFigures show_fall(const LayeredVideo& video, std::uint64_t seed);
+
 // Eight videos of one kind and sound behind one bottleneck, in the minute after the first ten seconds.
 struct CrowdFigures {
   int told = 0;           // consumer-layers-changed

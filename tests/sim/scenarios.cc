@@ -21,6 +21,11 @@ void ramp(Duration at, Link& link, Flow&) {
   link.config().rate = bwe::scaled(kbps(2500), left);
 }
 
+// 2.5 Mbit/s, down to 500 kbit/s from the 20th second to the 40th.
+void step(Duration at, Link& link, Flow&) {
+  link.config().rate = at >= 20s && at < 40s ? kbps(500) : kbps(2500);
+}
+
 double to_ms(Duration span) {
   return std::chrono::duration<double, std::milli>(span).count();
 }
@@ -66,6 +71,8 @@ const Scenario kScenarios[] = {
     {.name = "a policer with 15 KB",
      .down = with(bottleneck(2000), [](LinkConfig& c) { c.bucket_bytes = 15'000; }),
      .most_lost = 0.08},
+    // Five times as much again is found in steps of a half, which takes five seconds of the last twenty.
+    {.name = "a step down and up", .down = bottleneck(2500), .least_utilisation = 0.84, .change = step},
     {.name = "a ramp down and up", .down = bottleneck(2500), .change = ramp},
     {.name = "no feedback for 2 s",
      .down = bottleneck(2000),
