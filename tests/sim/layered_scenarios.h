@@ -24,6 +24,7 @@ struct LayeredScenario {
   int best;                      // the highest spatial layer that fits
   Duration reaches_within = 5s;  // that layer
   int changes = 1;               // of the layer, in the minute after
+  double queue_p95_ms = 100;
   std::function<void(Duration, Member&)> change{};
   LinkFeedback feedback = LinkFeedback::kTransportWide;
 };
