@@ -2,6 +2,7 @@
 // tables of docs/performance.md. With the name of a link and a number of seeds: of that link, the worst of so many;
 // with "two estimators", "falls" or "eight videos" and a number: of those.
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -18,8 +19,11 @@ using namespace consomme;
 constexpr std::uint64_t kSeeds = 10;
 constexpr std::uint64_t kSeedsOfLayers = 3;
 
-double in_seconds(Duration span) {
-  return std::chrono::duration<double>(span).count();
+std::string in_seconds(Duration span) {
+  if (span == Duration::max()) return "never";
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f s", std::chrono::duration<double>(span).count());
+  return text.data();
 }
 
 // Of all links where `link` is empty.
@@ -36,8 +40,8 @@ void print_scenarios(std::string_view link, std::uint64_t seeds) {
       worst.lost = std::max(worst.lost, figures.lost);
       worst.reached = std::max(worst.reached, figures.reached);
     }
-    std::printf("| %s | %.0f %% | %.0f ms | %.1f %% | %.1f s |\n", scenario.name, worst.utilisation * 100,
-                worst.queue_p95_ms, worst.lost * 100, in_seconds(worst.reached));
+    std::printf("| %s | %.0f %% | %.0f ms | %.1f %% | %s |\n", scenario.name, worst.utilisation * 100,
+                worst.queue_p95_ms, worst.lost * 100, in_seconds(worst.reached).c_str());
   }
 }
 
@@ -83,8 +87,8 @@ void print_layers(std::string_view link, std::uint64_t seeds) {
         worst.at_best = std::min(worst.at_best, figures.at_best);
         worst.queue_p95_ms = std::max(worst.queue_p95_ms, figures.queue_p95_ms);
       }
-    std::printf("| %s | %d | %.1f s | %.0f %% | %d | %.0f ms |\n", scenario.name, scenario.best,
-                in_seconds(worst.reached), worst.at_best * 100, worst.changes, worst.queue_p95_ms);
+    std::printf("| %s | %d | %s | %.0f %% | %d | %.0f ms |\n", scenario.name, scenario.best,
+                in_seconds(worst.reached).c_str(), worst.at_best * 100, worst.changes, worst.queue_p95_ms);
   }
 }
 
@@ -97,8 +101,8 @@ void print_falls(std::uint64_t seeds) {
       worst.lowered = std::max(worst.lowered, figures.lowered);
       worst.best_again = std::max(worst.best_again, figures.best_again);
     }
-    std::printf("| %s | %.1f s | %.1f s |\n", std::string(video.name).c_str(), in_seconds(worst.lowered),
-                in_seconds(worst.best_again));
+    std::printf("| %s | %s | %s |\n", std::string(video.name).c_str(), in_seconds(worst.lowered).c_str(),
+                in_seconds(worst.best_again).c_str());
   }
 }
 

@@ -130,6 +130,7 @@ class Fan {
     setup.paused = false;
     setup.header.ssrc = Ssrc(static_cast<std::uint32_t>(1000 + number));
     setup.header.extensions = {HeaderExtension::kMid, HeaderExtension::kTransportWideCc};
+    if (video_.codec == wire::Codec::kAv1) setup.header.extensions.add(HeaderExtension::kDependencyDescriptor);
     setup.codec = video_.selects ? video_.codec : wire::Codec::kOpus;
     setup.clock_rate = 90000;
     router::Consumer* const consumer = router_.add(now_, setup, PathHandle(2, 0), true);
