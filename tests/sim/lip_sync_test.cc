@@ -86,7 +86,7 @@ struct Switching {
     return {encoding, video.sources[encoding]->captured_at(number), arrival.timestamp};
   }
   bool shows(std::uint64_t encoding, Duration patience = 10s) {
-    return world.run_until([&] { return last().encoding == encoding; }, patience);
+    return world.run_until([&] { return !seen.sink->arrivals().empty() && last().encoding == encoding; }, patience);
   }
   // By how much later a picture is shown now than one before, than it was captured later.
   Duration moved(const Shown& before) const {
