@@ -29,7 +29,7 @@ const LayeredScenario kScenarios[] = {
     {.name = "600 kbit/s", .down = bottleneck(600), .best = 1},
     {.name = "800 kbit/s", .down = bottleneck(800), .best = 1},
     // Of the next layer of K-SVC, two thirds of the pictures take all but a twentieth of it: it is tried, once.
-    {.name = "1 Mbit/s", .down = bottleneck(1000), .best = 1, .changes = 2},
+    {.name = "1 Mbit/s", .down = bottleneck(1000), .best = 1, .of_av1_ksvc = {.changes = 2}},
     {.name = "2 Mbit/s", .down = bottleneck(2000), .best = 2},
     {.name = "2.5 Mbit/s", .down = bottleneck(2500), .best = 2},
     {.name = "10 Mbit/s", .down = bottleneck(10'000), .best = 2},
@@ -55,7 +55,7 @@ const LayeredScenario kScenarios[] = {
      .down = bottleneck(600),
      .best = 1,
      .reaches_within = 10s,
-     .queue_p95_ms = 110,
+     .of_av1_ksvc = {.queue_p95_ms = 110},
      .feedback = LinkFeedback::kRemb},
     {.name = "2.5 Mbit/s, told by REMB",
      .down = bottleneck(2500),
@@ -67,7 +67,7 @@ const LayeredScenario kScenarios[] = {
      .down = bottleneck(300),
      .best = 0,
      .reaches_within = 10s,
-     .queue_p95_ms = 150,  // it begins with 600
+     .of_av1_ksvc = {.queue_p95_ms = 150},  // it begins with 600
      .feedback = LinkFeedback::kReportsOnly},
     {.name = "600 kbit/s, told by receiver reports",
      .down = bottleneck(600),
@@ -78,7 +78,8 @@ const LayeredScenario kScenarios[] = {
      .down = bottleneck(1000),
      .best = 1,
      .reaches_within = 10s,
-     .changes = 2,  // as above
+     .limits = {.changes = 2},  // as above
+     .of_av1_ksvc = {.changes = 2},
      .feedback = LinkFeedback::kReportsOnly},
     {.name = "2.5 Mbit/s, told by receiver reports",
      .down = bottleneck(2500),
