@@ -313,12 +313,6 @@ TEST_F(LayerFilterTest, Vp9DoesNotGoUpInTimeBehindAPictureOfWhichTheForwardedPar
   EXPECT_TRUE(forwards(vp9(0, 0, true), 1, 1001));
 }
 
-// K-SVC: outside key pictures no layer needs another.
-wire::PayloadInfo vp9_alone(int spatial, int temporal, bool up = false) {
-  wire::PayloadInfo info = vp9(spatial, temporal, true, up);
-  info.not_for_upper_layers = true;
-  return info;
-}
 // Numbers go on by one in another encoding, and then as that one counts: it may refer to pictures by how far back they
 // are (RFC 9628 §4.2, P_DIFF).
 TEST_F(LayerFilterTest, Vp9NumbersGoOnInAnotherEncoding) {
@@ -337,6 +331,13 @@ TEST_F(LayerFilterTest, Vp9NumbersGoOnInAnotherEncoding) {
   const Verdict next = plan(numbered(vp9(0, 0, true), 79, 6), 12);
   EXPECT_EQ(PictureNumbering::picture_id(next.descriptor), 3);
   EXPECT_EQ(PictureNumbering::tl0_index(next.descriptor), 2);
+}
+
+// K-SVC: outside key pictures no layer needs another.
+wire::PayloadInfo vp9_alone(int spatial, int temporal, bool up = false) {
+  wire::PayloadInfo info = vp9(spatial, temporal, true, up);
+  info.not_for_upper_layers = true;
+  return info;
 }
 
 class Ksvc : public LayerFilterTest {
