@@ -28,8 +28,7 @@ const LayeredScenario kScenarios[] = {
     {.name = "300 kbit/s", .down = bottleneck(300), .best = 0},
     {.name = "600 kbit/s", .down = bottleneck(600), .best = 1},
     {.name = "800 kbit/s", .down = bottleneck(800), .best = 1},
-    // Of the next layer of K-SVC, two thirds of the pictures take all but a twentieth of it: it is tried, once.
-    {.name = "1 Mbit/s", .down = bottleneck(1000), .best = 1, .of_av1_ksvc = {.changes = 2}},
+    {.name = "1 Mbit/s", .down = bottleneck(1000), .best = 1},
     {.name = "2 Mbit/s", .down = bottleneck(2000), .best = 2},
     {.name = "2.5 Mbit/s", .down = bottleneck(2500), .best = 2},
     {.name = "10 Mbit/s", .down = bottleneck(10'000), .best = 2},

@@ -20,6 +20,16 @@ TEST_P(Layered, ShowsTheBestThatFitsSoonSteadilyAndWithAShortQueue) {
   }
 }
 
+// Whatever the link carries: also what lies just below a layer's rate.
+TEST_P(Layered, ChangesSizeAtMostOnceAMinuteOnAnySteadyLink) {
+  for (double rate_kbps = 170; rate_kbps < 2500; rate_kbps *= 1.1) {
+    const auto whole = static_cast<std::int64_t>(rate_kbps);
+    SCOPED_TRACE(whole);
+    const LayeredScenario steady{.name = "steady", .down = bottleneck(whole), .best = 0};
+    EXPECT_LE(show(steady, std::get<0>(GetParam()), std::get<1>(GetParam())).changes, 1);
+  }
+}
+
 // Together they can fill any link to the brim.
 TEST_P(Layered, SeldomChangesLayersWhereEightShareALink) {
   for (const std::int64_t rate_kbps : {500, 1000, 2000, 3000, 5000, 10'000}) {

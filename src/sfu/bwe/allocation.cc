@@ -59,7 +59,8 @@ double margin(const Demand& demand, std::size_t rung) {
 
 // What the rung takes of the budget.
 Bitrate price(const Demand& demand, std::size_t rung) {
-  return scaled(demand.ladder[rung].rate, margin(demand, rung));
+  const auto& [spatial, temporal, rate, peak] = demand.ladder[rung];
+  return is_had(demand, rung) ? rate : scaled(std::max(rate, peak), margin(demand, rung));
 }
 
 // The worst rung of the spatial layer that it has.
@@ -178,11 +179,12 @@ Bitrate Patience::apply(Instant now, Bitrate estimate, Bitrate used, Evidence ev
     below_since_.reset();
     return estimate;
   }
-  if (!below_since_) below_since_ = now;
-  if (now < burst_until_) return std::max(estimate, std::min(used, held_));
   const bool deep = estimate < scaled(used, kDip);
+  const bool is_borne = is_over(now) && !deep && evidence == Evidence::kNone;
+  if (!below_since_ || is_borne) below_since_ = now;
+  if (now < burst_until_) return std::max(estimate, std::min(used, held_));
   if (deep && evidence == Evidence::kQueue) return estimate;
-  return is_over(now) && (deep || evidence != Evidence::kNone) ? estimate : used;
+  return is_over(now) ? estimate : used;
 }
 
 }  // namespace consomme::bwe

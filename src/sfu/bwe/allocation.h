@@ -18,6 +18,7 @@ struct Rung {
   std::uint8_t spatial = 0;
   std::uint8_t temporal = 0;
   Bitrate rate{};
+  Bitrate peak{};  // the highest of late, by which a rise is measured; zero: not known
 };
 
 // One video that wants its share.
@@ -77,7 +78,8 @@ class Patience {
     burst_until_ = now + kBurst;
     held_ = estimate;
   }
-  // It has been below what is in use for a while.
+  // It has been below what is in use for a while, and something speaks for that. Else what is in use gets through, and
+  // a moment's queue later on is no more than a moment's: somebody's search makes one.
   bool is_over(Instant now) const { return below_for(now, kSpan); }
   // For so long that a queue would be gone by now, had sending fewer pictures been enough.
   bool should_have_drained(Instant now) const { return below_for(now, kDrain); }

@@ -179,6 +179,17 @@ TEST(Allocation, SaysThatMoreBesideOthersTakesRoomForTheirErrorToo) {
   EXPECT_THAT(share.rungs, ElementsAre(Optional(1U), Optional(0U), Optional(0U)));
 }
 
+// Not by what the last second happened to take.
+TEST(Allocation, RaisesByTheHighestRateOfLateAndKeepsByThePresentOne) {
+  const std::vector<Rung> rungs_of_late = {{0, 0, kbps(150)}, {1, 0, kbps(460), kbps(520)}};
+  Demand demand = wants(rungs_of_late);
+  demand.current = 0;
+  EXPECT_THAT(rungs(known(560), {demand}), ElementsAre(Optional(0U)));
+  EXPECT_THAT(rungs(known(590), {demand}), ElementsAre(Optional(1U)));
+  demand.current = 1;
+  EXPECT_THAT(rungs(known(470), {demand}), ElementsAre(Optional(1U)));
+}
+
 TEST(Allocation, SparesABaseThatIsHadWhileTheEstimateHasOnlyJustFallen) {
   const std::vector<Rung> one = {{0, 0, kbps(2500)}};
   Demand demand = wants(one);
@@ -204,6 +215,16 @@ TEST(Patience, IsOverAfterASecondOfLossOrOfAQueue) {
     EXPECT_EQ(patience.apply(kNow + 2s, kbps(600), kbps(500), evidence), kbps(600));
     EXPECT_FALSE(patience.is_over(kNow + 2s));
   }
+}
+
+// As somebody's search makes one.
+TEST(Patience, BearsAMomentsQueueWhereTheDipHasStoodWithout) {
+  Patience patience;
+  for (const Duration at : {0ms, 500ms, 1500ms, 2200ms})
+    EXPECT_EQ(patience.apply(kNow + at, kbps(450), kbps(500), Patience::Evidence::kNone), kbps(500));
+  EXPECT_EQ(patience.apply(kNow + 2400ms, kbps(450), kbps(500), Patience::Evidence::kQueue), kbps(500));
+  EXPECT_FALSE(patience.is_over(kNow + 2400ms));
+  EXPECT_EQ(patience.apply(kNow + 3200ms, kbps(450), kbps(500), Patience::Evidence::kQueue), kbps(450));
 }
 
 TEST(Patience, HasNoneWhereTheQueueGrowsBeforeALinkThatHasChanged) {

@@ -147,6 +147,7 @@ class InboundStream {
   Bitrate bitrate(Instant now, Layer up_to) { return layers_ ? layers_->up_to(now, up_to) : rate_.rate(now); }
   // The same of every layer at once; only of video.
   LayerRates::Table bitrates(Instant now) { return layers_->table(now); }
+  LayerRates::Table peak_bitrates() const { return layers_->peaks(); }
   // How many layers it had of late, one at least.
   std::uint8_t spatial_layers(Instant now) const { return highest_layer(now).spatial + 1; }
   std::uint8_t temporal_layers(Instant now) const { return highest_layer(now).temporal + 1; }

@@ -30,7 +30,10 @@ void LayerRates::note(Instant now, bool key_picture) {
 
 LayerRates::Table LayerRates::table(Instant now) {
   Table table = measured(now);
-  if (now >= settled_) return table;
+  if (now >= settled_) {
+    if (now - begun_ >= kFilled) peaks_.add(now, table);
+    return table;
+  }
   for (std::size_t spatial = 0; spatial < kSpatialLayers; ++spatial)
     for (std::size_t temporal = 0; temporal < kTemporalLayers; ++temporal) {
       const Bitrate before = before_[spatial][temporal];
@@ -49,7 +52,8 @@ bool LayerRates::disturbed(Bitrate rate, Bitrate before) {
 
 LayerRates::Table LayerRates::measured(Instant now) {
   Table table;
-  const double filled = std::chrono::duration<double>(std::clamp<Duration>(now - begun_, kLeastFilled, 1s)).count();
+  const double filled =
+      std::chrono::duration<double>(std::clamp<Duration>(now - begun_, kLeastFilled, kFilled)).count();
   std::array<std::int64_t, kTemporalLayers> below{};  // what is of use in all spatial layers from here on
   std::array<std::int64_t, kTemporalLayers> alone{};  // and in the highest so far only
   for (std::size_t spatial = 0; spatial < kSpatialLayers; ++spatial) {

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "sfu/media/decode_targets.h"
 #include "sfu/media/layer.h"
+#include "sfu/media/peak_hold.h"
 #include "sfu/media/rate_meter.h"
 
 namespace consomme::media {
@@ -37,6 +38,9 @@ class LayerRates {
   // By spatial and temporal layer: of all up to it.
   using Table = std::array<std::array<Bitrate, kTemporalLayers>, kSpatialLayers>;
   Table table(Instant now);
+  // The highest of each that table() has told of late, but for the first second and what follows a key picture. What is
+  // to be raised is measured by these: pictures of a kind differ, and a second that happened to be cheap is no reason.
+  Table peaks() const { return peaks_.of_late(); }
   Bitrate up_to(Instant now, Layer limit) { return at(table(now), limit); }
   static Bitrate at(const Table& table, Layer limit) {
     const Layer top = clamped(limit);
@@ -73,6 +77,7 @@ class LayerRates {
 
   // Less tells little of a video's rate.
   static constexpr Duration kLeastFilled = 250ms;
+  static constexpr Duration kFilled = 1s;
   static constexpr Duration kPause = 1s;  // then it begins anew
   // An encoder exceeds its rate in the pictures behind a key picture, and saves that again in those behind them.
   // Interop: Chromium 156 with AV1 in three layers, 2.4 times for 0.3 s and 0.7 for 1.2 s. Out of the last second that
@@ -95,7 +100,8 @@ class LayerRates {
   std::unique_ptr<Cells> cells_;
   Instant begun_{};
   Instant last_{};
-  Table before_{};          // the last key picture
+  Table before_{};  // the last key picture
+  PeakHold<Table> peaks_;
   Instant settled_{};       // when what it did to the rates is over
   bool by_target_ = false;  // a cell holds the rate of its whole decode target, not of the layer alone
 };

@@ -50,6 +50,29 @@ TEST(LayerRates, FollowASourceThatChangesAltogetherBehindAKeyPicture) {
   EXPECT_NEAR(in_kbps(std::move(rates), 4s - 1ms), 480, 30);
 }
 
+// Ten seconds of pictures, which are twice as large in the fifth.
+TEST(LayerRates, RememberThePeakOfLate) {
+  LayerRates rates;
+  const auto kbps_at_its_peak = [&] { return static_cast<double>(LayerRates::at(rates.peaks(), {}).value()) / 1000; };
+  for (int i = 0; i < 400; ++i) {
+    const Instant now = kStart + i * 50ms;
+    rates.add(now, {.bytes = i >= 80 && i < 100 ? 2000U : 1000U, .layer = {}, .key_picture = i == 0});
+    rates.table(now);
+    if (i == 19 || i == 49) {
+      EXPECT_EQ(kbps_at_its_peak(), 0) << "begun, and behind a key picture";
+    }
+    if (i == 75) {
+      EXPECT_NEAR(kbps_at_its_peak(), 160, 20);
+    }
+    if (i == 100 || i == 160) {
+      EXPECT_NEAR(kbps_at_its_peak(), 320, 20) << i;
+    }
+    if (i == 399) {
+      EXPECT_NEAR(kbps_at_its_peak(), 160, 20);
+    }
+  }
+}
+
 TEST(LayerRates, AreKnownBeforeAWholeSecondHasPassed) {
   for (const Duration at : {300ms, 500ms, 800ms, 1000ms}) {
     const int count = static_cast<int>(at / 50ms);

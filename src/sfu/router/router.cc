@@ -208,13 +208,16 @@ void Router::ladder(Instant now, Producer& producer, std::vector<Rung>& out) {
     media::InboundStream& encoding = producer.encodings[i];
     if (!is_alive(now, producer, encoding)) continue;
     const media::LayerRates::Table rates = encoding.bitrates(now);
+    const media::LayerRates::Table peaks = encoding.peak_bitrates();
     const std::uint8_t spatial_layers = simulcast ? std::uint8_t{1} : encoding.spatial_layers(now);
     const std::uint8_t temporal_layers = encoding.temporal_layers(now);
     for (std::uint8_t spatial = 0; spatial < spatial_layers; ++spatial)
       for (std::uint8_t temporal = 0; temporal < temporal_layers; ++temporal) {
-        const std::uint8_t inside = simulcast ? media::kHighestLayer.spatial : spatial;
+        const media::Layer inside{simulcast ? media::kHighestLayer.spatial : spatial, temporal};
         const std::uint8_t outside = simulcast ? static_cast<std::uint8_t>(i) : spatial;
-        out.push_back({{outside, temporal}, media::LayerRates::at(rates, {inside, temporal})});
+        out.push_back({.layer = {outside, temporal},
+                       .rate = media::LayerRates::at(rates, inside),
+                       .peak = media::LayerRates::at(peaks, inside)});
       }
   }
 }

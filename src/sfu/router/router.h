@@ -94,6 +94,7 @@ struct Producer {
 struct Rung {
   media::Layer layer;
   Bitrate rate;
+  Bitrate peak;  // of late; zero: not known yet
 };
 
 class Router {

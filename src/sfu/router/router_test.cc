@@ -246,6 +246,17 @@ TEST_F(LadderTest, HasTheLayersOfEachEncodingByThemselves) {
   EXPECT_EQ(rungs[2].rate, Bitrate(rate_of(5)));
 }
 
+TEST_F(LadderTest, TellsWhatALayerHadAtMost) {
+  Producer& producer = router_.add(camera(1), kSender);
+  for (int i = 0; i < 60; ++i) {
+    for (int packet = 0; packet < (i < 40 ? 2 : 1); ++packet) feed(producer, 0, 0);
+    now_ += 100ms;
+    ladder(producer);
+  }
+  const Rung rung = ladder(producer).front();
+  EXPECT_NEAR(static_cast<double>(rung.peak.value()), 2.0 * static_cast<double>(rung.rate.value()), 20'000);
+}
+
 TEST_F(LadderTest, LosesWhatDied) {
   Producer& producer = router_.add(camera(2), kSender);
   for (const std::size_t encoding : {0U, 1U}) feed(producer, encoding, 0);

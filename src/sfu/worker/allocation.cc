@@ -100,7 +100,7 @@ void LayerAllocation::add_video(Instant now, router::Consumer& consumer) {
   const std::size_t first = rungs_.size();
   for (const router::Rung& rung : ladder_)
     if (is_base(rung) || !moves_too_seldom(rung.layer, ladder_))
-      rungs_.push_back({rung.layer.spatial, rung.layer.temporal, rung.rate});
+      rungs_.push_back({rung.layer.spatial, rung.layer.temporal, rung.rate, rung.peak});
   parts_.push_back({.consumer = &consumer, .first = first, .count = rungs_.size() - first});
 }
 
