@@ -103,8 +103,8 @@ bool Av1LayerFilter::decide(std::int64_t frame, const Packet& packet) {
   if (!forward) valid_ &= ~d.targets.needed();
   if (!forward && wanted && is_in(*wanted, d)) miss(*wanted);
   if (wanted == current_) patience_.reward();
-  if (const std::uint32_t now = current_ ? mask(d) : 0; now != told_) {
-    told_ = now;
+  if (forward && mask(d) != told_) {
+    told_ = mask(d);
     told_in_ = frame;
   }
   return forward;

@@ -602,6 +602,17 @@ TEST_F(Av1FilterTest, TellsTheReceiverWhatItIsGivenWithTheStructureAndAtEveryCha
   EXPECT_EQ(next().front().verdict.descriptor, 0b1'1111'1111U);
 }
 
+TEST_F(Av1FilterTest, TellsItWithAFrameThatIsSent) {
+  ScalableConfig config = kAv1Svc;
+  config.key_dependent = true;
+  use(config);
+  next(4);
+  limit_ = {2, 0};
+  const Sent sent = next().front();
+  EXPECT_EQ(sent.layer, (Layer{2, 0})) << "of the layers below nothing is";
+  EXPECT_EQ(Av1LayerFilter::told_targets(sent.verdict.descriptor), 0b100U);
+}
+
 TEST_F(Av1FilterTest, LeavesDescriptorsOfAnUnlimitedConsumerAlone) {
   use(kAv1Svc);
   for (const Sent& s : next(8)) EXPECT_EQ(s.verdict.descriptor, 0U);
