@@ -54,7 +54,6 @@ const LayeredScenario kScenarios[] = {
      .down = bottleneck(600),
      .best = 1,
      .reaches_within = 10s,
-     .of_av1_ksvc = {.queue_p95_ms = 110},
      .feedback = LinkFeedback::kRemb},
     {.name = "2.5 Mbit/s, told by REMB",
      .down = bottleneck(2500),
@@ -66,7 +65,6 @@ const LayeredScenario kScenarios[] = {
      .down = bottleneck(300),
      .best = 0,
      .reaches_within = 10s,
-     .of_av1_ksvc = {.queue_p95_ms = 150},  // it begins with 600
      .feedback = LinkFeedback::kReportsOnly},
     {.name = "600 kbit/s, told by receiver reports",
      .down = bottleneck(600),

@@ -38,6 +38,30 @@ TEST(ReceiverReports, RaiseAVideoToItsBestLayerAndLowerItWhenTheyTellOfLoss) {
   EXPECT_TRUE(world.run_until(shows(2), 40s));
 }
 
+// Of a video that is under way it is known what its layers cost.
+TEST(ReceiverReports, FillTheQueueOfANarrowLinkForNoMoreThanASecondWhereAVideoIsJoined) {
+  for (const LayeredVideo& video : layered_videos()) {
+    SCOPED_TRACE(video.name);
+    World world(1);
+    Member& alice = world.join(kGood, kGood);
+    Member& carol = world.join(kGood, kGood);
+    const auto published = world.publish_layers(alice, video);
+    world.consume(carol, published.producer);
+    world.run_for(5s);
+    Member& bob = world.join(kGood, carrying(300));
+    bob.client->speak(LinkFeedback::kReportsOnly);
+    const Viewer viewer(published.sources, *world.consume(bob, published.producer).sink);
+    Duration full{};
+    for (Duration at{}; at < 10s; at += 20ms) {
+      world.run_for(20ms);
+      if (bob.down.backlog(world.now()) > 100ms) full += 20ms;
+    }
+    EXPECT_LE(full, 1s);
+    const auto layer = viewer.layer(world.now());
+    EXPECT_TRUE(layer && layer->spatial == 0);
+  }
+}
+
 // Whether a video of which nothing smaller can be sent goes on while somebody fills the queue before it.
 bool goes_on_beside_a_download(std::uint64_t seed) {
   World world(seed);

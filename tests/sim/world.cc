@@ -70,17 +70,18 @@ Member& World::join(const LinkConfig& up, const LinkConfig& down) {
 }
 
 World::Published World::publish(Member& member, bool video, Duration encoding) {
-  return publish_codec(member, video ? "video/VP8" : "audio/opus", encoding);
+  return publish_codec(member, video ? "video/VP8" : "audio/opus", {.encoding = encoding});
 }
 
-World::Published World::publish_codec(Member& member, std::string_view mime_type, Duration encoding) {
+World::Published World::publish_codec(Member& member, std::string_view mime_type, const Pace& pace) {
   Described described =
       describe_source(control_.rtp_capabilities(), mime_type, Ssrc(next_ssrc_), std::to_string(next_mid_++));
   next_ssrc_ += 2;
   auto produced = control_.produce({member.transport, *ortc::kind_of(mime_type), described.parameters, false});
   check(produced.has_value(), "the source is accepted");
   carry_out();
-  described.config.encoding = encoding;
+  described.config.encoding = pace.encoding;
+  if (pace.frame_interval) described.config.frame_interval = *pace.frame_interval;
   Source& source = member.client->add(described.config);
   source.start(now_);
   return {produced->id, &source};
@@ -139,11 +140,13 @@ World::PublishedLayers World::publish_layers(Member& member, const LayeredVideo&
                                      .frame_bytes = {}};
   if (!video.simulcast) {
     std::ranges::copy(video.frame_bytes, layers.frame_bytes.begin());
-    const Published published = publish_codec(member, video.mime_type);
+    const Published published = publish_codec(member, video.mime_type, {.frame_interval = video.frame_interval});
     published.source->use_layers(layers);
     return {published.producer, {published.source}};
   }
-  const PublishedLayers published = publish_encodings(member, std::vector<SourceConfig>(video.frame_bytes.size()));
+  SourceConfig config;
+  config.frame_interval = video.frame_interval;
+  const PublishedLayers published = publish_encodings(member, std::vector(video.frame_bytes.size(), config));
   for (std::size_t i = 0; i < published.sources.size(); ++i) {
     layers.frame_bytes[0] = video.frame_bytes[i];
     published.sources[i]->use_layers(layers);

@@ -37,6 +37,7 @@ struct LayeredVideo {
   bool simulcast = false;
   bool key_dependent = false;  // K-SVC
   bool overshooting = false;   // see media::test::ScalableConfig
+  Duration frame_interval = 33ms;
 };
 
 class World {
@@ -90,7 +91,11 @@ class World {
     std::vector<std::uint8_t> bytes;
     bool operator>(const Flight& other) const { return std::pair(at, order) > std::pair(other.at, other.order); }
   };
-  Published publish_codec(Member& member, std::string_view mime_type, Duration encoding = {});
+  struct Pace {
+    Duration encoding{};
+    std::optional<Duration> frame_interval{};  // nullopt: the usual one
+  };
+  Published publish_codec(Member& member, std::string_view mime_type, const Pace& pace);
   PublishedLayers publish_encodings(Member& member, std::span<const SourceConfig> configs);
   void step(Instant until);
   Instant next_event() const;

@@ -69,7 +69,7 @@ void Estimator::change_path(Instant now) {
   round_trip_ = {};
   standing_queue_ = {};
   const Bitrate first = std::min(estimate(), limits_.start);
-  reported_ = ReportEstimate(first);
+  reported_ = ReportEstimate(limits_.start, reported_.believed() ? std::optional(first) : std::nullopt);
   loss_ = {};
   rate_control_ = RateControl({.start = first, .min = limits_.min, .max = limits_.max});
   prober_.restart(now);
@@ -176,13 +176,12 @@ void Estimator::expire(Instant now) {
   }
   const bool steady = trendline_.usage() == Usage::kNormal && round_trip_.queue() < kMaxQueueToProbe;
   const bool queue_tells_nothing = stale(now) || standing_queue_.is_anothers(now);
-  if (!is_unnumbered()) prober_.expire(now, wanted_, estimate(), steady || queue_tells_nothing);
+  prober_.expire(now, wanted_, estimate(), steady || queue_tells_nothing);
 }
 
 Instant Estimator::deadline() const {
   if (by() == By::kRemb) return top_up_.deadline(wanted_, estimate());
   if (by() == By::kReports) return reported_.deadline(wanted_);
-  if (is_unnumbered()) return kNever;
   return std::min(silence_, prober_.deadline(wanted_, estimate()));
 }
 

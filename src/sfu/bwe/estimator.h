@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/strong.h"
 #include "base/time.h"
@@ -35,7 +36,10 @@ class alignas(64) Estimator {
   static constexpr RateControl::Limits kLimits{.start = kbps(600), .min = kbps(30), .max = kbps(200'000)};
 
   explicit Estimator(const RateControl::Limits& limits = kLimits)
-      : rate_control_(limits), told_(limits.start, limits.max), reported_(limits.start), limits_(limits) {}
+      : rate_control_(limits),
+        told_(limits.start, limits.max),
+        reported_(limits.start, limits.start),
+        limits_(limits) {}
 
   // What more than the estimate would be of use.
   void set_wanted(const Wanted& wanted) { wanted_ = wanted; }
@@ -43,6 +47,10 @@ class alignas(64) Estimator {
 
   SeqNo next_seq() const { return sent_.next(); }
   void sent(Instant now, std::size_t bytes);
+  // Videos will carry no transport-wide sequence numbers.
+  void expect_no_numbers() {
+    if (std::exchange(numbered_, false)) reported_.doubt();
+  }
   void sent_unnumbered(std::size_t bytes) {
     top_up_.sent(bytes);
     reported_.sent(bytes);
@@ -120,10 +128,8 @@ class alignas(64) Estimator {
   By by() const {
     if (last_feedback_) return By::kFeedback;
     if (told_.heard()) return By::kRemb;
-    return reported_.heard() ? By::kReports : By::kFeedback;
+    return !numbered_ || reported_.heard() ? By::kReports : By::kFeedback;
   }
-  // Nothing is sent of which feedback could tell: a probe would count none of its packets.
-  bool is_unnumbered() const { return sent_.empty() && reported_.any_sent(); }
   std::optional<Bitrate> through() const;
   Duration packet_time() const;
   void take(const PacketResult& result);
@@ -152,6 +158,7 @@ class alignas(64) Estimator {
   Wanted wanted_;
   RepairBudget repairs_;
   bool probed_ = false;  // and has told something
+  bool numbered_ = true;
 };
 
 }  // namespace consomme::bwe

@@ -43,12 +43,14 @@ class EstimatorTest : public testing::Test {
   std::deque<wire::TwccArrival> on_its_way_;
 };
 
-TEST_F(EstimatorTest, SendsNoProbeThatNobodyCouldTellOf) {
+TEST_F(EstimatorTest, BelievesInLittleMoreThanABaseWhereNothingCouldBeToldOfAProbe) {
   estimator_.set_wanted({.next = kbps(1000), .all = kbps(2000)});
-  estimator_.sent_unnumbered(1000);
+  estimator_.expect_no_numbers();
+  EXPECT_EQ(estimator_.estimate(), kbps(200));
+  EXPECT_FALSE(estimator_.limited());
   estimator_.expire(now_);
-  EXPECT_EQ(estimator_.padding(now_), 0U);
-  EXPECT_EQ(estimator_.deadline(), kNever);
+  EXPECT_EQ(estimator_.padding(now_), 0U) << "the first key picture is on its way";
+  EXPECT_GT(estimator_.deadline(), now_ + 200ms);
 }
 
 TEST_F(EstimatorTest, KnowsNothingOfAnotherPath) {

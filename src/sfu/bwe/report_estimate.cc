@@ -12,6 +12,15 @@ void ReportEstimate::measured(Instant now, Duration round_trip) {
   last_ = {.sent = now, .bytes = bytes_, .round_trip = round_trip};
 }
 
+void ReportEstimate::expire(Instant now, const Wanted& wanted) {
+  if (!rate_ && dares_at_ == kNever) {
+    dares_at_ = now + kPatience;
+    sounding_.wait_until(now + kFirstPicture);
+  }
+  if (now >= dares_at_) believe(start_);
+  sounding_.expire(now, wanted, rate_, bytes_, queue_ < kCalm);
+}
+
 void ReportEstimate::sent_report(Instant now) {
   reports_.sent(now, bytes_);
   sounding_.reported(now);
@@ -22,7 +31,7 @@ void ReportEstimate::receive(Instant now, const SeenReport& seen, double lost, d
   expected_ += expected;
   const auto answer = reports_.answer(now, seen);
   const double share = expected_ < kMinExpected ? 0 : std::exchange(lost_, 0) / std::exchange(expected_, 0);
-  if (share > kMuch && now >= fallen_ + kResponse) fall(now, scaled(rate_, 1 - share / 2));
+  if (share > kMuch && rate_ && now >= fallen_ + kResponse) fall(now, scaled(*rate_, 1 - share / 2));
   if (!answer || answer->sent <= last_.sent) return;
   heard_ = true;
   follow(now, *answer, share);
@@ -37,7 +46,8 @@ void ReportEstimate::follow(Instant now, const SenderReports::Answer& answer, do
     sounding_.failed(now);
     return fall(now, scaled(*through, kDraining * (1 - lost)));
   }
-  const Duration packet = time_of(kFullPacket, rate_);  // at low rates a single one takes as long as a queue elsewhere
+  // At low rates a single packet takes as long as a queue elsewhere.
+  const Duration packet = time_of(kFullPacket, rate_.value_or(start_));
   round_trip_.add(now, answer.round_trip, answer.round_trip, packet);
   queue_ = std::max(Duration::zero(), round_trip_.queue() - packet);
   bool full = standing_queue_.update(now, queue_, answer.round_trip);
@@ -57,25 +67,31 @@ Bitrate ReportEstimate::arrived(const SenderReports::Answer& answer, double lost
 
 void ReportEstimate::sounded(Instant now, Bitrate through, Duration queue) {
   informed_ = true;
-  const Bitrate carried = scaled(through, kFull);
-  if (queue <= kCalm && carried > rate_) {
+  const bool calm = queue <= kCalm;
+  const bool confirmed = calm && !rate_;  // nothing contradicts it
+  const Bitrate carried = confirmed ? start_ : scaled(through, kFull);
+  if (confirmed || (calm && carried > *rate_)) {
     sounding_.succeeded(now);
-    rate_ = carried;
-    return;
+    return believe(carried);
   }
   sounding_.failed(now);
-  if (queue <= kCalm) return;
-  rate_ = carried;  // that is all
+  if (calm) return;
+  believe(carried);  // that is all
   limited_ = true;
   evidence_ = Patience::Evidence::kNone;  // of what is sent without it, all may get through
 }
 
 void ReportEstimate::fall(Instant now, Bitrate to) {
-  rate_ = std::min(rate_, to);
+  believe(std::min(rate_.value_or(to), to));
   fallen_ = now;
   limited_ = informed_ = true;
   evidence_ = Patience::Evidence::kLoss;
   sounding_.put_off(now);
+}
+
+void ReportEstimate::believe(Bitrate rate) {
+  rate_ = rate;
+  dares_at_ = kNever;
 }
 
 Patience::Evidence ReportEstimate::evidence() const {

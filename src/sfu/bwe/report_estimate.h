@@ -1,15 +1,19 @@
 // The bandwidth towards a receiver that tells nothing but what receiver reports have of it (RFC 3550 §6.4.1): once a
 // second or so what was lost, and by the sender report that it saw last how long the queue was that this one found.
 // That is too little to be felt for by sending more and more, so more is believed only where a sounding has shown it,
-// and less where a queue stands or much is lost. Owned by the bandwidth estimator.
+// and less where a queue stands or much is lost. Nor is what everybody begins with believed where nothing else tells of
+// the link: the queue of a narrow one would be full, and the sender reports lost in it. Owned by the bandwidth
+// estimator.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 
 #include "base/strong.h"
 #include "base/time.h"
 #include "sfu/bwe/allocation.h"
+#include "sfu/bwe/bitrate.h"
 #include "sfu/bwe/round_trip.h"
 #include "sfu/bwe/sender_reports.h"
 #include "sfu/bwe/sounding.h"
@@ -19,19 +23,23 @@ namespace consomme::bwe {
 
 class ReportEstimate {
  public:
-  explicit ReportEstimate(Bitrate start) : rate_(start) {}
+  // `start`: what everybody begins with. `rate`: what is believed of the path; nullopt: nothing yet.
+  ReportEstimate(Bitrate start, std::optional<Bitrate> rate) : start_(start), rate_(rate), sounding_(start) {}
 
+  // Nothing else tells of the link: what everybody begins with is tried before it is believed.
+  void doubt() {
+    if (!informed_) rate_.reset();
+  }
   // The round trip of a path on which nothing was sent yet.
   void measured(Instant now, Duration round_trip);
   void sent(std::size_t bytes) { bytes_ += static_cast<double>(bytes); }
-  bool any_sent() const { return bytes_ > 0; }
   void sent_report(Instant now);
   // Of one report: packets of all streams since the one before, and how many of them were lost.
   void receive(Instant now, const SeenReport& seen, double lost, double expected);
 
   // As of Sounding, whose padding is sent like media.
-  void expire(Instant now, const Wanted& wanted) { sounding_.expire(now, wanted, rate_, bytes_, queue_ < kCalm); }
-  Instant deadline(const Wanted& wanted) const { return sounding_.deadline(wanted, rate_); }
+  void expire(Instant now, const Wanted& wanted);
+  Instant deadline(const Wanted& wanted) const { return std::min(sounding_.deadline(wanted, rate_), dares_at_); }
   std::size_t due(Instant now) const { return sounding_.due(now, bytes_); }
   void padded(Instant now) { sounding_.padded(now); }
   bool wants_report(Instant now) const { return sounding_.wants_report(now); }
@@ -39,12 +47,15 @@ class ReportEstimate {
   bool heard() const { return heard_; }        // a sender report was answered
   bool limited() const { return limited_; }    // the link has shown a limit
   bool informed() const { return informed_; }  // it has shown something
-  Bitrate rate() const { return rate_; }
+  Bitrate rate() const { return rate_.value_or(std::min(start_, kModest)); }
+  std::optional<Bitrate> believed() const { return rate_; }
   // What of all that is sent arrives; zero where nothing is known.
   Bitrate arriving() const { return arriving_; }
   Patience::Evidence evidence() const;
 
  private:
+  // What any link may be asked to bear before it is known: the base of a video, or a few.
+  static constexpr Bitrate kModest = kbps(200);
   static constexpr double kMinExpected = 20;      // packets: of fewer, one lost is no share
   static constexpr double kMuch = 0.1;            // loss above it: less
   static constexpr Duration kCalm = 40ms;         // of queue: it misleads no sounding, and after one tells of no limit
@@ -55,13 +66,19 @@ class ReportEstimate {
   static constexpr double kFullPacket = 1200;     // bytes
   static constexpr Duration kResponse = 1s;       // for less loss to be told, since less is sent
   static constexpr Duration kLeastApart = 200ms;  // two answers that tell what gets through between them
+  // For the first answer: a receiver may report every five seconds (RFC 3550 §6.2), and some never do.
+  static constexpr Duration kPatience = 6s;
+  static constexpr Duration kFirstPicture = 300ms;  // a key picture, whose queue a sounding would take for its own
 
   void follow(Instant now, const SenderReports::Answer& answer, double lost);
   void sounded(Instant now, Bitrate through, Duration queue);
   void fall(Instant now, Bitrate to);
+  void believe(Bitrate rate);
   Bitrate arrived(const SenderReports::Answer& answer, double lost) const;
 
-  Bitrate rate_;
+  Bitrate start_;
+  std::optional<Bitrate> rate_;  // nullopt: nothing is known yet
+  Instant dares_at_ = kNever;    // to believe in the start, without an answer
   bool limited_ = false;
   bool informed_ = false;
   double bytes_ = 0;  // sent, of everything

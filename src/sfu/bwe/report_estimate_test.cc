@@ -14,7 +14,7 @@ class ReportEstimateTest : public testing::Test {
     for (const Instant until = now_ + span; now_ < until; now_ += kStep) {
       queue_ = std::max(0.0, queue_ - bytes_in(link_, kStep));
       send(bytes_in(media, kStep));
-      if (estimate_.heard()) sound();
+      if (estimate_.heard() || !estimate_.believed()) sound();
       if (now_ >= next_report_ || estimate_.wants_report(now_)) report();
       if (now_ >= next_answer_) answer(lost);
     }
@@ -50,7 +50,7 @@ class ReportEstimateTest : public testing::Test {
   Duration path_ = 20ms;
   Bitrate link_ = kbps(2500);
   Wanted wanted_{.next = kbps(1700), .all = kbps(1700)};
-  ReportEstimate estimate_{kbps(600)};
+  ReportEstimate estimate_{kbps(600), kbps(600)};
   Instant now_{1000s};
   Instant next_report_ = now_ + 500ms;
   Instant next_answer_ = now_ + 1s;
@@ -68,6 +68,50 @@ TEST_F(ReportEstimateTest, IsTheStartUntilASenderReportIsAnswered) {
   EXPECT_TRUE(estimate_.heard());
   EXPECT_FALSE(estimate_.limited());
   EXPECT_EQ(rate(), 600);
+}
+
+TEST_F(ReportEstimateTest, TriesTheStartWhereItIsInDoubt) {
+  estimate_.doubt();
+  run(kbps(150), 900ms);
+  EXPECT_EQ(rate(), 200);
+  EXPECT_GT(padding_, 0);
+  run(kbps(150), 200ms);
+  EXPECT_EQ(rate(), 600);
+  EXPECT_TRUE(estimate_.informed());
+  EXPECT_FALSE(estimate_.limited());
+}
+
+TEST_F(ReportEstimateTest, DoesNotBelieveInAStartThatANarrowLinkContradicts) {
+  estimate_.doubt();
+  link_ = kbps(300);
+  estimate_.measured(now_, path_);
+  run(kbps(150), 1500ms);
+  EXPECT_NEAR(rate(), 285, 10);
+  EXPECT_TRUE(estimate_.limited());
+}
+
+TEST_F(ReportEstimateTest, TriesNoMoreThanWhatIsOfUse) {
+  estimate_.doubt();
+  wanted_ = {.next = kbps(250), .all = kbps(300)};
+  run(kbps(150), 900ms);
+  EXPECT_NEAR(padding_, bytes_in(kbps(225), 200ms), 500) << "a quarter more than that is sent, for a fifth of a second";
+}
+
+TEST_F(ReportEstimateTest, BelievesInTheStartWhereNobodyAnswers) {
+  estimate_.doubt();
+  next_answer_ = kNever;
+  run(kbps(150), 5900ms);
+  EXPECT_EQ(rate(), 200);
+  run(kbps(150), 200ms);
+  EXPECT_EQ(rate(), 600);
+  EXPECT_FALSE(estimate_.informed());
+}
+
+TEST_F(ReportEstimateTest, DoubtsNothingThatTheLinkHasShown) {
+  run(kbps(500), 6s);
+  const double before = rate();
+  estimate_.doubt();
+  EXPECT_EQ(rate(), before);
 }
 
 TEST_F(ReportEstimateTest, KnowsWhatArrivesFromTheSecondAnswerOn) {

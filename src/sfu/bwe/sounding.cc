@@ -7,13 +7,13 @@
 namespace consomme::bwe {
 namespace {
 
-bool of_use(const Wanted& wanted, Bitrate estimate) {
-  return wanted.next > estimate;
+bool of_use(const Wanted& wanted, std::optional<Bitrate> estimate) {
+  return wanted.next > estimate.value_or(Bitrate());
 }
 
 }  // namespace
 
-void Sounding::expire(Instant now, const Wanted& wanted, Bitrate estimate, double bytes, bool calm) {
+void Sounding::expire(Instant now, const Wanted& wanted, std::optional<Bitrate> estimate, double bytes, bool calm) {
   if (state_ == State::kAwaiting && now >= ended_ + kPatience) state_ = State::kIdle;
   if (state_ != State::kIdle || now < next_ || !of_use(wanted, estimate)) return;
   if (!calm) {
@@ -21,12 +21,17 @@ void Sounding::expire(Instant now, const Wanted& wanted, Bitrate estimate, doubl
     return;
   }
   state_ = State::kSending;
-  target_ = std::min(scaled(estimate, kStep), scaled(wanted.next, kHeadroom));
+  target_ = target(wanted, estimate);
   begun_ = next_padding_ = now;
   bytes_before_ = bytes;
 }
 
-Instant Sounding::deadline(const Wanted& wanted, Bitrate estimate) const {
+Bitrate Sounding::target(const Wanted& wanted, std::optional<Bitrate> estimate) const {
+  if (!estimate) return std::min(first_, scaled(wanted.all, kHeadroom));
+  return std::min(scaled(*estimate, kStep), scaled(wanted.next, kHeadroom));
+}
+
+Instant Sounding::deadline(const Wanted& wanted, std::optional<Bitrate> estimate) const {
   switch (state_) {
     case State::kIdle:
       return of_use(wanted, estimate) ? next_ : kNever;

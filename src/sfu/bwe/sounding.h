@@ -16,9 +16,13 @@ namespace consomme::bwe {
 
 class Sounding {
  public:
-  // Begins what is due. `bytes`: sent until now, of everything. `calm`: there is no queue; else nothing is begun.
-  void expire(Instant now, const Wanted& wanted, Bitrate estimate, double bytes, bool calm);
-  Instant deadline(const Wanted& wanted, Bitrate estimate) const;
+  // `first`: to be tried where nothing is known yet.
+  explicit Sounding(Bitrate first) : first_(first) {}
+
+  // Begins what is due. `estimate`: what is believed; nullopt: nothing yet. `bytes`: sent until now, of everything.
+  // `calm`: there is no queue; else nothing is begun.
+  void expire(Instant now, const Wanted& wanted, std::optional<Bitrate> estimate, double bytes, bool calm);
+  Instant deadline(const Wanted& wanted, std::optional<Bitrate> estimate) const;
   // Bytes of padding to be sent now, to be followed by padded().
   std::size_t due(Instant now, double bytes) const;
   void padded(Instant now) { next_padding_ = now + kTick; }
@@ -37,7 +41,8 @@ class Sounding {
   }
   void failed(Instant now);
   // The link has been full without it.
-  void put_off(Instant now) { next_ = std::max(next_, now + kPause); }
+  void put_off(Instant now) { wait_until(now + kPause); }
+  void wait_until(Instant at) { next_ = std::max(next_, at); }
 
  private:
   enum class State : std::uint8_t { kIdle, kSending, kAwaiting };
@@ -51,6 +56,9 @@ class Sounding {
   static constexpr Duration kPause = 5s;     // before another try, at first; twice as long after each
   static constexpr Duration kMaxPause = 40s;
 
+  Bitrate target(const Wanted& wanted, std::optional<Bitrate> estimate) const;
+
+  Bitrate first_;
   State state_ = State::kIdle;
   Bitrate target_;
   Instant begun_;

@@ -36,7 +36,7 @@ Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
   if (d.decode_targets == 0) return {};
   if (limit != limit_) {
     limit_ = limit;
-    allowed_ = targets_.within(limit);
+    aim();
   }
   const std::int64_t frame = numbers_.peek(SeqNo(d.frame_number)).value();
   if (newest_ && frame <= *newest_ - kFrames) return {.forward = false};
@@ -50,6 +50,7 @@ Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
   if (fate(frame) == Fate::kDropped) return {.forward = false};
   const Layer layer = layer_of(packet);
   forwarded_.note(layer);
+  absence_.end();
   output_.note(d);
   const std::uint32_t offset = std::uint32_t{output_.offset} << wire::kMaxDecodeTargets;
   if (!unit->target) return {.descriptor = offset};
@@ -63,20 +64,47 @@ Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
 // the target of now when it comes: another target that needs more than that cannot be followed until it is joined anew.
 void Av1LayerFilter::begin(std::int64_t frame, const Packet& packet) {
   numbers_.unwrap(SeqNo(packet.dependencies.frame_number));
-  if (current_ && newest_ && frame != *newest_ + 1) valid_ &= targets_.inside[*current_];
+  const bool nothing_lost = !newest_ || frame == *newest_ + 1;
+  if (current_ && !nothing_lost) valid_ &= targets_.inside[*current_];
   for (std::int64_t lost = newest_ ? std::max(*newest_ + 1, frame - kFrames + 1) : frame; lost < frame; ++lost)
     fate(lost) = Fate::kUnknown;
   newest_ = frame;
   if (const Unit* const unit = units_.newest(); unit == nullptr || unit->timestamp != packet.rtp.timestamp)
-    begin_unit(packet);
-  fate(frame) = decide(frame, packet) ? Fate::kForwarded : Fate::kDropped;
+    begin_unit(packet, nothing_lost);
+  see(packet);
+  const bool forward = decide(frame, packet);
+  fate(frame) = forward ? Fate::kForwarded : Fate::kDropped;
+  seen_.forwarded |= forward;
   units_.newest()->target = current_;
 }
 
-void Av1LayerFilter::begin_unit(const Packet& packet) {
+// The one before is complete as far as it will be, but for what was lost.
+void Av1LayerFilter::begin_unit(const Packet& packet, bool nothing_lost) {
+  if (seen_.below && !seen_.forwarded) absence_.miss(packet.received);
+  if (seen_.key && nothing_lost) reach_up_to(seen_.top);
+  seen_ = {};
   units_.add({.timestamp = packet.rtp.timestamp, .begin = truncate(packet.seq), .target = {}});
   forwarded_.next_picture();
   missed_ = ended_ = false;
+}
+
+// A frame that is newer than all before it. A key picture may bring back any layer.
+void Av1LayerFilter::see(const Packet& packet) {
+  const Layer layer = layer_of(packet);
+  seen_.key |= packet.info.key_frame;
+  seen_.top = std::max(seen_.top, layer.spatial);
+  if (packet.info.key_frame)
+    reach_up_to(kHighestLayer.spatial);
+  else if (layer.spatial > top_)
+    reach_up_to(layer.spatial);
+  if (!current_) return;
+  const Layer followed = targets_.layers[*current_];
+  seen_.below |= layer.spatial < followed.spatial && layer.temporal <= followed.temporal;
+}
+
+void Av1LayerFilter::reach_up_to(std::uint8_t spatial) {
+  top_ = spatial;
+  aim();
 }
 
 // What comes late goes by the target of its temporal unit, whatever is followed now: which of its frames were sent, and
@@ -103,8 +131,8 @@ bool Av1LayerFilter::decide(std::int64_t frame, const Packet& packet) {
   if (!forward) valid_ &= ~d.targets.needed();
   if (!forward && wanted && is_in(*wanted, d)) miss(*wanted);
   if (wanted == current_) patience_.reward();
-  if (const std::uint32_t now = current_ ? mask(d) : 0; now != told_) {
-    told_ = now;
+  if (forward && mask(d) != told_) {
+    told_ = mask(d);
     told_in_ = frame;
   }
   return forward;
@@ -118,7 +146,7 @@ void Av1LayerFilter::adopt(const Packet& packet) {
   const std::optional<Layer> layer = current_ ? std::optional(targets_.layers[*current_]) : std::nullopt;
   targets_ = DecodeTargets(*structure);
   valid_ = targets_.all();
-  allowed_ = targets_.within(limit_);
+  aim();
   current_ = layer ? targets_.best(targets_.within(*layer)) : std::nullopt;
   if (first) told_ = targets_.all();
 }

@@ -6,6 +6,9 @@
 // long as nothing that its later frames may need was left out and no frame of its chain was. What the source lost on
 // its way to us is asked for again, by us and by the receiver, so it breaks nothing of the target that is followed; one
 // that has frames besides is left to be joined anew.
+//
+// Encoders say which targets they go on with. One that stops a layer without a word, which in K-SVC comes alone, is
+// found out by that it does not come, and is asked for a key picture. Whatever that lacks is not waited for.
 #pragma once
 
 #include <array>
@@ -36,7 +39,7 @@ class Av1LayerFilter {
   Layer current() const {
     return lower_of(current_ ? targets_.layers[*current_] : kHighestLayer, forwarded_.highest());
   }
-  bool wants_key_frame() const { return missed_ || patience_.over(); }
+  bool wants_key_frame() const { return missed_ || patience_.over() || absence_.lasts(); }
 
  private:
   static constexpr std::int64_t kFrames = 256;  // what references and chains can reach back to
@@ -45,6 +48,14 @@ class Av1LayerFilter {
     RtpTimestamp timestamp;
     SeqNo begin;
     std::optional<std::uint8_t> target;  // as it was followed when the last frame that we know of it was decided
+  };
+
+  // The newest temporal unit, as far as it has come.
+  struct Seen {
+    bool key = false;        // a key picture
+    std::uint8_t top = 0;    // the highest spatial layer
+    bool forwarded = false;  // something of it was
+    bool below = false;      // a layer came that is of no use without the one that is followed
   };
 
   // Frame numbers as the receiver sees them. References and chains are relative to them.
@@ -61,7 +72,10 @@ class Av1LayerFilter {
 
   Fate& fate(std::int64_t frame) { return fates_[static_cast<std::size_t>(frame % kFrames)]; }
   void begin(std::int64_t frame, const Packet& packet);
-  void begin_unit(const Packet& packet);
+  void begin_unit(const Packet& packet, bool nothing_lost);
+  void see(const Packet& packet);
+  void reach_up_to(std::uint8_t spatial);
+  void aim() { allowed_ = targets_.within(lower_of(limit_, {top_, kHighestLayer.temporal})); }
   const Unit* unit_of(const Packet& packet);
   bool decide(std::int64_t frame, const Packet& packet);
   void adopt(const Packet& packet);
@@ -74,17 +88,20 @@ class Av1LayerFilter {
   Output output_;
   DecodeTargets targets_;
   Layer limit_ = kHighestLayer;
-  std::uint32_t allowed_ = 0;            // targets within the limit
-  std::optional<std::uint8_t> current_;  // the target that is followed
-  std::uint32_t valid_ = 0;              // targets of which everything needed was forwarded
-  std::uint32_t told_ = 0;               // the mask that the receiver knows
-  std::int64_t told_in_ = -1;            // the frame that tells it
+  std::uint8_t top_ = kHighestLayer.spatial;  // the highest spatial layer that there is, as far as is known
+  std::uint32_t allowed_ = 0;                 // targets within the limit, of layers that there are
+  std::optional<std::uint8_t> current_;       // the target that is followed
+  std::uint32_t valid_ = 0;                   // targets of which everything needed was forwarded
+  std::uint32_t told_ = 0;                    // the mask that the receiver knows
+  std::int64_t told_in_ = -1;                 // the frame that tells it
   SeqUnwrapper numbers_;
   std::optional<std::int64_t> newest_;  // frame number
   bool ended_ = false;                  // the receiver was told that nothing more of the newest unit follows
   bool missed_ = false;                 // a layer that is wanted was left out for want of a key frame
   ForwardedLayer forwarded_;
   Patience patience_;
+  Absence absence_;  // of the layer that is followed
+  Seen seen_;
   PictureLog<Unit> units_;
   std::array<Fate, kFrames> fates_{};
 };

@@ -443,6 +443,20 @@ TEST_F(Ksvc, IsLeftForALowerLayerWhenItDoesNotComeAnyMore) {
   EXPECT_FALSE(filter_->wants_key_frame());
 }
 
+TEST_F(Ksvc, WaitsForALayerThatIsRepaired) {
+  limit_ = {2, 0};
+  key_picture(0);
+  for (std::uint32_t picture = 1; picture < 20; ++picture) {
+    const std::int64_t lost = next_++;
+    EXPECT_FALSE(forwards(vp9_alone(0, 0), picture));
+    EXPECT_FALSE(forwards(vp9_alone(1, 0), picture));
+    EXPECT_FALSE(filter_->wants_key_frame());
+    if (picture % 4 == 0) {
+      EXPECT_TRUE(forwards(vp9_alone(2, 0), picture, lost));
+    }
+  }
+}
+
 TEST_F(Ksvc, OfOneLayerIsForwardedWhole) {
   wire::PayloadInfo key = vp9(0, 0, false);
   key.not_for_upper_layers = true;
@@ -602,6 +616,17 @@ TEST_F(Av1FilterTest, TellsTheReceiverWhatItIsGivenWithTheStructureAndAtEveryCha
   EXPECT_EQ(next().front().verdict.descriptor, 0b1'1111'1111U);
 }
 
+TEST_F(Av1FilterTest, TellsItWithAFrameThatIsSent) {
+  ScalableConfig config = kAv1Svc;
+  config.key_dependent = true;
+  use(config);
+  next(4);
+  limit_ = {2, 0};
+  const Sent sent = next().front();
+  EXPECT_EQ(sent.layer, (Layer{2, 0})) << "of the layers below nothing is";
+  EXPECT_EQ(Av1LayerFilter::told_targets(sent.verdict.descriptor), 0b100U);
+}
+
 TEST_F(Av1FilterTest, LeavesDescriptorsOfAnUnlimitedConsumerAlone) {
   use(kAv1Svc);
   for (const Sent& s : next(8)) EXPECT_EQ(s.verdict.descriptor, 0U);
@@ -629,6 +654,53 @@ TEST_F(Av1FilterTest, KeepsWhatItHasUntilAKeyFrameLetsItGoDown) {
   EXPECT_TRUE(filter_.wants_key_frame());
   source_->make_key_picture();
   EXPECT_EQ(highest(next(4)).spatial, 0);
+}
+
+// Neither does its source say so.
+TEST_F(Av1FilterTest, LeavesALayerThatDoesNotComeAnyMoreUntilItComesAgain) {
+  ScalableConfig config = kAv1Svc;
+  config.key_dependent = true;
+  use(config);
+  next(4);
+  source_->code_layers(2);
+  EXPECT_TRUE(next(8).empty());
+  EXPECT_FALSE(filter_.wants_key_frame()) << "the last picture may be on its way";
+  EXPECT_TRUE(next().empty());
+  EXPECT_TRUE(filter_.wants_key_frame());
+  source_->make_key_picture();
+  EXPECT_EQ(next().back().layer, (Layer{1, 0}));
+  for (int unit = 1; unit < 20; ++unit) {
+    const auto sent = next();
+    ASSERT_FALSE(sent.empty());
+    EXPECT_EQ(sent.front().layer.spatial, 1);
+    EXPECT_TRUE(sent.back().verdict.ends_picture);
+    if (unit == 1) {
+      EXPECT_EQ(Av1LayerFilter::told_targets(sent.front().verdict.descriptor), 0b11'1000U);
+    }
+  }
+  EXPECT_FALSE(filter_.wants_key_frame());
+  source_->code_layers(3);  // with a key picture
+  EXPECT_EQ(highest(next(4)), (Layer{2, 2}));
+  EXPECT_FALSE(filter_.wants_key_frame());
+}
+
+TEST_F(Av1FilterTest, WaitsForALayerOfAKeyPictureThatIsRepaired) {
+  ScalableConfig config = kAv1Svc;
+  config.key_dependent = true;
+  use(config);
+  next(4);
+  source_->make_key_picture();
+  std::vector<PacketRef> lost;
+  for (const PacketRef& packet : source_->picture(kStart, pool_, inbound_))
+    if (packet->info.spatial_layer == 2) {
+      lost.push_back(packet);
+    } else {
+      EXPECT_TRUE(filter_.plan(*packet, limit_).forward);
+    }
+  EXPECT_EQ(highest(next()).spatial, 2);
+  for (const PacketRef& packet : lost) EXPECT_TRUE(filter_.plan(*packet, limit_).forward);
+  EXPECT_EQ(highest(next(4)).spatial, 2);
+  EXPECT_FALSE(filter_.wants_key_frame());
 }
 
 // Behind a key picture of K-SVC all targets are complete, until a frame is lost: it comes late and goes by the target

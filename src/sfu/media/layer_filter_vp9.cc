@@ -28,6 +28,7 @@ Verdict Vp9LayerFilter::plan(const Packet& packet, Layer limit) {
     return {.forward = false};
   }
   forwarded_.note(layer);
+  absence_.end();
   if (newest) note(*picture, packet, layer);
   const bool ends = packet.info.ends_frame && layer.spatial == picture->forward.spatial;
   picture->ended |= ends;
@@ -58,10 +59,10 @@ Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit
   const bool stays = best < target && (whole_ >> best & 1) == 0;
   if (stays) limit = {target, 0};
   if (key)
-    vain_ = 0;
-  else if (before != nullptr)
-    count_vain(*before);
-  missed_ = stays || vain_ == kGone;
+    absence_.end();
+  else if (before != nullptr && before->unneeded && !before->forwarded)
+    absence_.miss(packet.received);
+  missed_ = stays || absence_.lasts();
   if (before != nullptr && before->switches_up && limit.temporal > highest_.temporal)
     before->forward.temporal = highest_.temporal = limit.temporal;
   if (key) highest_ = limit;
@@ -79,14 +80,6 @@ Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit
                    .forward = highest_,
                    .target = target,
                    .shown = target});
-}
-
-// A picture is complete as far as it will be, but for what is late.
-void Vp9LayerFilter::count_vain(const Picture& picture) {
-  if (picture.forwarded)
-    vain_ = 0;
-  else if (picture.unneeded && vain_ < kGone)
-    ++vain_;
 }
 
 // A key picture, whose layers need nothing of earlier ones, may tell late that it is one. What was left out of its

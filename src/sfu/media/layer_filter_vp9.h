@@ -25,9 +25,6 @@ class Vp9LayerFilter {
   bool wants_key_frame() const { return missed_ || patience_.over(); }
 
  private:
-  // So many pictures in vain, and the layer does not come any more: a quarter of a second of a fluent video.
-  static constexpr std::uint8_t kGone = 8;
-
   struct Picture {
     RtpTimestamp timestamp;
     SeqNo begin;
@@ -43,7 +40,6 @@ class Vp9LayerFilter {
 
   void learn(const Packet& packet, Layer layer);
   Picture& begin(const Packet& packet, Layer limit);
-  void count_vain(const Picture& picture);
   void climb(Picture& picture, const Packet& packet, Layer layer, Layer limit);
   void note(Picture& picture, const Packet& packet, Layer layer);
 
@@ -54,8 +50,8 @@ class Vp9LayerFilter {
   // Spatial layers, bit by bit, whose last frame outside key pictures was of use above them: so was all that it depends
   // on, and nothing of it was left out.
   std::uint8_t whole_ = 0;
-  std::uint8_t vain_ = 0;  // pictures in a row that lacked the layer that is shown, though one below it came
-  bool missed_ = false;    // a layer that is wanted was left out for want of a key frame
+  Absence absence_;      // of the layer that is shown
+  bool missed_ = false;  // a layer that is wanted was left out for want of a key frame
   PictureNumbering numbering_;
   PictureLog<Picture> log_;
 };

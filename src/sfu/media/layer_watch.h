@@ -1,8 +1,10 @@
-// Two small observers that the layer filters share: what is really being forwarded, and how long a switch is awaited.
+// Small observers that the layer filters share: what is really being forwarded, how long a switch is awaited, and
+// whether what is shown still comes.
 #pragma once
 
 #include <cstdint>
 
+#include "base/time.h"
 #include "sfu/media/layer.h"
 
 namespace consomme::media {
@@ -40,6 +42,28 @@ class Patience {
  private:
   static constexpr std::uint8_t kPictures = 60;  // left out for want of a switching point: two to four seconds
   std::uint8_t waited_ = 0;
+};
+
+// In K-SVC the layer that is shown comes alone, and nothing is seen any more when its encoder stops it without telling.
+// So many pictures of lower layers only, and it is gone: a quarter of a second of a fluent video. Where they take long,
+// as many as come meanwhile have to do.
+class Absence {
+ public:
+  void end() { pictures_ = 0; }
+  // A picture lacked it, as the one that came now shows.
+  void miss(Instant now) {
+    if (pictures_ == 0) since_ = now;
+    if (pictures_ < kPictures) ++pictures_;
+    if (pictures_ >= kFewest && now - since_ >= kLong) pictures_ = kPictures;
+  }
+  bool lasts() const { return pictures_ == kPictures; }
+
+ private:
+  static constexpr std::uint8_t kPictures = 8;
+  static constexpr std::uint8_t kFewest = 2;
+  static constexpr Duration kLong = 600ms;
+  std::uint8_t pictures_ = 0;
+  Instant since_{};
 };
 
 }  // namespace consomme::media

@@ -97,6 +97,8 @@ void Worker::on(Instant now, const CreateConsumer& c, SendBatch&) {
   if (consumer == nullptr) return;
   peer->consumers.push_back(consumer);
   peer->consumers_by_ssrc[c.setup.header.ssrc] = consumer;
+  const bool numbered = c.setup.header.extensions.has(HeaderExtension::kTransportWideCc);
+  if (consumer->producer->video && !numbered) peer->transport.estimator().expect_no_numbers();
   if (peer->rtt) consumer->stream.set_path_rtt(*peer->rtt);
   if (connected) peer->next_allocation = std::min(peer->next_allocation, now);
   schedule(*peer);
