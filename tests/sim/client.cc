@@ -255,6 +255,8 @@ void Client::receive_rtcp(Instant now, ByteView bytes) {
     if (const auto xr = wire::parse_extended_report(*part); xr && xr->reference_time)
       reference_ = Reference{xr->sender, xr->reference_time->compact(), now};
     if (wire::parse_twcc(*part)) ++feedback_messages_;
+    if (const auto remb = wire::parse_remb(*part)) told_.receive_remb(now, remb->bitrate);
+    if (const auto report = wire::parse_receiver_report(*part)) take_losses(now, report->blocks);
     if (const auto nack = wire::parse_nack(*part))
       for (const auto& source : sources_)
         if (source->config().ssrc == nack->media)
@@ -262,6 +264,22 @@ void Client::receive_rtcp(Instant now, ByteView bytes) {
             for (const auto& packet : source->retransmit(now, lost, transport_seq_)) send(packet);
           });
   }
+  for (const auto& source : sources_)
+    if (source->rate()) source->use_rate(std::min(told_.rate(), kHighestRate));
+}
+
+// What they have heard of its sources.
+void Client::take_losses(Instant now, const wire::RtcpItems<wire::ReportBlock>& blocks) {
+  double expected = 0;
+  double lost = 0;
+  for (const wire::ReportBlock block : blocks)
+    for (const auto& source : sources_) {
+      if (source->config().ssrc != block.ssrc) continue;
+      const double packets = source->reported(block.highest_seq);
+      expected += packets;
+      lost += packets * block.fraction_lost / 256;
+    }
+  told_.receive_loss(now, lost, expected);
 }
 
 void Client::send(const Source::Outgoing& packet) {

@@ -13,8 +13,8 @@
 #include "base/address.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "sfu/bwe/receiver_estimate.h"
 #include "sfu/bwe/transport_feedback.h"
-#include "sfu/bwe/uplink_estimator.h"
 #include "sfu/dtls/certificate.h"
 #include "sfu/dtls/context.h"
 #include "sfu/dtls/session.h"
@@ -22,17 +22,21 @@
 #include "sfu/srtp/engine.h"
 #include "sfu/srtp/inbound.h"
 #include "sfu/srtp/outbound.h"
+#include "tests/sim/remote_estimate.h"
 #include "tests/sim/sink.h"
 #include "tests/sim/source.h"
 
 namespace consomme::sim {
 
-// What a receiver can say of its link.
+// What a receiver can say of its link; of a sender, what it is told.
 enum class LinkFeedback : std::uint8_t { kTransportWide, kRemb, kReportsOnly };
 
 class Client {
  public:
   static constexpr std::string_view kUfrag = "client";  // its own
+  // Of a camera that sends what it is told to, before it is told anything, and at most.
+  static constexpr Bitrate kFirstRate{300'000};
+  static constexpr Bitrate kHighestRate{2'500'000};
 
   // Its certificate is valid since a day before `born`, which ours does not look at but Janus 1.1.2 does.
   Client(const Tuple& tuple, std::uint64_t seed, Instant born = Instant(1h * 24 * 365 * 50));
@@ -75,7 +79,7 @@ class Client {
   void receive_stun(Instant now, ByteView bytes);
   void receive_rtp(Instant now, ByteView bytes);
   void receive_rtcp(Instant now, ByteView bytes);
-  void answer_nacks(Instant now, ByteView compound);
+  void take_losses(Instant now, const wire::RtcpItems<wire::ReportBlock>& blocks);
   void drain_dtls();
   void follow_dtls();
   void send_reports(Instant now);
@@ -100,7 +104,8 @@ class Client {
   std::deque<std::vector<std::uint8_t>> out_;
   LinkFeedback link_feedback_ = LinkFeedback::kTransportWide;
   bwe::TransportFeedback feedback_{Ssrc(1)};
-  bwe::UplinkEstimator link_estimate_;  // from its side: of the link down
+  RemoteEstimate link_estimate_;                          // of the link down
+  bwe::ReceiverEstimate told_{kFirstRate, kHighestRate};  // of the link up
   std::uint16_t transport_seq_ = 0;
   std::uint64_t checks_answered_ = 0;
   std::uint64_t feedback_messages_ = 0;

@@ -16,6 +16,11 @@ ortc::RtpCodecParameters find(const ortc::RtpCapabilities& router, auto matches)
           codec->rtcp_feedback};
 }
 
+bool has(const ortc::RtpCapabilities& router, HeaderExtension kind) {
+  return std::ranges::any_of(router.header_extensions,
+                             [&](const auto& e) { return e.uri == ortc::supported(kind).uri; });
+}
+
 }  // namespace
 
 ortc::RtpCodecParameters codec_of(const ortc::RtpCapabilities& router, std::string_view mime_type) {
@@ -43,7 +48,9 @@ Described describe_source(const ortc::RtpCapabilities& router, std::string_view 
   parameters.mid = std::move(mid);
   parameters.codecs = {codec_of(router, mime_type)};
   config.payload_type = parameters.codecs[0].payload_type;
-  parameters.header_extensions = {extension(HeaderExtension::kMid), extension(HeaderExtension::kTransportWideCc)};
+  config.numbered = has(router, HeaderExtension::kTransportWideCc);
+  const HeaderExtension departure = config.numbered ? HeaderExtension::kTransportWideCc : HeaderExtension::kAbsSendTime;
+  parameters.header_extensions = {extension(HeaderExtension::kMid), extension(departure)};
   ortc::RtpEncodingParameters& encoding = parameters.encodings.emplace_back();
   encoding.ssrc = config.ssrc;
   if (config.video) {

@@ -12,7 +12,8 @@
 
 namespace consomme::sim {
 
-// One stream of a codec such as "video/VP8", with `ssrc` and, for video, `ssrc` + 1 for its RTX.
+// One stream of a codec such as "video/VP8", with `ssrc` and, for video, `ssrc` + 1 for its RTX. `router`: what it can,
+// as far as the client understands it.
 struct Described {
   SourceConfig config;
   ortc::RtpParameters parameters;

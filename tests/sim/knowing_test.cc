@@ -7,8 +7,11 @@
 namespace consomme::sim {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::Ge;
 using testing::IsEmpty;
+using testing::Le;
 using testing::Pair;
 
 constexpr LinkConfig kNear{.delay = 10ms, .loss = 0};
@@ -378,6 +381,24 @@ TEST_F(Figures, OfAConsumerCountWhatWasSentAndWhatItsReceiverSays) {
   EXPECT_GT(stats.bitrate.value(), 500'000);
   ASSERT_TRUE(stats.remote && stats.remote->round_trip_time);
   EXPECT_NEAR(static_cast<double>(*stats.remote->round_trip_time / 1us), 20'000, 2000);
+  const std::uint64_t measured = stats.remote->round_trip_time_measurements;
+  EXPECT_THAT(measured, AllOf(Ge(10U), Le(20U))) << "by the reports of twenty seconds";
+  EXPECT_NEAR(static_cast<double>(stats.remote->total_round_trip_time / 1us) / static_cast<double>(measured), 20'000,
+              2000);
+  EXPECT_LE(world_.now() - stats.remote->received, 1s);
+}
+
+TEST_F(Figures, OfAProducerSayWhatItsSenderHasReported) {
+  const auto video = world_.publish(join({.delay = 10ms, .loss = 0.05}));
+  world_.run_for(20s);
+  const auto stats = stats_of<ortc::ProducerStats>(video.producer);
+  const ortc::InboundRtpStats& encoding = stats.encodings.at(0);
+  ASSERT_TRUE(encoding.remote && encoding.remote->remote_timestamp);
+  EXPECT_THAT(encoding.remote->reports_sent, AllOf(Ge(15U), Le(20U)));
+  EXPECT_LE(encoding.remote->packets_sent, video.source->packets());
+  EXPECT_GT(encoding.remote->packets_sent, video.source->packets() - 200) << "those of the last second at most";
+  EXPECT_NEAR(static_cast<double>((*encoding.remote->remote_timestamp - encoding.remote->received) / 1s), 3.0 * 3600, 1)
+      << "by its own clock";
 }
 
 TEST_F(Figures, OfAConsumerWhoseReceiverHasSaidNothingSayNothingForIt) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sfu/bwe/bitrate.h"
 #include "sfu/wire/extension_values.h"
 #include "sfu/wire/rtp.h"
 
@@ -13,11 +14,15 @@ namespace {
 constexpr std::size_t kRemembered = 4096;
 constexpr std::size_t kNumberAt = 16;  // in the payload, behind every codec's descriptor
 constexpr std::size_t kLeastBytes = kNumberAt + sizeof(std::uint64_t) + 1;
+// Of a source with a rate: bytes of a packet on the link at most, and what of it is no payload.
+constexpr double kFullPacket = 1200;
+constexpr double kOverheadBytes = 44;
+constexpr double kKeyFrameFactor = 3;
 
 // VP8 payload descriptor with S set on a frame's first packet, then the payload header whose lowest bit says "no key
 // frame" (RFC 7741 §4.2, §4.3).
-std::vector<std::uint8_t> make_payload(const SourceConfig& config, bool first, bool key) {
-  std::vector<std::uint8_t> payload(config.payload_bytes, 0x55);
+std::vector<std::uint8_t> make_payload(std::size_t bytes, bool first, bool key) {
+  std::vector<std::uint8_t> payload(bytes, 0x55);
   payload[0] = first ? 0x10 : 0x00;
   payload[1] = key ? 0x10 : 0x11;
   if (first && key) {
@@ -39,8 +44,14 @@ struct Head {
   Ssrc ssrc;
 };
 
+// How a packet tells of its way: by its number, or by when it was sent.
+struct Departure {
+  Instant at;
+  std::uint16_t transport_seq = 0;
+};
+
 Source::Outgoing write_packet(const SourceConfig& config, const Head& head, ByteView dependency, ByteView payload,
-                              std::uint16_t transport_seq) {
+                              const Departure& departure) {
   Source::Outgoing out;
   out.bytes.resize(1500);
   ByteWriter writer(out.bytes);
@@ -52,7 +63,10 @@ Source::Outgoing write_packet(const SourceConfig& config, const Head& head, Byte
   wire::ExtensionWriter extensions(ByteSpan(out.bytes).subspan(writer.size()));
   extensions.add(config.mid_id, as_bytes(config.mid));
   if (!config.rid.empty()) extensions.add(config.rid_id, as_bytes(config.rid));
-  extensions.add(config.transport_seq_id, wire::write_transport_seq(SeqNo(transport_seq)));
+  if (config.numbered)
+    extensions.add(config.transport_seq_id, wire::write_transport_seq(SeqNo(departure.transport_seq)));
+  else
+    extensions.add(config.send_time_id, wire::write_abs_send_time(wire::abs_send_time(departure.at)));
   if (!dependency.empty()) extensions.add(config.dependency_id, dependency);
   out.header_bytes = writer.size() + extensions.finish();
   std::copy(payload.begin(), payload.end(), out.bytes.begin() + static_cast<std::ptrdiff_t>(out.header_bytes));
@@ -76,10 +90,20 @@ std::vector<Source::Outgoing> Source::expire(Instant now, std::uint16_t& transpo
 std::vector<Source::Content> Source::contents() {
   const bool key = config_.video && std::exchange(make_key_frame_, false);
   if (key) ++key_frames_;
+  const Cut cut = rate_ ? cut_of_rate(key) : Cut{config_.packets_per_frame, config_.payload_bytes};
   std::vector<Content> frame;
-  for (int i = 0; i < config_.packets_per_frame; ++i)
-    frame.push_back({make_payload(config_, i == 0, key), {}, timestamp_, i + 1 == config_.packets_per_frame});
+  for (int i = 0; i < cut.packets; ++i)
+    frame.push_back({make_payload(cut.payload_bytes, i == 0, key), {}, timestamp_, i + 1 == cut.packets});
   return frame;
+}
+
+// Frames vary by a quarter around their mean.
+Source::Cut Source::cut_of_rate(bool key) {
+  const double mean = bwe::bytes_in(*rate_, config_.frame_interval) * (key ? kKeyFrameFactor : 1);
+  const double varied = mean * (0.75 + 0.5 * rng_.unit());
+  const int packets = static_cast<int>(varied / kFullPacket) + 1;
+  const double payload = varied / packets - kOverheadBytes;
+  return {packets, static_cast<std::size_t>(std::max<double>(payload, kLeastBytes))};
 }
 
 std::vector<Source::Content> Source::layered_contents() {
@@ -100,7 +124,7 @@ Source::Outgoing Source::packet(Instant now, Content content, std::uint16_t& tra
   const SeqNo seq = truncate(next_seq_);
   store_be<8>(content.payload.data() + kNumberAt, config_.first_number + packets_);
   const Head head{config_.payload_type, content.marker, seq, RtpTimestamp(content.timestamp), config_.ssrc};
-  Outgoing out = write_packet(config_, head, content.dependency, content.payload, transport_seq++);
+  Outgoing out = write_packet(config_, head, content.dependency, content.payload, {now, transport_seq++});
   out.index = next_seq_;
   const auto oldest = static_cast<std::uint16_t>(seq.value() - kRemembered);
   if (config_.video) {
@@ -138,7 +162,7 @@ std::vector<Source::Outgoing> Source::retransmit(Instant now, SeqNo lost, std::u
   std::copy(content.payload.begin(), content.payload.end(), payload.begin() + 2);
   const Head head{config_.rtx_payload_type, content.marker, truncate(next_rtx_), RtpTimestamp(content.timestamp),
                   config_.rtx_ssrc};
-  Outgoing out = write_packet(config_, head, content.dependency, payload, transport_seq++);
+  Outgoing out = write_packet(config_, head, content.dependency, payload, {now, transport_seq++});
   out.index = next_rtx_;
   next_rtx_ = next_rtx_ + 1;
   return {std::move(out)};

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -34,7 +35,9 @@ struct SourceConfig {
   ExtensionId mid_id{1};
   std::string rid;  // empty: none
   ExtensionId rid_id{2};
+  bool numbered = true;  // transport-wide; else packets carry when they were sent
   ExtensionId transport_seq_id{5};
+  ExtensionId send_time_id{4};
   ExtensionId dependency_id{7};
 };
 
@@ -58,9 +61,14 @@ class Source {
   std::vector<Outgoing> expire(Instant now, std::uint16_t& transport_seq);
   // Answers a NACK: video by an RTX packet, audio by the packet itself; empty for a number that was never sent.
   std::vector<Outgoing> retransmit(Instant now, SeqNo lost, std::uint16_t& transport_seq);
+  // A report speaks of all up to this: how many packets that are since the one before.
+  std::uint32_t reported(std::uint32_t highest) { return highest - std::exchange(reported_, highest); }
   void key_frame_wanted() { make_key_frame_ = true; }
   // From the beginning its pictures have the layers and sizes of this model, and not those of the configuration.
   void use_layers(const media::test::ScalableConfig& config) { scalable_.emplace(config); }
+  // From now on its pictures take what this rate allows, as an encoder's do; not of a source with layers.
+  void use_rate(Bitrate rate) { rate_ = rate; }
+  std::optional<Bitrate> rate() const { return rate_; }  // nullopt: its pictures are as configured
   void code_layers(int spatial_layers) { scalable_->code_layers(spatial_layers); }  // see ScalableSource
 
   // Whether a sender report goes out with those of the others, about once a second: of sound in every fifth, as in
@@ -99,10 +107,18 @@ class Source {
   };
   std::vector<Content> contents();
   std::vector<Content> layered_contents();
+  struct Cut {
+    int packets = 1;
+    std::size_t payload_bytes = 0;  // of each
+  };
+  Cut cut_of_rate(bool key);
   Outgoing packet(Instant now, Content content, std::uint16_t& transport_seq);
 
   SourceConfig config_;
-  std::uint64_t rounds_ = 0;  // of reports
+  std::optional<Bitrate> rate_;
+  Rng rng_{config_.ssrc.value()};
+  std::uint64_t rounds_ = 0;       // of reports
+  std::uint32_t reported_ = 1000;  // the first number
   Instant next_frame_ = kNever;
   ExtSeqNo next_seq_{1000};
   ExtSeqNo next_rtx_{500};

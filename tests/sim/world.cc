@@ -74,8 +74,8 @@ World::Published World::publish(Member& member, bool video, Duration encoding) {
 }
 
 World::Published World::publish_codec(Member& member, std::string_view mime_type, const Pace& pace) {
-  Described described =
-      describe_source(control_.rtp_capabilities(), mime_type, Ssrc(next_ssrc_), std::to_string(next_mid_++));
+  const ortc::RtpCapabilities understood = member.client->rtp_capabilities(control_.rtp_capabilities());
+  Described described = describe_source(understood, mime_type, Ssrc(next_ssrc_), std::to_string(next_mid_++));
   next_ssrc_ += 2;
   auto produced = control_.produce({member.transport, *ortc::kind_of(mime_type), described.parameters, false});
   check(produced.has_value(), "the source is accepted");

@@ -22,8 +22,16 @@ double seconds(Duration span) {
   return static_cast<double>(span.count()) / 1e9;
 }
 
-object head(std::string_view type, const std::string& id, Instant now) {
-  return {{"type", type}, {"id", id}, {"timestamp", now.time_since_epoch() / 1ms}};
+std::int64_t milliseconds(Instant at) {
+  return at.time_since_epoch() / 1ms;
+}
+
+object head(std::string_view type, const std::string& id, Instant at) {
+  return {{"type", type}, {"id", id}, {"timestamp", milliseconds(at)}};
+}
+
+std::string remote_id(const std::string& id) {
+  return id + "/remote";
 }
 
 void put_round_trip(object& out, std::string_view name, std::optional<Duration> span) {
@@ -64,10 +72,47 @@ object encoding_to_json(const ortc::InboundRtpStats& stats, const ortc::Producer
   return out;
 }
 
+object remote_to_json(const ortc::RemoteOutboundStats& stats, object out) {
+  if (stats.remote_timestamp) out["remoteTimestamp"] = milliseconds(*stats.remote_timestamp);
+  out["packetsSent"] = stats.packets_sent;
+  out["bytesSent"] = stats.bytes_sent;
+  out["reportsSent"] = stats.reports_sent;
+  return out;
+}
+
+object remote_to_json(const ortc::RemoteInboundStats& stats, object out) {
+  out["packetsLost"] = stats.packets_lost;
+  out["fractionLost"] = stats.fraction_lost;
+  out["jitter"] = seconds(stats.jitter);
+  put_round_trip(out, "roundTripTime", stats.round_trip_time);
+  out["totalRoundTripTime"] = seconds(stats.total_round_trip_time);
+  out["roundTripTimeMeasurements"] = stats.round_trip_time_measurements;
+  return out;
+}
+
+// What the other end says of a stream, beside what we say of it. Its time is when it was heard (webrtc-stats, timestamp
+// of RTCStats).
+template <class Remote>
+void put_remote(array& out, std::string_view type, object& local, const Remote& remote) {
+  const std::string id(local["id"].as_string());
+  local["remoteId"] = remote_id(id);
+  object said = head(type, remote_id(id), remote.received);
+  said["localId"] = id;
+  said["ssrc"] = local["ssrc"];
+  said["kind"] = local["kind"];
+  out.push_back(remote_to_json(remote, std::move(said)));
+}
+
 array report(const ortc::ProducerStats& stats, const std::string& id, Instant now) {
   array out;
-  for (std::size_t i = 0; i < stats.encodings.size(); ++i)
-    out.push_back(encoding_to_json(stats.encodings[i], stats, head("inbound-rtp", id + "/" + std::to_string(i), now)));
+  array remotes;
+  for (std::size_t i = 0; i < stats.encodings.size(); ++i) {
+    const ortc::InboundRtpStats& encoding = stats.encodings[i];
+    object local = encoding_to_json(encoding, stats, head("inbound-rtp", id + "/" + std::to_string(i), now));
+    if (encoding.remote) put_remote(remotes, "remote-outbound-rtp", local, *encoding.remote);
+    out.push_back(std::move(local));
+  }
+  out.insert(out.end(), remotes.begin(), remotes.end());
   return out;
 }
 
@@ -83,6 +128,7 @@ array report(const ortc::ConsumerStats& stats, const std::string& id, Instant no
   out["nackCount"] = stats.nack_count;
   out["pliCount"] = stats.pli_count;
   out["firCount"] = stats.fir_count;
+  // Front ends of mediasoup look for these here, beside what is sent.
   if (const auto& remote = stats.remote) {
     out["packetsLost"] = remote->packets_lost;
     out["fractionLost"] = remote->fraction_lost;
@@ -95,7 +141,10 @@ array report(const ortc::ConsumerStats& stats, const std::string& id, Instant no
   if (stats.current_layers)
     out["currentLayers"] =
         object{{"spatialLayer", stats.current_layers->spatial}, {"temporalLayer", stats.current_layers->temporal}};
-  return {std::move(out)};
+  array remotes;
+  if (stats.remote) put_remote(remotes, "remote-inbound-rtp", out, *stats.remote);
+  remotes.insert(remotes.begin(), std::move(out));
+  return remotes;
 }
 
 array report(const ortc::TransportStats& stats, const std::string& id, Instant now) {

@@ -30,18 +30,35 @@ TEST(StatsJson, TellsOfEveryEncodingOfAProducer) {
   encoding.freeze_count = 1;
   encoding.total_freezes_duration = 250ms;
   encoding.score = 9;
+  encoding.remote = {.received = kNow - 400ms,
+                     .remote_timestamp = kNow - 1h,
+                     .packets_sent = 102,
+                     .bytes_sent = 91'000,
+                     .reports_sent = 6};
   const ortc::ProducerStats producer{ortc::MediaKind::kVideo, "video/VP8", 9, {{}, encoding}};
   const auto out = to_json(producer, "x", kNow);
-  ASSERT_EQ(out.size(), 2u);
+  ASSERT_EQ(out.size(), 3u);
   EXPECT_EQ(boost::json::serialize(out[1]),
             R"({"type":"inbound-rtp","id":"x/1","timestamp":1700000000123,"ssrc":7,"rid":"r1","kind":"video",)"
             R"("mimeType":"video/VP8","packetsReceived":100,"bytesReceived":90000,"packetsLost":-1,)"
             R"("packetsDiscarded":0,"retransmittedPacketsReceived":3,"jitter":2.5E-3,"nackCount":4,"pliCount":5,)"
             R"("firCount":0,"fractionLost":5E-1,"roundTripTime":4E-2,"bitrate":800000,)"
             R"("bitrateByLayer":{"0.0":500000,"0.1":800000},"framesReceived":30,"freezeCount":1,)"
-            R"("totalFreezesDuration":2.5E-1,"score":9})");
+            R"("totalFreezesDuration":2.5E-1,"score":9,"remoteId":"x/1/remote"})");
+  EXPECT_EQ(boost::json::serialize(out[2]),
+            R"({"type":"remote-outbound-rtp","id":"x/1/remote","timestamp":1699999999723,"localId":"x/1","ssrc":7,)"
+            R"("kind":"video","remoteTimestamp":1699996400123,"packetsSent":102,"bytesSent":91000,"reportsSent":6})");
   EXPECT_FALSE(out[0].get_object().contains("ssrc")) << "of an encoding that nothing came of yet";
   EXPECT_FALSE(out[0].get_object().contains("score"));
+}
+
+TEST(StatsJson, TellsNoTimeOfASenderWithoutAClock) {
+  ortc::InboundRtpStats encoding;
+  encoding.ssrc = Ssrc(7);
+  encoding.remote = {.received = kNow, .remote_timestamp = {}, .reports_sent = 1};
+  const auto out = to_json(ortc::ProducerStats{ortc::MediaKind::kAudio, "audio/opus", 10, {encoding}}, "x", kNow);
+  ASSERT_EQ(out.size(), 2u);
+  EXPECT_FALSE(out[1].get_object().contains("remoteTimestamp"));
 }
 
 TEST(StatsJson, TellsNoFramesOfSound) {
@@ -59,20 +76,30 @@ TEST(StatsJson, TellsOfAConsumer) {
   consumer.packets_sent = 10;
   consumer.bytes_sent = 9000;
   consumer.fir_count = 2;
-  consumer.remote = {.packets_lost = 1, .fraction_lost = 0, .jitter = 1ms, .round_trip_time = {}};
+  consumer.remote = {.received = kNow - 1s,
+                     .packets_lost = 1,
+                     .fraction_lost = 0.25,
+                     .jitter = 1ms,
+                     .round_trip_time = 50ms,
+                     .total_round_trip_time = 150ms,
+                     .round_trip_time_measurements = 3};
   consumer.score = 8;
   consumer.producer_score = 10;
   consumer.current_layers = ortc::CurrentLayers{2, 1};
   EXPECT_EQ(text(consumer),
             R"([{"type":"outbound-rtp","id":"x","timestamp":1700000000123,"ssrc":9,"kind":"video",)"
             R"("mimeType":"video/VP8","packetsSent":10,"bytesSent":9000,"retransmittedPacketsSent":0,)"
-            R"("retransmittedBytesSent":0,"nackCount":0,"pliCount":0,"firCount":2,"packetsLost":1,"fractionLost":0E0,)"
-            R"("jitter":1E-3,"bitrate":0,"score":8,"producerScore":10,)"
-            R"("currentLayers":{"spatialLayer":2,"temporalLayer":1}}])");
+            R"("retransmittedBytesSent":0,"nackCount":0,"pliCount":0,"firCount":2,"packetsLost":1,)"
+            R"("fractionLost":2.5E-1,"jitter":1E-3,"roundTripTime":5E-2,"bitrate":0,"score":8,"producerScore":10,)"
+            R"("currentLayers":{"spatialLayer":2,"temporalLayer":1},"remoteId":"x/remote"},)"
+            R"({"type":"remote-inbound-rtp","id":"x/remote","timestamp":1699999999123,"localId":"x","ssrc":9,)"
+            R"("kind":"video","packetsLost":1,"fractionLost":2.5E-1,"jitter":1E-3,"roundTripTime":5E-2,)"
+            R"("totalRoundTripTime":1.5E-1,"roundTripTimeMeasurements":3}])");
 }
 
 TEST(StatsJson, TellsNothingOfAConsumerThatNobodyKnowsYet) {
   const auto out = to_json(ortc::ConsumerStats(), "x", kNow);
+  EXPECT_EQ(out.size(), 1u);
   for (const char* const name :
        {"packetsLost", "fractionLost", "jitter", "roundTripTime", "score", "producerScore", "currentLayers"})
     EXPECT_FALSE(out[0].get_object().contains(name)) << name;

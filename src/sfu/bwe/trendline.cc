@@ -34,25 +34,31 @@ void Trendline::restart() {
   usage_ = Usage::kNormal;
 }
 
-// Least squares. nullopt before the window is full, and when all of it arrived at once.
+// Least squares, about the first sample, so that no large numbers cancel out. nullopt before the window is full, and
+// when all of it arrived at once. Two sums of each kind: one addition does not wait for the one before.
 std::optional<double> Trendline::slope() const {
   if (count_ < kWindow) return std::nullopt;
-  double sum_at = 0;
-  double sum_delay = 0;
-  for (const Sample& s : samples_) {
-    sum_at += s.at_ms;
-    sum_delay += s.delay_ms;
-  }
-  const double mean_at = sum_at / kWindow;
-  const double mean_delay = sum_delay / kWindow;
-  double numerator = 0;
-  double denominator = 0;
-  for (const Sample& s : samples_) {
-    numerator += (s.at_ms - mean_at) * (s.delay_ms - mean_delay);
-    denominator += (s.at_ms - mean_at) * (s.at_ms - mean_at);
-  }
+  const Sample& origin = samples_.front();
+  std::array<double, 2> at{};
+  std::array<double, 2> delay{};
+  std::array<double, 2> at_at{};
+  std::array<double, 2> at_delay{};
+  static_assert(kWindow % 2 == 0);
+  for (std::size_t i = 0; i < kWindow; i += 2)
+    for (std::size_t k = 0; k < 2; ++k) {
+      const Sample& sample = samples_[i + k];
+      const double x = sample.at_ms - origin.at_ms;
+      const double y = sample.delay_ms - origin.delay_ms;
+      at[k] += x;
+      delay[k] += y;
+      at_at[k] += x * x;
+      at_delay[k] += x * y;
+    }
+  const double sum_at = at[0] + at[1];
+  const double sum_delay = delay[0] + delay[1];
+  const double denominator = kWindow * (at_at[0] + at_at[1]) - sum_at * sum_at;
   if (denominator == 0) return std::nullopt;
-  return numerator / denominator;
+  return (kWindow * (at_delay[0] + at_delay[1]) - sum_at * sum_delay) / denominator;
 }
 
 void Trendline::judge(double trend, double step_ms) {

@@ -13,6 +13,8 @@
 #include "sfu/bwe/arrival_groups.h"
 #include "sfu/bwe/bitrate.h"
 #include "sfu/bwe/rate_control.h"
+#include "sfu/bwe/round_trip.h"
+#include "sfu/bwe/standing_queue.h"
 #include "sfu/bwe/trendline.h"
 #include "sfu/wire/extension_values.h"
 
@@ -35,15 +37,23 @@ class UplinkEstimator {
   static constexpr Duration kStep = 100ms;        // between two steps of rate control
   static constexpr Duration kAssumedRtt = 200ms;  // nobody tells us
   static constexpr double kMuchLess = 0.97;       // a lower estimate than that is told at once
+  static constexpr Duration kPause = 10s;         // of the sender; what it finds behind it is seen anew
+  static constexpr double kFullPacket = 1200;     // bytes
 
   static constexpr std::size_t kMaxSources = 16;  // named in a REMB; it counts for all the sender's streams anyway
 
   Instant unwrap(wire::AbsSendTime sent);
+  void begin_anew();
+  void step(Instant now);
   void name(Ssrc source);
 
   ArrivalGroups groups_;
   Trendline trendline_;
   AcknowledgedRate arriving_;
+  RoundTrip way_;  // here only, between two clocks
+  StandingQueue standing_queue_;
+  Duration fastest_ = Duration::max();  // since the last step
+  Instant last_arrival_{};
   RateControl control_{kLimits};
   std::optional<wire::AbsSendTime> last_sent_;
   Instant last_sent_at_{};

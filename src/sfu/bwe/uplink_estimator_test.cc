@@ -57,6 +57,23 @@ TEST_F(UplinkEstimatorTest, FallsBelowWhatComesWhereAQueueGrowsAndTellsAtOnce) {
   EXPECT_LT(slower, sent_);
 }
 
+TEST_F(UplinkEstimatorTest, GivesWayToAQueueThatNeitherGrowsNorDrains) {
+  send(10s, 1000, 1ms);
+  link_free_ = sent_ + 150ms;
+  send(3s, 1000, 5ms);
+  EXPECT_LT(told_.back(), kbps(800));
+}
+
+// Half the circle of abs-send-time is 32 s.
+TEST_F(UplinkEstimatorTest, GoesOnBehindASilenceOfWhichNobodyKnowsHowLongItWas) {
+  for (const Duration silence : {20s, 40s, 70s}) {
+    send(10s, 1000, 1ms);
+    sent_ += silence;
+    send(10s, 1000, 1ms);
+    EXPECT_GT(told_.back(), kbps(1000)) << silence / 1s;
+  }
+}
+
 // 64 s: the 24 bits of abs-send-time begin anew.
 TEST_F(UplinkEstimatorTest, GoesOnAcrossTheWrapOfSendTimes) {
   send(150s, 1000, 1ms);

@@ -114,7 +114,7 @@ void InboundStream::begin_again() {
   assessed_.expected = assessed_.in_order = 0;
   jitter_arrival_.reset();
   last_key_frame_.reset();
-  sender_clock_.reset();
+  sender_report_.reset();
   dependencies_.reset();
   newest_frame_.reset();
 }
@@ -182,9 +182,9 @@ void InboundStream::measure_jitter(Instant now, const Packet& packet) {
 }
 
 Instant InboundStream::captured(Instant now, RtpTimestamp timestamp) const {
-  if (!sender_clock_) return now;
-  const Instant at = sender_clock_->ntp.to_instant() + clock_offset_ +
-                     from_ticks(distance(sender_clock_->rtp, timestamp), config_.clock_rate);
+  if (!sender_report_) return now;
+  const Instant at = sender_report_->info.ntp.to_instant() + clock_offset_ +
+                     from_ticks(distance(sender_report_->info.rtp, timestamp), config_.clock_rate);
   return std::chrono::abs(at - now) <= kMaxCaptureAge ? at : now;
 }
 
@@ -243,7 +243,7 @@ Score InboundStream::assess(Instant now) {
 }
 
 void InboundStream::receive_sender_report(Instant now, const wire::SenderInfo& info) {
-  sender_clock_ = SenderClock{info.ntp, info.rtp, now};
+  sender_report_ = LastSenderReport{info, now, sender_report_ ? sender_report_->count + 1 : 1};
 }
 
 std::optional<wire::ReportBlock> InboundStream::report(Instant now) {
@@ -263,9 +263,9 @@ std::optional<wire::ReportBlock> InboundStream::report(Instant now) {
   // Our extended numbers begin in the second cycle, those of the report in the first.
   block.highest_seq = static_cast<std::uint32_t>(sequence_.highest()->value() - (1 << 16));
   block.jitter = jitter_q4_ >> 4;
-  if (sender_clock_) {
-    block.last_sender_report = sender_clock_->ntp.compact();
-    block.since_sender_report = to_compact_ntp(now - sender_clock_->received);
+  if (sender_report_) {
+    block.last_sender_report = sender_report_->info.ntp.compact();
+    block.since_sender_report = to_compact_ntp(now - sender_report_->received);
   }
   return block;
 }

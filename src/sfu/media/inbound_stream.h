@@ -73,11 +73,11 @@ struct InboundCounts {
   std::uint64_t key_frame_requests = 0;
 };
 
-// A sender report as it came: what the source's timestamps mean in its wall clock.
-struct SenderClock {
-  NtpTime ntp;
-  RtpTimestamp rtp;
+// The last sender report as it came: what the source's timestamps mean in its wall clock, and what it has sent.
+struct LastSenderReport {
+  wire::SenderInfo info;
   Instant received;
+  std::uint64_t count = 0;  // of all that have come
 };
 
 class InboundStream {
@@ -141,7 +141,7 @@ class InboundStream {
   bool left_behind_by(const InboundStream& other, Instant now) const;
   std::optional<Instant> last_packet() const { return last_packet_; }
   std::optional<wire::AudioLevel> audio_level() const { return audio_level_; }  // of the last packet that told
-  std::optional<SenderClock> sender_clock() const { return sender_clock_; }
+  const std::optional<LastSenderReport>& sender_report() const { return sender_report_; }
   Bitrate bitrate(Instant now) { return rate_.rate(now); }
   // Of what a consumer limited to a layer inside this encoding would be sent.
   Bitrate bitrate(Instant now, Layer up_to) { return layers_ ? layers_->up_to(now, up_to) : rate_.rate(now); }
@@ -184,7 +184,7 @@ class InboundStream {
   InboundCounts counts_;
   std::optional<Instant> last_packet_;
   std::optional<wire::AudioLevel> audio_level_;
-  std::optional<SenderClock> sender_clock_;
+  std::optional<LastSenderReport> sender_report_;
   Duration clock_offset_{};
   std::optional<ExtSeqNo> followed_;  // the highest, of follow()
   std::optional<ExtTimestamp> last_key_frame_;

@@ -32,7 +32,7 @@ Score OutboundQuality::assess(Instant now, const OutboundStream& stream) {
   return meter_.update({.expected = packets,
                         .lost = is_reported ? report->fraction_lost * static_cast<double>(packets) : 0,
                         .repaired = static_cast<std::int64_t>(sums.resent - before.resent)},
-                       report ? report->rtt : std::nullopt);
+                       report ? report->rtt() : std::nullopt);
 }
 
 }  // namespace consomme::media

@@ -167,7 +167,7 @@ void OutboundStream::pause() {
 
 void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, const RepairTerms& terms,
                                   std::vector<Resend>& out) {
-  const std::optional<Duration> reported = remote_ && remote_->rtt ? remote_->rtt : path_rtt_;
+  const std::optional<Duration> reported = remote_ && remote_->rtt() ? remote_->rtt() : path_rtt_;
   const std::optional<Duration> rtt = std::max(reported, terms.present_rtt);
   std::int64_t left = terms.bytes;
   for (const SeqNo seq : lost) {
@@ -208,14 +208,15 @@ std::optional<wire::SenderInfo> OutboundStream::sender_info(Instant now) const {
 
 const RemoteReport& OutboundStream::receive_report(Instant now, const wire::ReportBlock& block) {
   const std::optional<Duration> measured = round_trip(now, block);
+  const RemoteReport before = remote_.value_or(RemoteReport());
   remote_ = RemoteReport{.fraction_lost = block.fraction_lost / 256.0,
                          .cumulative_lost = block.cumulative_lost,
                          .highest_seq = block.highest_seq,
                          .expected = remote_ ? packets_between(remote_->highest_seq, block.highest_seq) : 0,
+                         .rtt_measurements = before.rtt_measurements + (measured ? 1 : 0),
                          .jitter = from_ticks(block.jitter, clock_rate_),
-                         .rtt = measured  ? measured
-                                : remote_ ? remote_->rtt
-                                          : std::nullopt,
+                         .last_rtt = measured.value_or(before.last_rtt),
+                         .total_rtt = before.total_rtt + measured.value_or(Duration()),
                          .received = now};
   return *remote_;
 }

@@ -63,9 +63,14 @@ struct RemoteReport {
   std::int32_t cumulative_lost = 0;
   std::uint32_t highest_seq = 0;  // extended
   std::uint32_t expected = 0;     // packets since the report before; 0: it is the first
+  std::uint32_t rtt_measurements = 0;
   Duration jitter{};
-  std::optional<Duration> rtt;  // nullopt: it has seen no sender report of ours yet
+  Duration last_rtt{};
+  Duration total_rtt{};
   Instant received;
+
+  // nullopt: it has seen no sender report of ours yet.
+  std::optional<Duration> rtt() const { return rtt_measurements == 0 ? std::nullopt : std::optional(last_rtt); }
 };
 
 class alignas(64) OutboundStream {

@@ -433,20 +433,22 @@ TEST_F(OutboundStreamTest, MeasuresTheRoundTripFromReports) {
   wire::ReportBlock block;
   block.fraction_lost = 64;
   block.jitter = 900;
-  EXPECT_EQ(stream_.receive_report(now_, block).rtt, std::nullopt);
+  EXPECT_EQ(stream_.receive_report(now_, block).rtt(), std::nullopt);
   EXPECT_EQ(stream_.remote_report()->fraction_lost, 0.25);
   EXPECT_EQ(stream_.remote_report()->jitter, 10ms);
 
   block.last_sender_report = NtpTime::from(now_).compact();
   block.since_sender_report = to_compact_ntp(500ms);
-  const auto rtt = stream_.receive_report(now_ + 620ms, block).rtt;
+  const auto rtt = stream_.receive_report(now_ + 620ms, block).rtt();
   ASSERT_TRUE(rtt);
   EXPECT_NEAR(static_cast<double>(*rtt / 1us), 120'000, 50);
 
   block.last_sender_report = 0;
-  EXPECT_EQ(stream_.receive_report(now_ + 1s, block).rtt, rtt) << "the last known stays";
+  EXPECT_EQ(stream_.receive_report(now_ + 1s, block).rtt(), rtt) << "the last known stays";
   block.last_sender_report = NtpTime::from(now_ - 1h).compact();
-  EXPECT_EQ(stream_.receive_report(now_ + 1s, block).rtt, rtt) << "nonsense is not believed";
+  EXPECT_EQ(stream_.receive_report(now_ + 1s, block).rtt(), rtt) << "nonsense is not believed";
+  EXPECT_EQ(stream_.remote_report()->rtt_measurements, 1U);
+  EXPECT_EQ(stream_.remote_report()->total_rtt, rtt);
 }
 
 // Whatever sources, pauses, losses, repairs and restarts do: each packet goes out under a number of its own, numbers

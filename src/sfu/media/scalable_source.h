@@ -2,6 +2,7 @@
 // The frame's number lies in every payload, behind the codec's descriptor, where a receiver finds it again.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -192,6 +193,7 @@ class ScalableSource {
     for (int shift = 24; shift >= 0; shift -= 8)
       given.payload.push_back(static_cast<std::uint8_t>(made.frame.id >> shift));
     given.payload.push_back(static_cast<std::uint8_t>(made.index));
+    given.payload.resize(std::max(given.payload.size(), made.bytes));
     if (!made.dependency.empty()) given.extension = extension(made.dependency);
     return given;
   }

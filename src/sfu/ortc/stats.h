@@ -23,6 +23,15 @@ struct LayerBitrate {
   Bitrate bitrate;
 };
 
+// What a sender's reports say of what it has sent: remote-outbound-rtp.
+struct RemoteOutboundStats {
+  Instant received;                         // the last report
+  std::optional<Instant> remote_timestamp;  // its sender's clock then; nullopt: it has none (RFC 3550 §6.4.1)
+  std::uint64_t packets_sent = 0;
+  std::uint64_t bytes_sent = 0;  // of payloads
+  std::uint64_t reports_sent = 0;
+};
+
 // One encoding of a producer: inbound-rtp.
 struct InboundRtpStats {
   std::optional<Ssrc> ssrc;  // nullopt: nothing has come yet
@@ -43,7 +52,8 @@ struct InboundRtpStats {
   std::uint64_t frames_received = 0;           // this and the two below of video only
   std::uint64_t freeze_count = 0;
   Duration total_freezes_duration{};
-  std::optional<std::uint8_t> score;  // nullopt: nothing has come yet, and may still come
+  std::optional<std::uint8_t> score;          // nullopt: nothing has come yet, and may still come
+  std::optional<RemoteOutboundStats> remote;  // nullopt: its sender has not reported yet
 };
 
 struct ProducerStats {
@@ -58,12 +68,15 @@ struct CurrentLayers {
   std::uint8_t temporal = 0;
 };
 
-// What a consumer's receiver says of what it gets.
+// What a consumer's receiver says of what it gets: remote-inbound-rtp.
 struct RemoteInboundStats {
+  Instant received;  // the last report
   std::int64_t packets_lost = 0;
   double fraction_lost = 0;
   Duration jitter{};
   std::optional<Duration> round_trip_time;
+  Duration total_round_trip_time{};
+  std::uint64_t round_trip_time_measurements = 0;
 };
 
 // outbound-rtp, with what the receiver reports of it.

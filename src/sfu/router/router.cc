@@ -67,6 +67,27 @@ bool is_alive(Instant now, const Producer& producer, const media::InboundStream&
          });
 }
 
+void read_off(Instant now, Producer& producer, std::vector<Rung>& out) {
+  out.clear();
+  const bool simulcast = producer.encodings.size() > 1;
+  for (std::size_t i = 0; i < producer.encodings.size(); ++i) {
+    media::InboundStream& encoding = producer.encodings[i];
+    if (!is_alive(now, producer, encoding)) continue;
+    const media::LayerRates::Table rates = encoding.bitrates(now);
+    const media::LayerRates::Table peaks = encoding.peak_bitrates();
+    const std::uint8_t spatial_layers = simulcast ? std::uint8_t{1} : encoding.spatial_layers(now);
+    const std::uint8_t temporal_layers = encoding.temporal_layers(now);
+    for (std::uint8_t spatial = 0; spatial < spatial_layers; ++spatial)
+      for (std::uint8_t temporal = 0; temporal < temporal_layers; ++temporal) {
+        const media::Layer inside{simulcast ? media::kHighestLayer.spatial : spatial, temporal};
+        const std::uint8_t outside = simulcast ? static_cast<std::uint8_t>(i) : spatial;
+        out.push_back({.layer = {outside, temporal},
+                       .rate = media::LayerRates::at(rates, inside),
+                       .peak = media::LayerRates::at(peaks, inside)});
+      }
+  }
+}
+
 void ask_if_wanted(Instant now, Producer& producer, const Consumer& consumer) {
   if (const auto wanted = consumer.stream.wants_key_frame()) producer.encodings[*wanted].request_key_frame(now);
 }
@@ -179,6 +200,7 @@ void Router::request_key_frame(Instant now, Consumer& consumer) {
 std::span<const Router::Delivery> Router::route(Instant now, Producer& producer, const media::Packet& packet,
                                                 media::Encoding encoding) {
   deliveries_.clear();
+  producer.ladder_at.reset();
   if (producer.paused) return deliveries_;
   const std::span<Consumer* const> consumers = producer.consumers;
   for (std::size_t i = 0; i < consumers.size(); ++i) {
@@ -201,25 +223,12 @@ void Router::refresh_activity(Instant now, Producer& producer) {
   }
 }
 
-void Router::ladder(Instant now, Producer& producer, std::vector<Rung>& out) {
-  out.clear();
-  const bool simulcast = producer.encodings.size() > 1;
-  for (std::size_t i = 0; i < producer.encodings.size(); ++i) {
-    media::InboundStream& encoding = producer.encodings[i];
-    if (!is_alive(now, producer, encoding)) continue;
-    const media::LayerRates::Table rates = encoding.bitrates(now);
-    const media::LayerRates::Table peaks = encoding.peak_bitrates();
-    const std::uint8_t spatial_layers = simulcast ? std::uint8_t{1} : encoding.spatial_layers(now);
-    const std::uint8_t temporal_layers = encoding.temporal_layers(now);
-    for (std::uint8_t spatial = 0; spatial < spatial_layers; ++spatial)
-      for (std::uint8_t temporal = 0; temporal < temporal_layers; ++temporal) {
-        const media::Layer inside{simulcast ? media::kHighestLayer.spatial : spatial, temporal};
-        const std::uint8_t outside = simulcast ? static_cast<std::uint8_t>(i) : spatial;
-        out.push_back({.layer = {outside, temporal},
-                       .rate = media::LayerRates::at(rates, inside),
-                       .peak = media::LayerRates::at(peaks, inside)});
-      }
+std::span<const Rung> Router::ladder(Instant now, Producer& producer) {
+  if (producer.ladder_at != now) {
+    producer.ladder_at = now;
+    read_off(now, producer, producer.ladder);
   }
+  return producer.ladder;
 }
 
 }  // namespace consomme::router

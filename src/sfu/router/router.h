@@ -66,6 +66,13 @@ inline bool held_only_by(const Consumer& consumer, Hold why) {
   return consumer.holds == static_cast<std::uint8_t>(why);
 }
 
+// A layer of a producer, and what a consumer that is limited to it would be sent.
+struct Rung {
+  media::Layer layer;
+  Bitrate rate;
+  Bitrate peak;  // of late; zero: not known yet
+};
+
 // One whose packets come in on another worker is a mirror: made from the same setup, fed with what that one has
 // accepted, and otherwise like any other.
 struct Producer {
@@ -82,19 +89,14 @@ struct Producer {
   std::uint8_t active_mask = 0;                 // encodings that are alive, as told to the consumers
   std::vector<media::InboundStream> encodings;  // worst first
   std::vector<Consumer*> consumers;
+  std::vector<Rung> ladder;  // see Router::ladder()
+  std::optional<Instant> ladder_at;
 
   media::Presence presence;
   media::SpeechActivity speech;            // of audio with levels
   std::vector<std::string> rids;           // of the encodings; empty: none
   std::optional<media::Score> told_score;  // of the best encoding
   std::vector<media::Score> told_encoding_scores;
-};
-
-// A layer of a producer, and what a consumer that is limited to it would be sent.
-struct Rung {
-  media::Layer layer;
-  Bitrate rate;
-  Bitrate peak;  // of late; zero: not known yet
 };
 
 class Router {
@@ -125,8 +127,9 @@ class Router {
   // A few times a second: which encodings are alive decides what consumers of a simulcast source are given.
   void refresh_activity(Instant now, Producer& producer);
   // The layers of a producer that are alive, worst first: of simulcast those of each encoding by themselves, of one
-  // encoding sums over its spatial layers. `out` is overwritten.
-  void ladder(Instant now, Producer& producer, std::vector<Rung>& out);
+  // encoding sums over its spatial layers. Valid until the next packet; and read off its rates once for all consumers
+  // who ask at the same instant.
+  std::span<const Rung> ladder(Instant now, Producer& producer);
 
   std::size_t producers() const { return producers_.size(); }
   std::size_t consumers() const { return consumers_.size(); }

@@ -212,13 +212,11 @@ class LadderTest : public RouterTest {
     packet->rtp.seq = SeqNo(seq_++);
     packet->rtp.ssrc = Ssrc(static_cast<std::uint32_t>(10 + encoding));
     packet->extensions = {};
-    EXPECT_TRUE(producer.encodings[encoding].receive(now_, std::move(packet), false).has_value());
+    const auto accepted = producer.encodings[encoding].receive(now_, std::move(packet), false);
+    ASSERT_TRUE(accepted.has_value());
+    router_.route(now_, producer, **accepted, static_cast<media::Encoding>(encoding));
   }
-  std::vector<Rung> ladder(Producer& producer) {
-    std::vector<Rung> rungs;
-    router_.ladder(now_, producer, rungs);
-    return rungs;
-  }
+  std::span<const Rung> ladder(Producer& producer) { return router_.ladder(now_, producer); }
   std::uint16_t seq_ = 1;
 };
 
@@ -255,6 +253,14 @@ TEST_F(LadderTest, TellsWhatALayerHadAtMost) {
   }
   const Rung rung = ladder(producer).front();
   EXPECT_NEAR(static_cast<double>(rung.peak.value()), 2.0 * static_cast<double>(rung.rate.value()), 20'000);
+}
+
+TEST_F(LadderTest, CountsWhatCameSinceItWasAskedForAtTheSameInstant) {
+  Producer& producer = router_.add(camera(2), kSender);
+  feed(producer, 0, 0);
+  ASSERT_EQ(ladder(producer).size(), 1U);
+  feed(producer, 0, 1);
+  EXPECT_EQ(ladder(producer).size(), 2U);
 }
 
 TEST_F(LadderTest, LosesWhatDied) {

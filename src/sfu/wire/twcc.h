@@ -66,7 +66,8 @@ class TwccSymbols {
 class TwccReader {
  public:
   explicit TwccReader(const TwccFeedback& feedback);
-  std::optional<TwccStatus> next();
+  // Valid until the next call; nullptr: that was all. No copy, which would wait until all its parts are written.
+  const TwccStatus* next();
 
  private:
   TwccSymbols symbols_;
@@ -75,22 +76,25 @@ class TwccReader {
   SeqNo next_;
   std::uint16_t left_;  // behind run_
   Duration arrival_;
+  TwccStatus status_;
 };
 
 // Once for every packet that is sent, so it is worth being inlined.
-inline std::optional<TwccStatus> TwccReader::next() {
+inline const TwccStatus* TwccReader::next() {
   if (run_.length == 0) {
-    if (left_ == 0) return std::nullopt;
+    if (left_ == 0) return nullptr;
     run_ = symbols_.next(left_).value_or(TwccSymbols::Run{TwccSymbol::kLost, left_});
     left_ = static_cast<std::uint16_t>(left_ - run_.length);
   }
-  TwccStatus status{next_, run_.symbol == TwccSymbol::kLost ? run_.length : std::uint16_t{1}, std::nullopt};
-  run_.length = static_cast<std::uint16_t>(run_.length - status.count);
-  next_ = SeqNo(static_cast<std::uint16_t>(next_.value() + status.count));
-  if (run_.symbol == TwccSymbol::kSmallDelta) status.arrival = arrival_ += deltas_.u8() * kTwccTick;
+  status_.seq = next_;
+  status_.count = run_.symbol == TwccSymbol::kLost ? run_.length : std::uint16_t{1};
+  status_.arrival.reset();
+  run_.length = static_cast<std::uint16_t>(run_.length - status_.count);
+  next_ = SeqNo(static_cast<std::uint16_t>(next_.value() + status_.count));
+  if (run_.symbol == TwccSymbol::kSmallDelta) status_.arrival = arrival_ += deltas_.u8() * kTwccTick;
   if (run_.symbol == TwccSymbol::kLargeDelta)
-    status.arrival = arrival_ += static_cast<std::int16_t>(deltas_.u16()) * kTwccTick;
-  return status;
+    status_.arrival = arrival_ += static_cast<std::int16_t>(deltas_.u16()) * kTwccTick;
+  return &status_;
 }
 
 // A packet that came. `seq` is the unwrapped transport-wide sequence number.

@@ -21,10 +21,11 @@ bool above(const router::Rung& rung, const media::Layer& preferred) {
 }
 
 // A better picture that moves a quarter as often is no better: one a size smaller with all its pictures is cheaper, and
-// looks smoother.
-bool moves_too_seldom(const media::Layer& layer, std::span<const router::Rung> ladder) {
+// looks smoother. `rungs`: from that layer on, those of a size next to each other.
+bool moves_too_seldom(std::span<const router::Rung> rungs) {
+  const media::Layer& layer = rungs.front().layer;
   const media::Layer four_times_as_often{layer.spatial, static_cast<std::uint8_t>(layer.temporal + 2)};
-  return layer.spatial > 0 && std::ranges::find(ladder, four_times_as_often, &router::Rung::layer) != ladder.end();
+  return layer.spatial > 0 && rungs.size() > 2 && rungs[2].layer == four_times_as_often;
 }
 
 // The rung that a consumer has: the one of its layer, or the best below, since a source's layers come and go.
@@ -91,16 +92,15 @@ Bitrate LayerAllocation::gather(Instant now, Peer& peer, const router::Consumer*
 }
 
 void LayerAllocation::add_video(Instant now, router::Consumer& consumer) {
-  router_->ladder(now, *consumer.producer, ladder_);
-  const auto is_base = [&](const router::Rung& rung) { return &rung == ladder_.data(); };
+  const std::span<const router::Rung> all = router_->ladder(now, *consumer.producer);
   const auto unwanted = [&](const router::Rung& rung) {
-    return !is_base(rung) && above(rung, consumer.share.preferred);
+    return &rung != all.data() && above(rung, consumer.share.preferred);
   };
-  ladder_.erase(std::ranges::remove_if(ladder_, unwanted).begin(), ladder_.end());
+  const auto ladder = all.first(static_cast<std::size_t>(std::ranges::find_if(all, unwanted) - all.begin()));
   const std::size_t first = rungs_.size();
-  for (const router::Rung& rung : ladder_)
-    if (is_base(rung) || !moves_too_seldom(rung.layer, ladder_))
-      rungs_.push_back({rung.layer.spatial, rung.layer.temporal, rung.rate, rung.peak});
+  for (std::size_t i = 0; i < ladder.size(); ++i)
+    if (i == 0 || !moves_too_seldom(ladder.subspan(i)))
+      rungs_.push_back({ladder[i].layer.spatial, ladder[i].layer.temporal, ladder[i].rate, ladder[i].peak});
   parts_.push_back({.consumer = &consumer, .first = first, .count = rungs_.size() - first});
 }
 

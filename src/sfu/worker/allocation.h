@@ -40,7 +40,6 @@ class LayerAllocation {
 
   router::Router* router_;
   std::vector<Part> parts_;
-  std::vector<router::Rung> ladder_;
   std::vector<bwe::Rung> rungs_;
   std::vector<bwe::Demand> demands_;
   bwe::Share share_;

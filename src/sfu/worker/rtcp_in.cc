@@ -36,7 +36,7 @@ void take_blocks(Instant now, Peer& peer, const wire::RtcpItems<wire::ReportBloc
     if (consumer == nullptr) continue;
     const media::RemoteReport& report = consumer->stream.receive_report(now, block);
     // Who sends us nothing answers no reference time of ours (RFC 3611).
-    if (report.rtt && peer.producers.empty()) set_rtt(peer, *report.rtt);
+    if (report.rtt() && peer.producers.empty()) set_rtt(peer, *report.rtt());
     expected += report.expected;
     lost += report.expected * report.fraction_lost;
     seen = {block.last_sender_report, from_compact_ntp(block.since_sender_report)};

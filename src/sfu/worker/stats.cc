@@ -53,6 +53,26 @@ std::vector<ortc::LayerBitrate> by_layer(Instant now, media::InboundStream& stre
   return layers;
 }
 
+ortc::RemoteOutboundStats told_by(const media::LastSenderReport& report) {
+  const wire::SenderInfo& info = report.info;
+  const bool has_clock = info.ntp != NtpTime();
+  return {.received = report.received,
+          .remote_timestamp = has_clock ? std::optional(info.ntp.to_instant()) : std::nullopt,
+          .packets_sent = info.packets,
+          .bytes_sent = info.payload_bytes,
+          .reports_sent = report.count};
+}
+
+ortc::RemoteInboundStats told_by(const media::RemoteReport& report) {
+  return {.received = report.received,
+          .packets_lost = report.cumulative_lost,
+          .fraction_lost = report.fraction_lost,
+          .jitter = report.jitter,
+          .round_trip_time = report.rtt(),
+          .total_round_trip_time = report.total_rtt,
+          .round_trip_time_measurements = report.rtt_measurements};
+}
+
 ortc::InboundRtpStats stats_of_encoding(Instant now, media::InboundStream& stream, bool asks_by_pli) {
   const media::InboundCounts& counts = stream.counts();
   ortc::InboundRtpStats stats;
@@ -72,6 +92,7 @@ ortc::InboundRtpStats stats_of_encoding(Instant now, media::InboundStream& strea
   stats.frames_received = stream.frame_gaps().frames();
   stats.freeze_count = stream.frame_gaps().freezes();
   stats.total_freezes_duration = stream.frame_gaps().frozen();
+  if (const auto& report = stream.sender_report()) stats.remote = told_by(*report);
   return stats;
 }
 
@@ -115,8 +136,7 @@ ortc::ConsumerStats stats_of(const router::Consumer& consumer) {
   stats.nack_count = consumer.nacks;
   stats.pli_count = consumer.plis;
   stats.fir_count = consumer.firs;
-  if (const auto& report = stream.remote_report())
-    stats.remote = {report->cumulative_lost, report->fraction_lost, report->jitter, report->rtt};
+  if (const auto& report = stream.remote_report()) stats.remote = told_by(*report);
   if (consumer.holds == 0) stats.bitrate = consumer.quality.bitrate();
   if (consumer.told_scores) {
     stats.score = consumer.told_scores->first;

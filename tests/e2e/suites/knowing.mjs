@@ -7,6 +7,7 @@ import { sleep, until } from '../lib/wait.mjs';
 const kNoticedMs = 3000;   // two seconds of silence, a list interval, and a slow machine
 const kBackMs = 1000;      // the first packet that is heard, and at most a list interval
 const kBetweenMs = 1500;
+const kSameClockMs = 2000;  // its sender's and ours, by way of a report
 
 const marks = (list, participant) => {
   const { isAudioMuted, isVideoPaused } = list.find(({ id }) => id === participant.id) ?? {};
@@ -21,11 +22,13 @@ const speaker = async watcher => (await watcher.events('active-speaker')).at(-1)
 const speakerIs = (watcher, peerId, timeoutMs = 10000) => until(
   async () => await speaker(watcher) === peerId, async () => `not ${peerId}: ${await speaker(watcher)}`, timeoutMs);
 
+// With what the other end says of it, if it does.
 async function statsOf(participant, subject) {
   const { stats, error } = await participant.emit('get-stats', subject);
   assert.equal(error, undefined);
-  assert.equal(stats.length, 1);
-  return stats[0];
+  const [local, ...remotes] = stats;
+  assert.deepEqual(remotes.map(({ id, localId }) => [id, localId]), remotes.map(() => [local.remoteId, local.id]));
+  return { ...local, remote: remotes[0] };
 }
 
 // What must have grown from one look to the next.
@@ -99,6 +102,22 @@ export function knowingTests(stage) {
     assertRises(before[2], transport, ['packetsSent', 'bytesSent', 'packetsReceived']);
     assert.deepEqual([transport.dtlsState, transport.selectedTuple.protocol], ['connected', 'udp']);
     assert.deepEqual(await receiver.emit('get-stats', { producerId }), { error: 'Producer not found', code: 'not-found' });
+  });
+
+  callTest(stage, 'What the other end reports of a stream is told beside what we know of it', async call => {
+    const sender = await call.join('chromium', {});
+    const receiver = await call.join('firefox', { produces: [] });
+    const producerId = await sender.call('producerId', { kind: 'video' });
+    await until(async () => (await receiver.received())[sender.id]?.video?.framesDecoded > 0, () => 'no picture yet');
+    const { consumerId } = await receiver.call('receivingOf', { producerId });
+    const sent = async () => (await statsOf(sender, { producerId })).remote;
+    const heard = async () => (await statsOf(receiver, { consumerId })).remote;
+    await until(async () => (await sent())?.reportsSent > 1, () => 'no sender reports yet');
+    await until(async () => (await heard())?.roundTripTimeMeasurements > 1, () => 'no round trip yet');
+    const [outbound, inbound] = [await sent(), await heard()];
+    assert.deepEqual([outbound.type, inbound.type], ['remote-outbound-rtp', 'remote-inbound-rtp']);
+    assert.ok(outbound.packetsSent > 0 && outbound.bytesSent > 0 && inbound.totalRoundTripTime >= inbound.roundTripTime);
+    assert.ok(Math.abs(outbound.remoteTimestamp - outbound.timestamp) < kSameClockMs, 'one machine, one wall clock');
   });
 
   callTest(stage, 'Producers and consumers on a good path have the score 10', async call => {
