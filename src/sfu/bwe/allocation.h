@@ -63,8 +63,8 @@ void allocate(const Budget& budget, std::span<const Demand> demands, Share& shar
 class Patience {
  public:
   static constexpr Duration kSpan = 1s;
-  // In which a link with a fifth to spare is done with a key picture that takes it 400 ms.
-  static constexpr Duration kBurst = 2200ms;
+  // In which a link that has just the margin of a better size to spare is done with a key picture that takes it 320 ms.
+  static constexpr Duration kBurst = 3s;
   static constexpr Duration kDrain = 2s;
   static constexpr double kDip = 0.8;  // times what is in use; below that the link has really changed
 
