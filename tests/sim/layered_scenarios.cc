@@ -75,8 +75,6 @@ const LayeredScenario kScenarios[] = {
      .down = bottleneck(1000),
      .best = 1,
      .reaches_within = 10s,
-     .limits = {.changes = 2},  // as above
-     .of_av1_ksvc = {.changes = 2},
      .feedback = LinkFeedback::kReportsOnly},
     {.name = "2.5 Mbit/s, told by receiver reports",
      .down = bottleneck(2500),

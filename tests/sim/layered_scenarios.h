@@ -23,12 +23,6 @@ struct LayeredScenario {
   LinkConfig down;
   int best;                      // the highest spatial layer that fits
   Duration reaches_within = 5s;  // that layer
-  struct Limits {
-    int changes = 1;  // of the layer, in the minute after
-    double queue_p95_ms = 100;
-  };
-  Limits limits{};
-  Limits of_av1_ksvc{};  // whose next layer is three times the one before, and comes in fewer pictures too
   std::function<void(Duration, Member&)> change{};
   LinkFeedback feedback = LinkFeedback::kTransportWide;
 };

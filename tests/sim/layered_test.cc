@@ -13,10 +13,9 @@ TEST_P(Layered, ShowsTheBestThatFitsSoonSteadilyAndWithAShortQueue) {
     SCOPED_TRACE(row.name);
     const LayeredFigures figures = show(row, std::get<0>(GetParam()), std::get<1>(GetParam()));
     EXPECT_LE(figures.reached, row.reaches_within);
-    const auto& limits = std::get<0>(GetParam()).name == "AV1_L3T3_KEY" ? row.of_av1_ksvc : row.limits;
-    EXPECT_LE(figures.changes, limits.changes);
+    EXPECT_LE(figures.changes, 1);
     EXPECT_GE(figures.at_best, 0.9);
-    EXPECT_LE(figures.queue_p95_ms, limits.queue_p95_ms);
+    EXPECT_LE(figures.queue_p95_ms, 100);
   }
 }
 
@@ -35,7 +34,7 @@ TEST_P(Layered, SeldomChangesLayersWhereEightShareALink) {
   for (const std::int64_t rate_kbps : {500, 1000, 2000, 3000, 5000, 10'000}) {
     SCOPED_TRACE(rate_kbps);
     const CrowdFigures figures = show_eight(bottleneck(rate_kbps), std::get<0>(GetParam()), std::get<1>(GetParam()));
-    EXPECT_LE(figures.told, 30);
+    EXPECT_LE(figures.told, 12);
   }
 }
 
