@@ -38,10 +38,11 @@ const kLeastShare = 0.8;     // of the time after settling, in a width that fits
 const kSenderMs = 30000;     // until all layers are sent in full
 const kFollowingMs = 10000;  // a change of the link
 
+// Of what the server itself has seen.
 async function statsOf(participant, subject) {
   const { stats, error } = await participant.emit('get-stats', subject);
   assert.equal(error, undefined);
-  return stats;
+  return stats.filter(({ type }) => type === 'inbound-rtp' || type === 'outbound-rtp');
 }
 
 // A sender whose layers all arrive, at the rates that they will have.
