@@ -48,17 +48,17 @@ Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
     const bool forward = !unit->target || is_in(*unit->target, d);
     fate(frame) = forward ? Fate::kForwarded : Fate::kDropped;
   }
-  if (fate(frame) == Fate::kDropped) return {.forward = false};
+  if (fate(frame) == Fate::kDropped) return {.forward = false, .of_whole_frame = true};
   const Layer layer = layer_of(packet);
   forwarded_.note(layer);
   absence_.end();
   output_.note(d);
   const std::uint32_t offset = std::uint32_t{output_.offset} << wire::kMaxDecodeTargets;
-  if (!unit->target) return {.descriptor = offset};
+  if (!unit->target) return {.of_whole_frame = true, .descriptor = offset};
   const bool tells = frame == told_in_ || ((d.has_structure || d.tells_active) && told_ != d.active);
   const bool ends = packet.info.ends_frame && layer.spatial == targets_.layers[*unit->target].spatial;
   ended_ |= ends && unit == units_.newest();
-  return {.ends_picture = ends, .descriptor = offset | (tells ? told_ : 0)};
+  return {.ends_picture = ends, .of_whole_frame = d.says_more == 0, .descriptor = offset | (tells ? told_ : 0)};
 }
 
 // A frame that is newer than all before it, of the temporal unit at hand or the next. What was lost before it goes by
