@@ -49,6 +49,7 @@ class Unwrapper {
     last_ = extended.value();
     return extended;
   }
+  constexpr std::optional<Extended> last() const { return last_ ? std::optional(Extended(*last_)) : std::nullopt; }
   constexpr void reset() { last_.reset(); }
 
  private:

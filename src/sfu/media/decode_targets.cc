@@ -7,7 +7,9 @@
 namespace consomme::media {
 
 DecodeTargets::DecodeTargets(const wire::DependencyStructure& structure)
-    : count(structure.decode_targets), chains(structure.chain_count), chain(structure.protected_by) {
+    : count(structure.decode_targets), chains(structure.chain_count) {
+  for (std::uint8_t target = 0; target < count; ++target)
+    if (const std::uint8_t chain = structure.protected_by[target]; chain < chains) protected_by[chain] |= 1U << target;
   inside.fill(all());
   for (std::size_t i = 0; i < structure.template_count; ++i) {
     const wire::FrameDependencies& frame = structure.templates[i];
@@ -30,13 +32,6 @@ std::uint32_t DecodeTargets::within(Layer limit) const {
   std::uint32_t targets = 0;
   for (std::uint8_t target = 0; target < count; ++target)
     if (layers[target].within(limit)) targets |= 1U << target;
-  return targets;
-}
-
-std::uint32_t DecodeTargets::protected_by(std::uint32_t chains_mask) const {
-  std::uint32_t targets = 0;
-  for (std::uint8_t target = 0; target < count; ++target)
-    if (chain[target] < chains && (chains_mask >> chain[target] & 1) != 0) targets |= 1U << target;
   return targets;
 }
 

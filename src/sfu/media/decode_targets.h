@@ -1,5 +1,5 @@
 // What forwarding needs of a dependency structure (AV1 RTP payload format, Appendix A): which layer each decode target
-// is, which chain protects it, and which targets a receiver of one can decode as well.
+// is, which of them each chain protects, and which targets a receiver of one can decode as well.
 #pragma once
 
 #include <array>
@@ -16,8 +16,8 @@ struct DecodeTargets {
   std::uint8_t chains = 0;
   std::array<std::uint8_t, wire::kMaxDecodeTargets> order{};    // the targets, of the highest layer first
   std::array<Layer, wire::kMaxDecodeTargets> layers{};          // the highest that is present in it
-  std::array<std::uint8_t, wire::kMaxDecodeTargets> chain{};    // `chains`: none
   std::array<std::uint32_t, wire::kMaxDecodeTargets> inside{};  // the targets, itself included, all of which it has
+  std::array<std::uint32_t, wire::kMaxChains> protected_by{};   // the targets, for each chain
 
   DecodeTargets() = default;
   explicit DecodeTargets(const wire::DependencyStructure& structure);
@@ -32,8 +32,6 @@ struct DecodeTargets {
       if ((among >> order[i] & 1) != 0) return order[i];
     return std::nullopt;
   }
-  // Those that one of `chains_mask` protects.
-  std::uint32_t protected_by(std::uint32_t chains_mask) const;
 };
 
 }  // namespace consomme::media

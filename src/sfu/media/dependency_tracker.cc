@@ -30,12 +30,13 @@ void DependencyTracker::resolve(Packet& packet) {
   to.active = known_->active;
   to.frame_number = d->frame_number;
   to.decode_targets = known_->structure.decode_targets & 0x3f;
-  to.reference_count = static_cast<std::uint8_t>(std::min<std::size_t>(d->frame.reference_count, to.references.size()));
+  to.reference_count = std::min<std::size_t>(d->frame.reference_count, to.references.size()) & 7;
   if (to.reference_count == d->frame.reference_count)
     for (std::size_t i = 0; i < to.reference_count; ++i) to.references[i] = near_reference(d->frame.references[i]);
   to.chains = d->frame.chains;
   to.has_structure = head->has_structure;
   to.tells_active = d->active_targets.has_value();
+  to.says_more = d->ends_frame || head->has_structure || d->active_targets.has_value();
   packet.info.starts_frame = d->starts_frame;
   packet.info.ends_frame = d->ends_frame;
   packet.info.key_frame |= head->has_structure && d->starts_frame;

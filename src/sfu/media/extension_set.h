@@ -1,6 +1,7 @@
 // A set of header extensions as bits: which of them a packet carries, or a consumer has negotiated.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <initializer_list>
 
@@ -16,7 +17,10 @@ class ExtensionSet {
   }
   constexpr void add(HeaderExtension e) { bits_ = static_cast<std::uint16_t>(bits_ | bit(e)); }
   constexpr bool has(HeaderExtension e) const { return (bits_ & bit(e)) != 0; }
+  constexpr void remove(HeaderExtension e) { bits_ = static_cast<std::uint16_t>(bits_ & ~bit(e)); }
   constexpr bool empty() const { return bits_ == 0; }
+  // The first, in the order of the enum; of an empty set none.
+  constexpr HeaderExtension first() const { return static_cast<HeaderExtension>(std::countr_zero(bits_)); }
   constexpr ExtensionSet operator&(ExtensionSet other) const {
     ExtensionSet both;
     both.bits_ = static_cast<std::uint16_t>(bits_ & other.bits_);

@@ -15,7 +15,7 @@ class alignas(64) LayerFilter::RuleOf final : public Rule {
   Verdict plan(const Packet& packet, Layer limit) override {
     Verdict verdict = codec_.plan(packet, limit);
     verdict.wants_key_frame = codec_.wants_key_frame();
-    verdict.of_whole_picture = Codec::kWholePictures;
+    verdict.of_whole_frame |= Codec::kWholePictures;
     return verdict;
   }
   Layer current() const override { return codec_.current(); }

@@ -16,13 +16,14 @@ class LayerFilter {
   explicit LayerFilter(wire::Codec codec);
 
   void start(const Packet& key_frame, Layer limit) {
-    picture_ = kNoPicture;
+    frame_ = {};
     if (rule_) rule_->start(key_frame, limit);
   }
   Verdict plan(const Packet& packet, Layer limit) {
-    if (!rule_ || packet.timestamp == picture_) return verdict_;
+    const Frame frame{packet.timestamp, packet.dependencies.frame_number};
+    if (!rule_ || (frame == frame_ && !(verdict_.forward && packet.dependencies.says_more))) return verdict_;
     verdict_ = rule_->plan(packet, limit);
-    if (verdict_.of_whole_picture) picture_ = packet.timestamp;
+    frame_ = verdict_.of_whole_frame ? frame : Frame{};
     return verdict_;
   }
   // What is really forwarded, as far as it has been seen.
@@ -41,14 +42,19 @@ class LayerFilter {
   template <class Codec>
   class RuleOf;
 
-  static constexpr ExtTimestamp kNoPicture{-1};
+  // Only AV1 numbers the frames of a picture, one for each spatial layer.
+  struct Frame {
+    ExtTimestamp timestamp{-1};
+    std::uint16_t number = 0;
+    bool operator==(const Frame&) const = default;
+  };
 
   static std::unique_ptr<Rule> rule_of(wire::Codec codec);
 
   // Most packets go by what was said of the one before, and touch nothing else.
   Verdict verdict_;
-  ExtTimestamp picture_ = kNoPicture;  // all of which it is of
-  std::unique_ptr<Rule> rule_;         // nullptr: there are no layers
+  Frame frame_;                 // all of which it is of
+  std::unique_ptr<Rule> rule_;  // nullptr: there are no layers
 };
 
 }  // namespace consomme::media

@@ -39,36 +39,36 @@ Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
     aim();
   }
   const std::int64_t frame = numbers_.peek(SeqNo(d.frame_number)).value();
-  if (newest_ && frame <= *newest_ - kFrames) return {.forward = false};
-  if (!newest_ || frame > *newest_) begin(frame, packet);
+  const auto newest = numbers_.last();
+  if (newest && frame <= newest->value() - kFrames) return {.forward = false};
+  if (!newest || frame > newest->value()) begin(frame, packet);
   const Unit* const unit = unit_of(packet);
   if (unit == nullptr) return {.forward = false};
   if (fate(frame) == Fate::kUnknown) {  // all of it comes late
     const bool forward = !unit->target || is_in(*unit->target, d);
     fate(frame) = forward ? Fate::kForwarded : Fate::kDropped;
   }
-  if (fate(frame) == Fate::kDropped) return {.forward = false};
+  if (fate(frame) == Fate::kDropped) return {.forward = false, .of_whole_frame = true};
   const Layer layer = layer_of(packet);
   forwarded_.note(layer);
   absence_.end();
   output_.note(d);
   const std::uint32_t offset = std::uint32_t{output_.offset} << wire::kMaxDecodeTargets;
-  if (!unit->target) return {.descriptor = offset};
+  if (!unit->target) return {.of_whole_frame = true, .descriptor = offset};
   const bool tells = frame == told_in_ || ((d.has_structure || d.tells_active) && told_ != d.active);
   const bool ends = packet.info.ends_frame && layer.spatial == targets_.layers[*unit->target].spatial;
   ended_ |= ends && unit == units_.newest();
-  return {.ends_picture = ends, .descriptor = offset | (tells ? told_ : 0)};
+  return {.ends_picture = ends, .of_whole_frame = d.says_more == 0, .descriptor = offset | (tells ? told_ : 0)};
 }
 
 // A frame that is newer than all before it, of the temporal unit at hand or the next. What was lost before it goes by
 // the target of now when it comes: another target that needs more than that cannot be followed until it is joined anew.
 void Av1LayerFilter::begin(std::int64_t frame, const Packet& packet) {
+  const std::int64_t next = numbers_.last() ? numbers_.last()->value() + 1 : frame;
   numbers_.unwrap(SeqNo(packet.dependencies.frame_number));
-  const bool nothing_lost = !newest_ || frame == *newest_ + 1;
+  const bool nothing_lost = frame == next;
   if (current_ && !nothing_lost) valid_ &= targets_.inside[*current_];
-  for (std::int64_t lost = newest_ ? std::max(*newest_ + 1, frame - kFrames + 1) : frame; lost < frame; ++lost)
-    fate(lost) = Fate::kUnknown;
-  newest_ = frame;
+  for (std::int64_t lost = std::max(next, frame - kFrames + 1); lost < frame; ++lost) fate(lost) = Fate::kUnknown;
   if (const Unit* const unit = units_.newest(); unit == nullptr || unit->timestamp != packet.rtp.timestamp)
     begin_unit(packet, nothing_lost);
   see(packet);
@@ -123,14 +123,18 @@ bool Av1LayerFilter::decide(std::int64_t frame, const Packet& packet) {
     return true;
   }
   valid_ &= ~broken_by(frame, d);
-  if (references_forwarded(frame, d)) valid_ |= d.targets.switches();
-  if (!ended_) choose(valid_ & d.active);
+  if ((d.targets.switches() & ~valid_) != 0 && references_forwarded(frame, d)) valid_ |= d.targets.switches();
+  if (const std::uint32_t among = d.active & allowed_; among != among_) {
+    among_ = among;
+    wanted_ = targets_.best(among);
+  }
+  const bool is_followed = wanted_ && wanted_ == current_ && (valid_ >> *wanted_ & 1) != 0;
+  if (!is_followed && !ended_) choose(valid_ & d.active);
 
-  const auto wanted = targets_.best(d.active & allowed_);
   const bool forward = current_ && is_in(*current_, d);
   if (!forward) valid_ &= ~d.targets.needed();
-  if (!forward && wanted && is_in(*wanted, d)) miss(*wanted);
-  if (wanted == current_) patience_.reward();
+  if (!forward && wanted_ && is_in(*wanted_, d)) miss(*wanted_);
+  if (wanted_ == current_) patience_.reward();
   if (forward && mask(d) != told_) {
     told_ = mask(d);
     told_in_ = frame;
@@ -147,6 +151,8 @@ void Av1LayerFilter::adopt(const Packet& packet) {
   targets_ = DecodeTargets(*structure);
   valid_ = targets_.all();
   aim();
+  among_ = 0;
+  wanted_.reset();
   current_ = layer ? targets_.best(targets_.within(*layer)) : std::nullopt;
   if (first) told_ = targets_.all();
 }
@@ -181,10 +187,10 @@ void Av1LayerFilter::miss(std::uint8_t wanted) {
 
 // Targets in whose chain the frame before this one was left out.
 std::uint32_t Av1LayerFilter::broken_by(std::int64_t frame, const PacketDependencies& d) {
-  std::uint32_t chains = 0;
+  std::uint32_t broken = 0;
   for (std::uint8_t chain = 0; chain < targets_.chains; ++chain)
-    if (d.chains[chain] != 0 && fate(frame - d.chains[chain]) == Fate::kDropped) chains |= 1U << chain;
-  return chains == 0 ? 0 : targets_.protected_by(chains);
+    if (d.chains[chain] != 0 && fate(frame - d.chains[chain]) == Fate::kDropped) broken |= targets_.protected_by[chain];
+  return broken;
 }
 
 std::uint32_t Av1LayerFilter::mask(const PacketDependencies& d) const {

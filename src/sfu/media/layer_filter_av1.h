@@ -42,7 +42,7 @@ class Av1LayerFilter {
   bool wants_key_frame() const { return missed_ || patience_.over() || absence_.lasts(); }
 
  private:
-  static constexpr std::int64_t kFrames = 256;  // what references and chains can reach back to
+  static constexpr std::int64_t kFrames = 256;  // what references and chains, a byte each, can reach back to
   enum class Fate : std::uint8_t { kUnknown, kForwarded, kDropped };
   struct Unit {  // a temporal unit
     RtpTimestamp timestamp;
@@ -70,7 +70,7 @@ class Av1LayerFilter {
     void note(const PacketDependencies& d);
   };
 
-  Fate& fate(std::int64_t frame) { return fates_[static_cast<std::size_t>(frame % kFrames)]; }
+  Fate& fate(std::int64_t frame) { return fates_[static_cast<std::uint8_t>(frame)]; }
   void begin(std::int64_t frame, const Packet& packet);
   void begin_unit(const Packet& packet, bool nothing_lost);
   void see(const Packet& packet);
@@ -90,14 +90,15 @@ class Av1LayerFilter {
   Layer limit_ = kHighestLayer;
   std::uint8_t top_ = kHighestLayer.spatial;  // the highest spatial layer that there is, as far as is known
   std::uint32_t allowed_ = 0;                 // targets within the limit, of layers that there are
+  std::uint32_t among_ = 0;                   // those of them that the sender produces
+  std::optional<std::uint8_t> wanted_;        // the best of those
   std::optional<std::uint8_t> current_;       // the target that is followed
   std::uint32_t valid_ = 0;                   // targets of which everything needed was forwarded
   std::uint32_t told_ = 0;                    // the mask that the receiver knows
   std::int64_t told_in_ = -1;                 // the frame that tells it
-  SeqUnwrapper numbers_;
-  std::optional<std::int64_t> newest_;  // frame number
-  bool ended_ = false;                  // the receiver was told that nothing more of the newest unit follows
-  bool missed_ = false;                 // a layer that is wanted was left out for want of a key frame
+  SeqUnwrapper numbers_;                      // of frames, up to the newest
+  bool ended_ = false;                        // the receiver was told that nothing more of the newest unit follows
+  bool missed_ = false;                       // a layer that is wanted was left out for want of a key frame
   ForwardedLayer forwarded_;
   Patience patience_;
   Absence absence_;  // of the layer that is followed

@@ -552,6 +552,19 @@ TEST_F(Av1FilterTest, GoesDownAtTheNextUnitOnly) {
   EXPECT_EQ(highest(next()).spatial, 0);
 }
 
+TEST_F(Av1FilterTest, DecidesPacketsOfFramesThatComeMixedEachByItsOwn) {
+  use({.codec = wire::Codec::kAv1, .spatial_layers = 3, .frame_bytes = {3000, 3000, 3000}});
+  limit_ = {1, 0};
+  next();
+  const auto unit = source_->picture(kStart, pool_, inbound_);
+  ASSERT_EQ(unit.size(), 9U);
+  for (const std::size_t i : {0U, 3U, 6U, 2U, 5U, 7U, 1U, 4U, 8U}) {
+    const Verdict verdict = filter_.plan(*unit[i], limit_);
+    EXPECT_EQ(verdict.forward, i < 6) << i;
+    EXPECT_EQ(verdict.ends_picture, i == 5) << i;
+  }
+}
+
 // libwebrtc takes the marker for the end of a temporal unit, and never decodes one that has none.
 TEST_F(Av1FilterTest, EndsAUnitThatIsRepairedWhereItsOwnTargetEnded) {
   use({.codec = wire::Codec::kAv1, .spatial_layers = 3});

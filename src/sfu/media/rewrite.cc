@@ -16,15 +16,10 @@ constexpr std::size_t kRtxPrefixBytes = 2;       // the original sequence number
 
 // What describes the media itself goes on to the receiver as it came. What describes the way (MID, send time, transport
 // number) is ours to write, and transmission offset and RIDs speak of a way that ended here.
-constexpr std::array kPassedOn = {
+constexpr ExtensionSet kPassedOn = {
     HeaderExtension::kAudioLevel,     HeaderExtension::kDependencyDescriptor, HeaderExtension::kVideoOrientation,
     HeaderExtension::kAbsCaptureTime, HeaderExtension::kPlayoutDelay,
 };
-constexpr ExtensionSet kPassedOnSet = [] {
-  ExtensionSet set;
-  for (const HeaderExtension e : kPassedOn) set.add(e);
-  return set;
-}();
 
 constexpr ExtensionId router_id(HeaderExtension e) {
   return kRouterExtensionIds[static_cast<std::size_t>(e)];
@@ -60,14 +55,13 @@ std::size_t write_extensions(ByteSpan out, const OutboundHeader& header, const P
   if (ours.has(HeaderExtension::kTransportWideCc) && stamp.transport_seq) {
     writer.add(router_id(HeaderExtension::kTransportWideCc), wire::write_transport_seq(*stamp.transport_seq));
   }
-  if (const ExtensionSet passed_on = ours & packet.carried & kPassedOnSet; !passed_on.empty() && rewrite.empty == 0) {
-    for (const HeaderExtension e : kPassedOn) {
-      if (!passed_on.has(e)) continue;
-      if (e == HeaderExtension::kDependencyDescriptor && changes_dependencies(packet, rewrite))
-        add_dependency_descriptor(writer, packet, rewrite.descriptor);
-      else
-        writer.add(router_id(e), packet.extension(e));
-    }
+  for (ExtensionSet left = rewrite.empty == 0 ? ours & packet.carried & kPassedOn : ExtensionSet(); !left.empty();) {
+    const HeaderExtension e = left.first();
+    left.remove(e);
+    if (e == HeaderExtension::kDependencyDescriptor && changes_dependencies(packet, rewrite))
+      add_dependency_descriptor(writer, packet, rewrite.descriptor);
+    else
+      writer.add(router_id(e), packet.extension(e));
   }
   return writer.finish();
 }

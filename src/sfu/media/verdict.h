@@ -12,8 +12,8 @@ struct Verdict {
   bool forward = true;
   bool ends_picture = false;     // nothing of this picture follows for this consumer, whatever the source's marker says
   bool wants_key_frame = false;  // see LayerFilter, which says it
-  bool of_whole_picture = false;  // the same for all packets of the picture; LayerFilter says so
-  std::uint32_t descriptor = 0;   // see Rewrite
+  bool of_whole_frame = false;   // what comes of the same frame and says no more goes by it too
+  std::uint32_t descriptor = 0;  // see Rewrite
 };
 
 inline Layer layer_of(const Packet& packet) {
