@@ -22,6 +22,7 @@ enum class Codec : std::uint8_t {
   kH264,
   kAv1,
   kRtx,
+  kRed,
   kCount,
 };
 
@@ -42,6 +43,7 @@ inline constexpr std::array<CodecName, static_cast<std::size_t>(Codec::kCount)> 
     {Codec::kH264, "H264"},
     {Codec::kAv1, "AV1"},
     {Codec::kRtx, "rtx"},
+    {Codec::kRed, "red"},
 }};
 
 // "video/VP8", "audio/opus"; the kind is not looked at. nullopt: none of ours.

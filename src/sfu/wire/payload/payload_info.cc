@@ -79,7 +79,7 @@ std::optional<PayloadInfo> inspect_av1(ByteView payload) {
                      .spatial_layer = av1->spatial_layer};
 }
 
-// A retransmission is looked at after its original is restored (RFC 4588 §4).
+// A retransmission is looked at after its original is restored (RFC 4588 §4), and redundant audio by its last block.
 std::optional<PayloadInfo> inspect_nothing(ByteView /*payload*/) {
   return PayloadInfo{};
 }
@@ -102,6 +102,7 @@ constexpr std::array<Row, static_cast<std::size_t>(Codec::kCount)> kInspectors =
     {Codec::kH264, inspect_h264},
     {Codec::kAv1, inspect_av1},
     {Codec::kRtx, inspect_nothing},
+    {Codec::kRed, inspect_nothing},
 }};
 
 constexpr bool every_codec_has_its_row() {
