@@ -18,6 +18,7 @@ constexpr Duration kMostAtOnce = 40s;  // longer than consent lasts
 constexpr std::array kCodecs = {wire::Codec::kVp8, wire::Codec::kVp9, wire::Codec::kH264, wire::Codec::kAv1};
 constexpr std::uint8_t kMediaType = 96;
 constexpr std::uint8_t kRtxType = 97;
+constexpr std::uint8_t kRedType = 98;
 
 class Script {
  public:
@@ -88,9 +89,10 @@ class Script {
     setup.mid = std::to_string(last_id_ % 10);
     const wire::Codec codec = setup.video ? kCodecs[which() % kCodecs.size()] : wire::Codec::kOpus;
     const std::uint32_t clock_rate = setup.video ? 90000 : 48000;
-    setup.payloads = {
-        {PayloadType(kMediaType), PayloadType(101), codec, clock_rate, {}},
-        {PayloadType(kRtxType), PayloadType(102), wire::Codec::kRtx, clock_rate, PayloadType(kMediaType)}};
+    setup.payloads = {{PayloadType(kMediaType), World::kMedia, codec, clock_rate, {}},
+                      {PayloadType(kRtxType), World::kRtx, wire::Codec::kRtx, clock_rate, PayloadType(kMediaType)}};
+    if (!setup.video && bit(5)) setup.red.emplace(media::RedConfig{.block = World::kMedia});
+    if (setup.red && bit(6)) setup.red->incoming = PayloadType(kRedType);
     const Ssrc ssrc(static_cast<std::uint32_t>(last_id_ * 100));
     for (std::uint32_t i = 0; i < 1U + (how_ >> 2 & 1) * 2U; ++i) {
       setup.streams.push_back({});
@@ -122,12 +124,13 @@ class Script {
     setup.codec = bit(5) && setup.video ? kCodecs[how_ >> 6] : from.codec;  // never another, once negotiated
     setup.clock_rate = setup.video ? 90000 : 48000;
     setup.header.ssrc = Ssrc(static_cast<std::uint32_t>(last_id_ * 100 + 50));
-    setup.header.payload_type = PayloadType(101);
+    setup.header.payload_type = World::kMedia;
     setup.header.mid = media::Mid(std::to_string(last_id_));
     setup.header.extensions = {HeaderExtension::kMid, HeaderExtension::kAbsSendTime};
     if (!bit(4)) setup.header.extensions.add(HeaderExtension::kTransportWideCc);
     if (!bit(5)) setup.header.extensions.add(HeaderExtension::kDependencyDescriptor);
-    if (bit(2)) setup.header.rtx = {Ssrc(setup.header.ssrc.value() + 1), PayloadType(102)};
+    if (bit(2)) setup.header.rtx = {Ssrc(setup.header.ssrc.value() + 1), World::kRtx};
+    if (!setup.video && bit(6)) setup.header.red = World::kRed;
     setup.nack = setup.header.rtx.has_value();  // without RTX the same bytes would come again
     setup.first_seq = SeqNo(bit(3) ? 0x7ff0 : 0);
     setup.cname = "someone";
@@ -298,7 +301,7 @@ class Script {
     if (!has_keys(seat) || plain.size() < wire::kRtpFixedHeaderBytes) return;
     if (bit(0)) plain[0] = static_cast<std::uint8_t>(0x80 | (plain[0] & 0x3f));
     if (bit(1)) store_be<4>(plain.data() + 8, producer().ssrc.value());
-    if (bit(2)) plain[1] = static_cast<std::uint8_t>((plain[1] & 0x80) | kMediaType);
+    if (bit(2)) plain[1] = static_cast<std::uint8_t>((plain[1] & 0x80) | (bit(3) ? kRedType : kMediaType));
     send_media(seat, seat.peer->protect_rtp(plain));
   }
   void replay(Seat& seat) {
@@ -345,6 +348,7 @@ class Script {
   void report(Seat& seat) {
     wire::ReportBlock block;
     block.ssrc = consumer().ssrc;
+    block.fraction_lost = bit(1) ? how_ : 0;
     block.last_sender_report = NtpTime::from(world_.now).compact() - how_ * 256U;
     const wire::SenderInfo info{.ntp = NtpTime::from(world_.now), .rtp = RtpTimestamp(how_), .packets = how_};
     write_rtcp(seat, [&](ByteWriter& w) {

@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "sfu/transport/testing.h"
 #include "sfu/wire/extension_values.h"
+#include "sfu/wire/payload/red.h"
 #include "sfu/wire/rtcp_report.h"
 #include "sfu/wire/rtcp_xr.h"
 #include "sfu/wire/twcc.h"
@@ -65,6 +66,11 @@ struct Seat {
 
 class World {
  public:
+  // What consumers call their payloads.
+  static constexpr PayloadType kMedia{101};
+  static constexpr PayloadType kRtx{102};
+  static constexpr PayloadType kRed{103};
+
   static constexpr std::size_t kSeats = 4;
   static constexpr unsigned kWorkers = 2;
 
@@ -253,6 +259,9 @@ class World {
   void count(ByteView plain) {
     const auto rtp = wire::parse_rtp(plain);
     check(rtp.has_value(), "what is sent is RTP");
+    const ByteView payload = plain.subspan(rtp->payload_offset, rtp->payload_bytes);
+    if (rtp->payload_type == kRed)
+      check(wire::find_red_primary(payload, kMedia).has_value(), "redundancy is RFC 2198's");
     for (ModelConsumer& consumer : consumers) {
       if (rtp->ssrc == consumer.ssrc) consumer.sent.media += rtp->payload_bytes;
       if (rtp->ssrc.value() == consumer.ssrc.value() + 1) consumer.sent.again += rtp->payload_bytes - 2U;

@@ -34,17 +34,18 @@ Drop drop_of(SequenceError error) {
 
 InboundStream::InboundStream(const InboundConfig& config) : config_(config) {
   if (has_key_frames(config.codec)) layers_.emplace();
+  if (config.red) redundancy_.emplace(*config.red);
 }
 
 std::expected<PacketRef, Drop> InboundStream::receive(Instant now, PacketBuilder packet, bool is_rtx) {
-  if (const auto taken = take(*packet, is_rtx); !taken) {
+  if (const auto taken = take(packet, is_rtx); !taken) {
     if (taken.error() != Drop::kDuplicate && taken.error() != Drop::kRtxProbe) ++counts_.discarded;
     return std::unexpected(taken.error());
   }
   packet->received = now;
   packet->captured = captured(now, packet->rtp.timestamp);
   ++counts_.packets;
-  counts_.payload_bytes += packet->rtp.payload_bytes;
+  counts_.payload_bytes += std::uint64_t{packet->rtp.payload_bytes} + packet->redundancy_bytes;
   rate_.add(now, packet->size);
   last_packet_ = now;
   if (is_rtx) {
@@ -57,14 +58,17 @@ std::expected<PacketRef, Drop> InboundStream::receive(Instant now, PacketBuilder
   note_frame(now, *packet);
   note_losses(now, *packet);
   if (layers_) measure_layers(now, *packet);
-  return packet.publish();
+  if (redundancy_) redundancy_->add(packet);
+  PacketRef published = packet.publish();
+  if (redundancy_) redundancy_->keep(published);
+  return published;
 }
 
 // A step that the receiver takes for a restart is one.
 void InboundStream::follow(Instant now, const Packet& packet) {
   if (followed_ && packet.seq - *followed_ > SequenceValidator::kMaxDropout) begin_again();
   followed_ = followed_ ? std::max(*followed_, packet.seq) : packet.seq;
-  rate_.add(now, packet.size);
+  rate_.add(now, packet.received_bytes());
   last_packet_ = now;
   dependencies_.follow(packet);
   note_frame(now, packet);
@@ -76,20 +80,33 @@ void InboundStream::follow(Instant now, const Packet& packet) {
 }
 
 // Gives the packet its place in the stream.
-std::expected<void, Drop> InboundStream::take(Packet& packet, bool is_rtx) {
+std::expected<void, Drop> InboundStream::take(PacketBuilder& packet, bool is_rtx) {
+  packet->redundancy_bytes = packet->came_as_red = 0;
   if (is_rtx) {
-    if (const auto undone = undo_rtx(packet); !undone) return undone;
-    const auto seq = sequence_.admit_repair(packet.rtp.seq);
+    if (const auto undone = undo_rtx(*packet); !undone) return undone;
+    const auto seq = sequence_.admit_repair(packet->rtp.seq);
     if (!seq) return std::unexpected(drop_of(seq.error()));
-    packet.seq = *seq;
+    packet->seq = *seq;
   } else {
-    if (packet.rtp.payload_type != config_.payload_type) return std::unexpected(Drop::kPayloadType);
-    const auto admitted = sequence_.admit(packet.rtp.seq);
+    if (const auto undone = undo_red(packet); !undone) return undone;
+    if (packet->rtp.payload_type != config_.payload_type) return std::unexpected(Drop::kPayloadType);
+    const auto admitted = sequence_.admit(packet->rtp.seq);
     if (!admitted) return std::unexpected(drop_of(admitted.error()));
     if (admitted->restarted) begin_again();
-    packet.seq = admitted->seq;
+    packet->seq = admitted->seq;
   }
-  packet.timestamp = timestamps_.unwrap(packet.rtp.timestamp);
+  packet->timestamp = timestamps_.unwrap(packet->rtp.timestamp);
+  return {};
+}
+
+// Nothing, of most packets. One that is empty is padding, whatever it is called.
+std::expected<void, Drop> InboundStream::undo_red(PacketBuilder& packet) const {
+  if (!redundancy_ || !redundancy_->is_red(packet->rtp.payload_type)) return {};
+  if (packet->rtp.payload_bytes == 0) {
+    packet->rtp.payload_type = config_.payload_type;
+    return {};
+  }
+  if (!redundancy_->unpack(packet, config_.payload_type)) return std::unexpected(Drop::kRedMalformed);
   return {};
 }
 
@@ -117,6 +134,7 @@ void InboundStream::begin_again() {
   sender_report_.reset();
   dependencies_.reset();
   newest_frame_.reset();
+  if (redundancy_) redundancy_->restart();
 }
 
 // A payload that its codec's parser refuses is forwarded all the same: end-to-end encryption may have hidden it, and

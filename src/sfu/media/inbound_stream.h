@@ -20,6 +20,7 @@
 #include "sfu/media/nack.h"
 #include "sfu/media/packet.h"
 #include "sfu/media/rate_meter.h"
+#include "sfu/media/redundancy.h"
 #include "sfu/media/score.h"
 #include "sfu/media/sequence_validator.h"
 #include "sfu/wire/extension_values.h"
@@ -42,10 +43,11 @@ enum class Drop : std::uint8_t {
   kJump,          // far from what was expected, and not yet proven to be a restart
   kRtxProbe,      // RTX with nothing inside: bandwidth probing
   kRtxMalformed,  // RTX too short for its original sequence number
+  kRedMalformed,  // redundant audio whose blocks do not add up
   kCount,
 };
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(Drop::kCount)> kDropNames = {
-    "payload-type", "duplicate", "too-old", "sequence-jump", "rtx-probe", "rtx-malformed"};
+    "payload-type", "duplicate", "too-old", "sequence-jump", "rtx-probe", "rtx-malformed", "red-malformed"};
 constexpr std::string_view to_string(Drop drop) {
   return kDropNames[static_cast<std::size_t>(drop)];
 }
@@ -57,8 +59,9 @@ struct InboundConfig {
   std::optional<PayloadType> rtx_payload_type{};  // the sender's own
   std::optional<Ssrc> ssrc{};                     // unknown until the first packet when only a RID was announced
   std::optional<Ssrc> rtx_ssrc{};
-  bool nack = false;        // the sender answers NACK
-  bool key_frames = false;  // the sender answers PLI
+  bool nack = false;               // the sender answers NACK
+  bool key_frames = false;         // the sender answers PLI
+  std::optional<RedConfig> red{};  // of Opus where receivers may take it redundantly
 };
 
 // Sums since the stream was made. Bytes are those of whole RTP packets.
@@ -135,6 +138,8 @@ class InboundStream {
   // About once a second: how well it arrives, since the last call.
   Score assess(Instant now);
 
+  // Its sender repeats itself, so that the rate is that of both.
+  bool comes_redundant() const { return config_.red && config_.red->incoming; }
   bool active(Instant now) const { return last_packet_ && now - *last_packet_ < kActiveFor; }
   // It stopped while `other`, of the same source, went on. A path that stalls and a screen that does not change stop
   // both; and for one that has few pictures, few are missed.
@@ -162,7 +167,8 @@ class InboundStream {
   const InboundConfig& config() const { return config_; }
 
  private:
-  std::expected<void, Drop> take(Packet& packet, bool is_rtx);
+  std::expected<void, Drop> take(PacketBuilder& packet, bool is_rtx);
+  std::expected<void, Drop> undo_red(PacketBuilder& packet) const;
   std::expected<void, Drop> undo_rtx(Packet& packet) const;
   void begin_again();
   void inspect(Packet& packet);
@@ -180,6 +186,7 @@ class InboundStream {
   KeyFrameRequests key_frame_requests_;
   RateMeter rate_;
   std::optional<LayerRates> layers_;  // of video
+  std::optional<Redundancy> redundancy_;
   DependencyTracker dependencies_;
   InboundCounts counts_;
   std::optional<Instant> last_packet_;

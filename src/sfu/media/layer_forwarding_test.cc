@@ -24,7 +24,7 @@ class Receiver {
   void take(const Packet& packet, const Rewrite& rewrite, const OutboundHeader& header) {
     std::array<std::uint8_t, kMaxDatagramBytes> slot{};
     const WrittenHeader written = write_header(slot, header, packet, rewrite, {});
-    const ByteView rest = packet.payload().subspan(written.replaced_bytes);
+    const ByteView rest = payload_of(packet, rewrite).subspan(written.replaced_bytes);
     std::ranges::copy(rest, slot.begin() + static_cast<std::ptrdiff_t>(written.header_bytes + written.prefix_bytes));
     const ByteView bytes = ByteView(slot).first(written.header_bytes + written.prefix_bytes + rest.size());
     const auto rtp = wire::parse_rtp(bytes);

@@ -14,6 +14,10 @@ void OutboundQuality::begin(Instant now, const OutboundStream& stream) {
   meter_.forget();
 }
 
+void OutboundQuality::note(const RemoteReport& report) {
+  if (report.fraction_lost > kLossy) lossy_until_ = report.received + kLossyFor;
+}
+
 Score OutboundQuality::assess(Instant now, const OutboundStream& stream) {
   if (now - last_.at < kLeast) return meter_.score();
   const Sums sums = sums_of(now, stream);

@@ -15,6 +15,10 @@ class OutboundQuality {
  public:
   // The stream is sent to from now on, for the first time or behind a pause. What was before says nothing of it.
   void begin(Instant now, const OutboundStream& stream);
+  // The receiver has reported.
+  void note(const RemoteReport& report);
+  // Losses, of late.
+  bool loses(Instant now) const { return now < lossy_until_; }
   // About once a second, while the consumer is not paused: since the last call.
   Score assess(Instant now, const OutboundStream& stream);
   Score score() const { return meter_.score(); }
@@ -25,6 +29,9 @@ class OutboundQuality {
   static constexpr Duration kUnheard = 15s;
   // A bitrate of less time would be that of one picture.
   static constexpr Duration kLeast = 250ms;
+  // One of a hundred packets is bad luck, more is a link that loses; and what it has lost once, it will again.
+  static constexpr double kLossy = 0.01;
+  static constexpr Duration kLossyFor = 30s;
 
   struct Sums {
     Instant at;
@@ -37,6 +44,7 @@ class OutboundQuality {
   Sums last_;
   Instant began_;   // to send, behind a silence or a pause
   Instant active_;  // when something had been sent since the assessment before
+  Instant lossy_until_;
   Bitrate bitrate_;
   ScoreMeter meter_;
 };

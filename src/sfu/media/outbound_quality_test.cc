@@ -22,7 +22,7 @@ class OutboundQualityTest : public ::testing::Test {
   void report(std::uint8_t fraction_lost) {
     wire::ReportBlock block;
     block.fraction_lost = fraction_lost;
-    stream_.receive_report(now_, block);
+    quality_.note(stream_.receive_report(now_, block));
   }
   Score assess() {
     now_ += 1s;
@@ -111,6 +111,18 @@ TEST_F(OutboundQualityTest, MeasuresTheBitrate) {
   EXPECT_EQ(quality_.bitrate(), Bitrate(50 * static_cast<std::int64_t>(kDeltaFrame.size()) * 8));
   assess();
   EXPECT_EQ(quality_.bitrate(), Bitrate(0));
+}
+
+TEST_F(OutboundQualityTest, LosesForHalfAMinuteBehindALossOfMoreThanOneInAHundred) {
+  report(2);
+  EXPECT_FALSE(quality_.loses(now_));
+  report(3);
+  EXPECT_TRUE(quality_.loses(now_));
+  now_ += 29s;
+  report(0);
+  EXPECT_TRUE(quality_.loses(now_));
+  now_ += 1s;
+  EXPECT_FALSE(quality_.loses(now_));
 }
 
 }  // namespace

@@ -70,8 +70,14 @@ std::optional<Rewrite> OutboundStream::plan(const Packet& packet, Encoding sourc
     last_timestamp_ = timestamp;
     last_captured_ = packet.captured;
   }
-  return Rewrite{*seq, timestamp, verdict.ends_picture, !verdict.forward,
-                 verdict.descriptor & Rewrite::kDescriptorMask};
+  Rewrite rewrite{*seq, timestamp, verdict.ends_picture, !verdict.forward,
+                  verdict.descriptor & Rewrite::kDescriptorMask};
+  if (goes_with_redundancy(packet)) rewrite.descriptor = Rewrite::kWithRedundancy;
+  return rewrite;
+}
+
+bool OutboundStream::goes_with_redundancy(const Packet& packet) const {
+  return packet.redundancy_bytes != 0 && (redundant_ || (packet.came_as_red != 0 && header_.red));
 }
 
 bool OutboundStream::may_start(const Packet& packet, Encoding source) {

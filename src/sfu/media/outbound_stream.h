@@ -97,6 +97,10 @@ class alignas(64) OutboundStream {
   void set_limit(std::optional<Layer> limit);
   // The highest that the client wishes for.
   void set_preferred(Layer preferred);
+  // Of sound: whether what the source said before goes along in each packet (redundancy.h), if the receiver takes it.
+  // What came with redundancy goes on with it in any case.
+  void set_redundant(bool redundant) { redundant_ = redundant && header_.red; }
+  bool redundant() const { return redundant_; }
   // What is being forwarded now; nullopt: nothing.
   std::optional<Layer> current() const;
   // Which encodings of the source are alive (InboundStream::active), bit by bit.
@@ -148,6 +152,7 @@ class alignas(64) OutboundStream {
   bool may_start(const Packet& packet, Encoding source);
   void start(const Packet& packet, Encoding source);
   RtpTimestamp timestamp_at(Instant at) const;
+  bool goes_with_redundancy(const Packet& packet) const;
   std::optional<ExtSeqNo> next_rtx_number();
   void aim();
   Layer limit_within(Encoding source) const;
@@ -158,6 +163,7 @@ class alignas(64) OutboundStream {
   bool needs_key_frame_;
   bool simulcast_;
   bool started_ = false;
+  bool redundant_ = false;
   std::optional<Layer> limit_ = kHighestLayer;
   Layer limit_inside_ = kHighestLayer;  // of the encoding that is forwarded
   std::uint32_t timestamp_offset_ = 0;  // output - source

@@ -4,7 +4,8 @@
 // a packet of its own of it that has these words and points to these bytes (borrowed_packets.h).
 //
 // `bytes()` is the packet as it came; what it means is in `rtp`, in which RTX is undone. So a packet that came as a
-// retransmission has the original's numbers in `rtp` only, and its payload is found by `rtp.payload_offset`.
+// retransmission has the original's numbers in `rtp` only, and its payload is found by `rtp.payload_offset`. Right
+// before that may lie what a redundant payload says before its own part (redundancy.h).
 #pragma once
 
 #include <array>
@@ -50,8 +51,10 @@ struct PacketWords {
   ExtTimestamp timestamp;  // unwrapped within its source stream
   wire::RtpView rtp;
 
-  std::uint16_t size = 0;  // of bytes()
-  ExtensionSet carried;    // which of `extensions` are there
+  std::uint16_t size = 0;                   // of bytes()
+  std::uint16_t redundancy_bytes : 15 = 0;  // right before the payload: headers and earlier blocks of RFC 2198
+  std::uint16_t came_as_red : 1 = 0;        // and are the sender's, not our own
+  ExtensionSet carried;                     // which of `extensions` are there
   wire::PayloadInfo info;
   wire::ExtensionSlices extensions{};
   PacketDependencies dependencies;
@@ -61,6 +64,7 @@ class alignas(64) Packet : public PacketWords {
  public:
   ByteView bytes() const { return ByteView(bytes_, size); }
   ByteView payload() const { return bytes().subspan(rtp.payload_offset, rtp.payload_bytes); }
+  std::size_t received_bytes() const { return came_as_red ? size : std::size_t{size} - redundancy_bytes; }
   // The extension's value; empty when the packet carries none.
   ByteView extension(HeaderExtension e) const {
     const wire::ExtensionSlice slice = extensions[static_cast<std::size_t>(e)];

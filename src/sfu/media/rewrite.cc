@@ -72,14 +72,15 @@ bool marker_of(const Packet& packet, const Rewrite& rewrite) {
 
 // What `rewrite` changes at the head of the payload, written to `out`. Its size, which is that of what it replaces.
 std::size_t write_payload_head(ByteSpan out, const Packet& packet, const Rewrite& rewrite) {
-  if (rewrite.descriptor == 0 || packet.info.numbers.head_bytes == 0) return 0;
+  if (rewrite.descriptor == 0 || rewrite.empty != 0 || packet.info.numbers.head_bytes == 0) return 0;
   return wire::write_picture_numbers(out, packet.payload(), packet.info.numbers,
                                      PictureNumbering::picture_id(rewrite.descriptor),
                                      PictureNumbering::tl0_index(rewrite.descriptor));
 }
 
-std::size_t replaced_bytes(const Packet& packet, const Rewrite& rewrite, std::size_t head_bytes) {
-  return rewrite.empty != 0 ? packet.payload().size() : head_bytes;
+PayloadType payload_type_of(const OutboundHeader& header, const Packet& packet, const Rewrite& rewrite) {
+  const bool redundant = rewrite.descriptor != 0 && packet.redundancy_bytes != 0;
+  return redundant ? header.red.value_or(header.payload_type) : header.payload_type;
 }
 
 std::size_t write_whole(ByteSpan slot, wire::RtpHeader fixed, const OutboundHeader& header, const Packet& packet,
@@ -97,16 +98,14 @@ std::size_t write_whole(ByteSpan slot, wire::RtpHeader fixed, const OutboundHead
 
 WrittenHeader write_header(ByteSpan slot, const OutboundHeader& header, const Packet& packet, const Rewrite& rewrite,
                            const SendStamp& stamp) {
-  const wire::RtpHeader fixed{.payload_type = header.payload_type,
+  const wire::RtpHeader fixed{.payload_type = payload_type_of(header, packet, rewrite),
                               .marker = marker_of(packet, rewrite),
                               .seq = truncate(rewrite.seq),
                               .timestamp = rewrite.timestamp,
                               .ssrc = header.ssrc};
   const std::size_t header_bytes = write_whole(slot, fixed, header, packet, rewrite, stamp);
   const std::size_t head_bytes = write_payload_head(slot.subspan(header_bytes), packet, rewrite);
-  return {.header_bytes = header_bytes,
-          .prefix_bytes = head_bytes,
-          .replaced_bytes = replaced_bytes(packet, rewrite, head_bytes)};
+  return {.header_bytes = header_bytes, .prefix_bytes = head_bytes, .replaced_bytes = head_bytes};
 }
 
 WrittenHeader write_rtx_header(ByteSpan slot, const OutboundHeader& header, const Packet& packet,
@@ -120,9 +119,7 @@ WrittenHeader write_rtx_header(ByteSpan slot, const OutboundHeader& header, cons
   const std::size_t header_bytes = write_whole(slot, fixed, header, packet, rewrite, stamp);
   store_be<kRtxPrefixBytes>(slot.data() + header_bytes, truncate(rewrite.seq).value());
   const std::size_t head_bytes = write_payload_head(slot.subspan(header_bytes + kRtxPrefixBytes), packet, rewrite);
-  return {.header_bytes = header_bytes,
-          .prefix_bytes = kRtxPrefixBytes + head_bytes,
-          .replaced_bytes = replaced_bytes(packet, rewrite, head_bytes)};
+  return {.header_bytes = header_bytes, .prefix_bytes = kRtxPrefixBytes + head_bytes, .replaced_bytes = head_bytes};
 }
 
 }  // namespace consomme::media

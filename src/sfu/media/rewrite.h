@@ -28,12 +28,18 @@ struct Rewrite {
   // What its codec's filter (layer_filter_*.h) makes of the payload descriptor; 0: it stays as it came.
   std::uint32_t descriptor : 30 = 0;
   static constexpr std::uint32_t kDescriptorMask = 0x3fffffff;
+  static constexpr std::uint32_t kWithRedundancy = 1;  // of sound, which has no descriptor
   bool operator==(const Rewrite&) const = default;
 };
 
-// What is sent of the packet's payload.
+// What is sent of the packet's bytes.
+inline ByteView payload_of(const Packet& packet, const Rewrite& rewrite) {
+  if (rewrite.empty != 0) return {};
+  const std::size_t earlier = rewrite.descriptor != 0 ? packet.redundancy_bytes : 0;
+  return packet.bytes().subspan(packet.rtp.payload_offset - earlier, packet.rtp.payload_bytes + earlier);
+}
 inline std::uint16_t payload_bytes_of(const Packet& packet, const Rewrite& rewrite) {
-  return rewrite.empty != 0 ? 0 : packet.rtp.payload_bytes;
+  return static_cast<std::uint16_t>(payload_of(packet, rewrite).size());
 }
 
 // MID of a transport's streams: a decimal counter, at most 8 bytes.
@@ -65,6 +71,7 @@ struct OutboundHeader {
   ExtensionSet extensions{};  // as negotiated with this client
   std::optional<RtxHeader> rtx{};
   Mid mid{};
+  std::optional<PayloadType> red{};  // of sound with redundancy; nullopt: the receiver takes none
 };
 
 // What only the moment of sending knows.
@@ -95,7 +102,7 @@ inline constexpr std::array<ExtensionId, kHeaderExtensionCount> kRouterExtension
 struct WrittenHeader {
   std::size_t header_bytes = 0;    // in the clear
   std::size_t prefix_bytes = 0;    // right behind it: plaintext of our own that comes before the packet's payload
-  std::size_t replaced_bytes = 0;  // of the packet's payload, at its beginning: the prefix says it instead
+  std::size_t replaced_bytes = 0;  // of payload_of(), at its beginning: the prefix says it instead
 };
 
 // `slot` holds kMaxDatagramBytes, and the largest header fits it several times over.

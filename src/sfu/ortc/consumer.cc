@@ -97,7 +97,7 @@ std::optional<Bitrate> largest_max_bitrate(const std::vector<RtpEncodingParamete
 bool can_consume(const RtpParameters& consumable, const RtpCapabilities& remote) {
   const auto first = std::ranges::find_if(
       consumable.codecs, [&remote](const RtpCodecParameters& codec) { return find_match(remote, codec) != nullptr; });
-  return first != consumable.codecs.end() && !is_rtx(first->mime_type);
+  return first != consumable.codecs.end() && is_media(first->mime_type);
 }
 
 Result<RtpParameters> consumer_parameters(MediaKind kind, const RtpParameters& consumable,

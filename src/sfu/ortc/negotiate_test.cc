@@ -243,12 +243,87 @@ TEST(Consumer, OfAudioIsNotAskedForNack) {
 }
 
 // docs/decisions/0020.
-TEST(Producer, OfRedIsRefused) {
-  RtpParameters red = microphone({{"111/111", ""}});
-  red.codecs[0].mime_type = "audio/red";
-  const auto refused = negotiate_producer(MediaKind::kAudio, red, default_router(), Ssrc(1));
+RtpCapabilities router_with_red() {
+  std::vector<RtpCodecCapability> codecs;
+  for (const std::string_view text : {"opus", "red", "PCMU"}) codecs.push_back(parse_media_codec(text).value());
+  return router_capabilities(codecs).value();
+}
+
+// As a browser names it: "a=fmtp:63 111/111".
+RtpParameters microphone_with_red() {
+  RtpParameters parameters = microphone();
+  parameters.codecs.push_back(parameters.codecs[0]);
+  parameters.codecs[1].mime_type = "audio/red";
+  parameters.codecs[1].payload_type = PayloadType(63);
+  parameters.codecs[1].parameters = {{"111/111", ""}};
+  return parameters;
+}
+
+TEST(Router, NamesTheOpusInsideRedAsSdpDoes) {
+  const RtpCapabilities router = router_with_red();
+  EXPECT_EQ(router.codecs[0].preferred_payload_type, PayloadType(100));
+  EXPECT_EQ(router.codecs[1].mime_type, "audio/red");
+  EXPECT_EQ(router.codecs[1].preferred_payload_type, PayloadType(101));
+  EXPECT_EQ(router.codecs[1].parameters, (FormatParameters{{"", "100/100"}})) << "written as name=value: =100/100";
+}
+
+TEST(Router, HasRedOnlyBehindTheOpusInsideIt) {
+  for (const auto& texts : std::vector<std::vector<std::string>>{{"red"}, {"red", "opus"}, {"PCMU", "red"}}) {
+    std::vector<RtpCodecCapability> codecs;
+    for (const std::string& text : texts) codecs.push_back(parse_media_codec(text).value());
+    const auto router = router_capabilities(codecs);
+    ASSERT_FALSE(router);
+    EXPECT_EQ(router.error().text, "codec \"audio/red\" must have \"audio/opus\" before it");
+  }
+}
+
+TEST(Producer, OfRedSaysWhatIsInside) {
+  const auto producer =
+      negotiate_producer(MediaKind::kAudio, microphone_with_red(), router_with_red(), Ssrc(1)).value();
+  EXPECT_EQ(producer.mapping.codecs[1], (ProducerMapping::Codec{PayloadType(63), PayloadType(101)}));
+  RtpParameters red_first = microphone_with_red();
+  std::swap(red_first.codecs[0], red_first.codecs[1]);
+  EXPECT_EQ(negotiate_producer(MediaKind::kAudio, red_first, router_with_red(), Ssrc(1))->consumable.codecs,
+            producer.consumable.codecs);
+}
+
+TEST(Producer, OfRedIsRefusedWithoutOpusAndWhereTheRouterHasNone) {
+  EXPECT_EQ(negotiate_producer(MediaKind::kAudio, microphone_with_red(), default_router(), Ssrc(1)).error().code,
+            ErrorCode::kUnsupported);
+  RtpParameters alone = microphone_with_red();
+  alone.codecs.erase(alone.codecs.begin());
+  EXPECT_EQ(negotiate_producer(MediaKind::kAudio, alone, router_with_red(), Ssrc(1)).error().code, ErrorCode::kInvalid);
+  RtpParameters with_another = microphone_with_red();
+  with_another.codecs[0].mime_type = "audio/PCMU";
+  with_another.codecs[0].clock_rate = 8000;
+  with_another.codecs[0].channels = 1;
+  const auto refused = negotiate_producer(MediaKind::kAudio, with_another, router_with_red(), Ssrc(1));
   EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
-  EXPECT_FALSE(parse_media_codec("audio/red")) << "nor can a router be configured with it";
+  EXPECT_EQ(refused.error().text, "rtpParameters.codecs[1] must be beside audio/opus");
+}
+
+TEST(Consumer, OfOpusIsPromisedRedWhetherItsProducerSendsItOrNot) {
+  for (const RtpParameters& parameters : {microphone(), microphone_with_red()}) {
+    const RtpParameters sent = consume_sound(parameters, router_with_red());
+    ASSERT_EQ(sent.codecs.size(), 2U);
+    EXPECT_EQ(sent.codecs[0].payload_type, PayloadType(100));
+    EXPECT_EQ(sent.codecs[1].mime_type, "audio/red");
+    EXPECT_EQ(sent.codecs[1].payload_type, PayloadType(101));
+    EXPECT_EQ(sent.codecs[1].parameters, (FormatParameters{{"", "100/100"}}));
+  }
+}
+
+TEST(Consumer, WithoutRedGetsOpusAndWithRedAloneNothing) {
+  const auto producer =
+      negotiate_producer(MediaKind::kAudio, microphone_with_red(), router_with_red(), Ssrc(1)).value();
+  RtpCapabilities remote = router_with_red();
+  std::erase_if(remote.codecs, [](const RtpCodecCapability& codec) { return is_red(codec.mime_type); });
+  const auto sent = consumer_parameters(MediaKind::kAudio, producer.consumable, remote, Ssrc(9), "0").value();
+  ASSERT_EQ(sent.codecs.size(), 1U);
+  EXPECT_EQ(sent.codecs[0].mime_type, "audio/opus");
+  remote = router_with_red();
+  std::erase_if(remote.codecs, [](const RtpCodecCapability& codec) { return !is_red(codec.mime_type); });
+  EXPECT_FALSE(can_consume(producer.consumable, remote));
 }
 
 // RFC 7587 §6.1. A receiver that did not know of stereo would mix it down, of DTX would take it for loss.

@@ -36,6 +36,14 @@ bool is_rtx(std::string_view mime_type) {
   return kind_of(mime_type) && equal_without_case(mime_type.substr(mime_type.find('/') + 1), "rtx");
 }
 
+bool is_red(std::string_view mime_type) {
+  return equal_without_case(mime_type, "audio/red");
+}
+
+bool is_media(std::string_view mime_type) {
+  return !is_rtx(mime_type) && !is_red(mime_type);
+}
+
 const RtpCodecParameters* find_codec(const RtpParameters& parameters, PayloadType payload_type) {
   const auto at = std::ranges::find(parameters.codecs, payload_type, &RtpCodecParameters::payload_type);
   return at == parameters.codecs.end() ? nullptr : &*at;
@@ -48,9 +56,14 @@ const RtpCodecParameters* find_rtx_codec(const RtpParameters& parameters, Payloa
   return at == parameters.codecs.end() ? nullptr : &*at;
 }
 
+const RtpCodecParameters* find_red_codec(const RtpParameters& parameters) {
+  const auto at = std::ranges::find_if(parameters.codecs, is_red, &RtpCodecParameters::mime_type);
+  return at == parameters.codecs.end() ? nullptr : &*at;
+}
+
 const RtpCodecParameters* media_codec(const RtpParameters& parameters, const RtpEncodingParameters& encoding) {
   const auto at = std::ranges::find_if(parameters.codecs, [&encoding](const RtpCodecParameters& codec) {
-    return !is_rtx(codec.mime_type) && encoding.codec_payload_type.value_or(codec.payload_type) == codec.payload_type;
+    return is_media(codec.mime_type) && encoding.codec_payload_type.value_or(codec.payload_type) == codec.payload_type;
   });
   return at == parameters.codecs.end() ? nullptr : &*at;
 }

@@ -25,6 +25,10 @@ std::optional<MediaKind> kind_of(std::string_view mime_type);
 bool same_mime_type(std::string_view a, std::string_view b);
 // Whether this is the codec of a retransmission stream (RFC 4588).
 bool is_rtx(std::string_view mime_type);
+// Whether this is redundant audio (RFC 2198), which holds sound of another codec.
+bool is_red(std::string_view mime_type);
+// Whether it is neither.
+bool is_media(std::string_view mime_type);
 
 // "nack" + "pli", "transport-cc" + "" (RFC 4585 §4.2).
 struct RtcpFeedback {
@@ -115,6 +119,8 @@ struct RtpParameters {
 const RtpCodecParameters* find_codec(const RtpParameters& parameters, PayloadType payload_type);
 // The RTX codec that repairs `media` (its apt, RFC 4588 §8.6); nullptr if there is none.
 const RtpCodecParameters* find_rtx_codec(const RtpParameters& parameters, PayloadType media);
+// The codec of redundant audio; nullptr if there is none.
+const RtpCodecParameters* find_red_codec(const RtpParameters& parameters);
 // The media codec of an encoding: the one it names, else the first. nullptr if there is none.
 const RtpCodecParameters* media_codec(const RtpParameters& parameters, const RtpEncodingParameters& encoding);
 

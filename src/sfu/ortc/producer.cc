@@ -32,6 +32,11 @@ const RtpCodecCapability* find_rtx(const RtpCapabilities& router, PayloadType me
   return at == router.codecs.end() ? nullptr : &*at;
 }
 
+const RtpCodecCapability* find_red(const RtpCapabilities& router) {
+  const auto at = std::ranges::find_if(router.codecs, is_red, &RtpCodecCapability::mime_type);
+  return at == router.codecs.end() ? nullptr : &*at;
+}
+
 const RtpCodecCapability* find_payload_type(const RtpCapabilities& router, PayloadType payload_type) {
   const auto at = std::ranges::find(router.codecs, payload_type, &RtpCodecCapability::preferred_payload_type);
   return at == router.codecs.end() ? nullptr : &*at;
@@ -44,6 +49,14 @@ Result<void> judge_kind(MediaKind kind, const RtpParameters& parameters) {
     }
   }
   return {};
+}
+
+// Redundant audio is that of the first codec.
+Result<void> judge_redundancy(const RtpParameters& parameters) {
+  const RtpCodecParameters* const red = find_red_codec(parameters);
+  const RtpCodecParameters* const media = media_codec(parameters, parameters.encodings.front());
+  if (red == nullptr || same_mime_type(media->mime_type, "audio/opus")) return {};
+  return refuse(ErrorCode::kUnsupported, codec_path(parameters, *red) + " must be beside audio/opus");
 }
 
 // A stream is found by its SSRC, its RID or, alone on its MID, by that.
@@ -141,15 +154,19 @@ RtpCodecParameters as_parameters(const RtpCodecCapability& codec) {
           .rtcp_feedback = codec.rtcp_feedback};
 }
 
-// The router's codecs with the producer's own codec parameters, an RTX codec behind each that has one.
+// The router's codecs with the producer's own codec parameters, behind each the RTX codec or, of Opus, the redundant
+// audio that the router has for it, whether the producer sends it or not.
 std::vector<RtpCodecParameters> consumable_codecs(const NegotiatedProducer& producer, const RtpCapabilities& router) {
   std::vector<RtpCodecParameters> codecs;
   for (const ProducerMapping::Codec& entry : producer.mapping.codecs) {
     const RtpCodecParameters& theirs = *find_codec(producer.parameters, entry.payload_type);
-    if (is_rtx(theirs.mime_type)) continue;
+    if (!is_media(theirs.mime_type)) continue;
     RtpCodecParameters codec = as_parameters(*find_payload_type(router, entry.mapped_payload_type));
     codec.parameters = theirs.parameters;
     codecs.push_back(std::move(codec));
+    if (const RtpCodecCapability* const red = find_red(router); red && same_mime_type(theirs.mime_type, "audio/opus")) {
+      codecs.push_back(as_parameters(*red));
+    }
     if (const RtpCodecCapability* const rtx = find_rtx(router, entry.mapped_payload_type)) {
       codecs.push_back(as_parameters(*rtx));
     }
@@ -214,6 +231,7 @@ Result<NegotiatedProducer> negotiate_producer(MediaKind kind, RtpParameters para
   if (producer.parameters.encodings.empty()) producer.parameters.encodings.emplace_back();
 
   auto judged = judge_kind(kind, producer.parameters);
+  if (judged) judged = judge_redundancy(producer.parameters);
   if (judged) judged = judge_how_streams_are_found(producer.parameters);
   if (!judged) return std::unexpected(std::move(judged.error()));
   const auto type = judge_layers(producer.parameters);

@@ -45,6 +45,17 @@ RtpCodecCapability rtx_for(const RtpCodecCapability& media, PayloadType payload_
           .rtcp_feedback = {}};
 }
 
+// Its blocks are the Opus of `router`, of which there is one before it: "a=fmtp:101 100/100" (RFC 2198 §5). A client
+// that writes parameters into SDP as name=value writes "=100/100" for one without a name, which browsers read as that.
+Result<void> name_red_blocks(RtpCodecCapability& red, const RtpCapabilities& router) {
+  const auto opus = std::ranges::find_if(
+      router.codecs, [](const RtpCodecCapability& codec) { return same_mime_type(codec.mime_type, "audio/opus"); });
+  if (opus == router.codecs.end()) return invalid("codec \"audio/red\" must have \"audio/opus\" before it");
+  const std::string block = std::to_string(opus->preferred_payload_type->value());
+  red.parameters = {{"", block + "/" + block}};
+  return {};
+}
+
 // The supported codec that was configured, with the configured parameters and, if it has one, payload type.
 Result<RtpCodecCapability> select(const RtpCodecCapability& configured,
                                   const std::vector<RtpCodecCapability>& supported) {
@@ -90,6 +101,9 @@ Result<RtpCapabilities> router_capabilities(std::span<const RtpCodecCapability> 
     if (!codec) return std::unexpected(codec.error());
     if (!codec->preferred_payload_type) codec->preferred_payload_type = dynamic.next();
     if (!codec->preferred_payload_type) return out_of_payload_types();
+    if (is_red(codec->mime_type)) {
+      if (const auto named = name_red_blocks(*codec, router); !named) return std::unexpected(named.error());
+    }
     dynamic.take(*codec->preferred_payload_type);
     if (std::ranges::find(router.codecs, codec->preferred_payload_type, &RtpCodecCapability::preferred_payload_type) !=
         router.codecs.end()) {

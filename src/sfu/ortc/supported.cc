@@ -23,6 +23,7 @@ struct SupportedCodec {
 
 constexpr std::array kCodecs{
     SupportedCodec{"audio/opus", 48000, 2, {}, Feedback::kOpus},
+    SupportedCodec{"audio/red", 48000, 2, {}, Feedback::kNone},
     SupportedCodec{"audio/multiopus", 48000, 4, {}, Feedback::kOpus},
     SupportedCodec{"audio/multiopus", 48000, 6, {}, Feedback::kOpus},
     SupportedCodec{"audio/multiopus", 48000, 8, {}, Feedback::kOpus},

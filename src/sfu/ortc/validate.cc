@@ -64,7 +64,7 @@ Verdict judge_payload_types(const RtpParameters& parameters) {
     const std::string path = element("rtpParameters.codecs", i);
     if (seen.test(codec.payload_type.value())) return invalid(path + ".payloadType must not be given twice");
     seen.set(codec.payload_type.value());
-    has_media_codec |= !is_rtx(codec.mime_type);
+    has_media_codec |= is_media(codec.mime_type);
   }
   if (!has_media_codec) return invalid("rtpParameters.codecs must hold at least one media codec");
   return {};
@@ -77,7 +77,7 @@ Verdict judge_rtx_codecs(const RtpParameters& parameters) {
     if (!is_rtx(codec.mime_type)) continue;
     const auto apt = codec.parameters.integer("apt");
     const bool repairs_media = std::ranges::any_of(parameters.codecs, [&](const RtpCodecParameters& media) {
-      return !is_rtx(media.mime_type) && media.payload_type.value() == apt;
+      return is_media(media.mime_type) && media.payload_type.value() == apt;
     });
     if (!repairs_media) {
       return invalid(element("rtpParameters.codecs", i) + ".parameters.apt must be the payload type of a media codec");

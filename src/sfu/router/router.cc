@@ -17,7 +17,8 @@ constexpr std::uint8_t bit(Hold why) {
 }
 
 const PayloadSetup* media_payload(const ProducerSetup& setup) {
-  const auto it = std::ranges::find_if(setup.payloads, [](const PayloadSetup& p) { return !p.repairs; });
+  const auto it = std::ranges::find_if(
+      setup.payloads, [](const PayloadSetup& p) { return !p.repairs && p.codec != wire::Codec::kRed; });
   return it == setup.payloads.end() ? nullptr : &*it;
 }
 
@@ -39,6 +40,7 @@ media::InboundConfig inbound_config(const ProducerSetup& setup, const StreamSetu
       .rtx_ssrc = stream.rtx_ssrc,
       .nack = setup.nack,
       .key_frames = setup.pli || setup.fir,
+      .red = setup.red,
   };
 }
 

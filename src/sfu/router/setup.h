@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/strong.h"
+#include "sfu/media/redundancy.h"
 #include "sfu/media/rewrite.h"
 #include "sfu/wire/payload/codec.h"
 #include "sfu/wire/rtp.h"
@@ -39,10 +40,11 @@ struct ProducerSetup {
   std::vector<StreamSetup> streams;  // at least one, lowest quality first
   wire::ExtensionIds extensions;     // the sender's ids
   std::string cname;
-  bool nack = false;          // the sender takes generic NACK (RFC 4585 §6.2.1)
-  bool pli = false;           // it takes PLI
-  bool fir = false;           // it takes FIR (RFC 5104 §4.3.1)
-  bool transport_cc = false;  // it wants transport-wide feedback
+  bool nack = false;                    // the sender takes generic NACK (RFC 4585 §6.2.1)
+  bool pli = false;                     // it takes PLI
+  bool fir = false;                     // it takes FIR (RFC 5104 §4.3.1)
+  bool transport_cc = false;            // it wants transport-wide feedback
+  std::optional<media::RedConfig> red;  // of sound that may be forwarded redundantly
 };
 
 struct ConsumerSetup {

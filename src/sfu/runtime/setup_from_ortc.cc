@@ -38,6 +38,17 @@ router::StreamSetup stream_setup(const ortc::RtpEncodingParameters& encoding) {
   return setup;
 }
 
+// Where the router has redundant audio for what is produced.
+std::optional<media::RedConfig> red_config(const ortc::NegotiatedProducer& negotiated) {
+  if (ortc::find_red_codec(negotiated.consumable) == nullptr) return std::nullopt;
+  const ortc::RtpCodecParameters* const theirs = ortc::find_red_codec(negotiated.parameters);
+  const ortc::RtpParameters& consumable = negotiated.consumable;
+  return media::RedConfig{
+      .incoming = theirs == nullptr ? std::nullopt : std::optional(theirs->payload_type),
+      .block = ortc::media_codec(consumable, consumable.encodings.front())->payload_type,
+  };
+}
+
 // Random below 2^15, not 0: a receiver takes the rollover counter of a new stream to be 0, and a loss right at the
 // start must not cross the wrap (RFC 3711 §3.3.1).
 SeqNo first_sequence_number(Rng& rng) {
@@ -64,6 +75,7 @@ router::ProducerSetup producer_setup(ProducerId id, ortc::MediaKind kind, const 
   setup.pli = has_feedback(main, "nack", "pli");
   setup.fir = has_feedback(main, "ccm", "fir");
   setup.transport_cc = has_feedback(main, "transport-cc", "");
+  setup.red = red_config(negotiated);
   return setup;
 }
 
@@ -80,6 +92,7 @@ router::ConsumerSetup consumer_setup(const ConsumerNames& names, const ortc::Rtp
   if (const auto* const rtx = ortc::find_rtx_codec(parameters, codec.payload_type); rtx != nullptr && encoding.rtx) {
     setup.header.rtx = media::RtxHeader{encoding.rtx->ssrc, rtx->payload_type};
   }
+  if (const auto* const red = ortc::find_red_codec(parameters)) setup.header.red = red->payload_type;
   setup.header.mid = media::Mid(parameters.mid.value_or(""));
   for (const auto& extension : parameters.header_extensions)
     if (const auto known = ortc::extension_of(extension.uri)) setup.header.extensions.add(*known);

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "sfu/ortc/supported.h"
 #include "sfu/runtime/testing.h"
 
 namespace consomme::sfu {
@@ -95,6 +96,42 @@ TEST(ConsumerSetup, SendsAudioWithoutRtxAndTakesNoNackForIt) {
   EXPECT_FALSE(setup.nack);
   EXPECT_EQ(setup.codec, wire::Codec::kOpus);
   EXPECT_EQ(setup.clock_rate, 48000U);
+}
+
+ortc::RtpCapabilities router_with_red() {
+  std::vector<ortc::RtpCodecCapability> codecs;
+  for (const char* const name : {"opus", "red"}) codecs.push_back(ortc::parse_media_codec(name).value());
+  return ortc::router_capabilities(codecs).value();
+}
+
+TEST(ProducerSetup, OfSoundKnowsWhetherItMayBeSentRedundantlyAndComesSo) {
+  ortc::RtpParameters sound = testing::microphone("0", 5);
+  const auto setup = [&](const ortc::RtpCapabilities& router) {
+    const auto producer = ortc::negotiate_producer(ortc::MediaKind::kAudio, sound, router, Ssrc(5000)).value();
+    return producer_setup(ProducerId(3), ortc::MediaKind::kAudio, producer, false);
+  };
+  EXPECT_FALSE(setup(router()).red);
+  EXPECT_EQ(setup(router_with_red()).red->block, PayloadType(100)) << "as receivers call it";
+  EXPECT_FALSE(setup(router_with_red()).red->incoming);
+  sound.codecs.insert(sound.codecs.begin(), sound.codecs[0]);
+  sound.codecs[0].mime_type = "audio/red";
+  sound.codecs[0].payload_type = PayloadType(63);
+  EXPECT_EQ(setup(router_with_red()).red->incoming, PayloadType(63));
+}
+
+TEST(ConsumerSetup, OfSoundKnowsWhatItsReceiverCallsRed) {
+  Rng rng(1);
+  const auto producer =
+      ortc::negotiate_producer(ortc::MediaKind::kAudio, testing::microphone("0", 5), router_with_red(), Ssrc(5000));
+  for (const auto& [remote, red] : {std::pair(router_with_red(), std::optional(PayloadType(101))),
+                                    std::pair(router(), std::optional<PayloadType>())}) {
+    const auto parameters =
+        ortc::consumer_parameters(ortc::MediaKind::kAudio, producer->consumable, remote, Ssrc(777), "12").value();
+    const auto setup = consumer_setup({ConsumerId(8), ProducerId(3), ortc::MediaKind::kAudio, false}, parameters, rng);
+    EXPECT_EQ(setup.header.red, red);
+    EXPECT_EQ(setup.header.payload_type, PayloadType(100));
+    EXPECT_EQ(setup.codec, wire::Codec::kOpus);
+  }
 }
 
 TEST(ConsumerSetup, NumbersBeginSomewhereInTheLowerHalf) {

@@ -27,6 +27,7 @@ enum class Drop : std::uint8_t {
   kRtpJump,
   kRtxProbe,
   kRtxMalformed,
+  kRedMalformed,
   kPoolExhausted,
   kRtcpMalformed,
   kNotSendable,
@@ -39,11 +40,12 @@ enum class Drop : std::uint8_t {
 inline constexpr std::size_t kDropCount = static_cast<std::size_t>(Drop::kCount);
 
 inline constexpr std::array<std::string_view, kDropCount> kDropNames = {
-    "unknown-kind",        "no-transport",   "ice-malformed",   "ice-unauthenticated", "ice-refused",
-    "tuple-not-validated", "dtls-too-early", "srtp-no-keys",    "srtp-malformed",      "srtp-authentication",
-    "srtp-replay",         "rtp-malformed",  "rtp-no-stream",   "rtp-payload-type",    "rtp-duplicate",
-    "rtp-too-old",         "rtp-jump",       "rtx-probe",       "rtx-malformed",       "pool-exhausted",
-    "rtcp-malformed",      "not-sendable",   "send-queue-full", "crossing-full",       "handover-full",
+    "unknown-kind",        "no-transport",   "ice-malformed", "ice-unauthenticated", "ice-refused",
+    "tuple-not-validated", "dtls-too-early", "srtp-no-keys",  "srtp-malformed",      "srtp-authentication",
+    "srtp-replay",         "rtp-malformed",  "rtp-no-stream", "rtp-payload-type",    "rtp-duplicate",
+    "rtp-too-old",         "rtp-jump",       "rtx-probe",     "rtx-malformed",       "red-malformed",
+    "pool-exhausted",      "rtcp-malformed", "not-sendable",  "send-queue-full",     "crossing-full",
+    "handover-full",
 };
 static_assert(!kDropNames.back().empty(), "every reason has a name");
 

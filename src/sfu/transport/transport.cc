@@ -273,7 +273,7 @@ void Transport::send(Instant now, const Queued& queued, const Tuple& to, SendBat
       rtx ? media::write_rtx_header(slot, header, packet, queued.rewrite, queued.rtx_seq, stamp)
           : media::write_header(slot, header, packet, queued.rewrite, stamp);
   const auto size = srtp_out_->protect_rtp(slot, written.header_bytes, written.prefix_bytes,
-                                           packet.payload().subspan(written.replaced_bytes),
+                                           media::payload_of(packet, queued.rewrite).subspan(written.replaced_bytes),
                                            rtx ? queued.rtx_seq : queued.rewrite.seq);
   if (!size) return drop(Drop::kNotSendable);
   commit(to, *size, out);
@@ -292,8 +292,9 @@ void Transport::send_again(const Queued& queued, const Tuple& to, SendBatch& out
   const ByteSpan slot = out.slot();
   const media::WrittenHeader written =
       media::write_header(slot, queued.stream->header(), packet, queued.rewrite, *stamp);
-  const auto size = srtp_out_->protect_rtp_again(slot, written.header_bytes, written.prefix_bytes,
-                                                 packet.payload().subspan(written.replaced_bytes), queued.rewrite.seq);
+  const auto size = srtp_out_->protect_rtp_again(
+      slot, written.header_bytes, written.prefix_bytes,
+      media::payload_of(packet, queued.rewrite).subspan(written.replaced_bytes), queued.rewrite.seq);
   if (!size) return drop(Drop::kNotSendable);
   commit(to, *size, out);
 }

@@ -12,6 +12,10 @@ using bwe::operator+;  // NOLINT(misc-unused-using-decls): that check does not s
 // What retransmissions of lost packets take, of the rate that loses them.
 constexpr double kMaxRepair = 0.5;
 
+// What sound may take of the bandwidth, to be said twice where it gets lost. Most of it is for what is to be seen; and
+// where there is less, it is the link that is full, and would lose more.
+constexpr double kShareOfRepeatedSound = 0.5;
+
 // Of a source that has only just begun, what every link may be asked to bear.
 constexpr media::Layer kBeforeRates{0, media::kHighestLayer.temporal};
 
@@ -80,15 +84,33 @@ std::span<router::Consumer* const> LayerAllocation::run(Instant now, Peer& peer,
 Bitrate LayerAllocation::gather(Instant now, Peer& peer, const router::Consumer* joining) {
   parts_.clear();
   rungs_.clear();
+  lossy_.clear();
   Bitrate sound{};
   for (router::Consumer* const consumer : peer.consumers) {
     if (consumer->holds != 0 && consumer != joining) continue;
-    if (consumer->producer->video)
+    if (consumer->producer->video) {
       add_video(now, *consumer);
-    else
-      sound = sound + consumer->producer->encodings.front().bitrate(now);
+      continue;
+    }
+    sound = sound + consumer->producer->encodings.front().bitrate(now);
+    consumer->stream.set_redundant(false);
+    if (consumer->quality.loses(now)) lossy_.push_back(consumer);
   }
-  return sound;
+  return sound + repeat_lost_sound(now, sound, peer.transport.estimator().estimate());
+}
+
+// Returns what that takes.
+Bitrate LayerAllocation::repeat_lost_sound(Instant now, Bitrate sound, Bitrate estimate) {
+  Bitrate repeated{};
+  for (router::Consumer* const consumer : lossy_) {
+    media::InboundStream& source = consumer->producer->encodings.front();
+    if (source.comes_redundant()) continue;
+    const Bitrate again = source.bitrate(now);
+    if (sound + repeated + again > bwe::scaled(estimate, kShareOfRepeatedSound)) break;
+    consumer->stream.set_redundant(true);
+    if (consumer->stream.redundant()) repeated = repeated + again;
+  }
+  return repeated;
 }
 
 void LayerAllocation::add_video(Instant now, router::Consumer& consumer) {

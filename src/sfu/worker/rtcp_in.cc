@@ -35,6 +35,7 @@ void take_blocks(Instant now, Peer& peer, const wire::RtcpItems<wire::ReportBloc
     router::Consumer* const consumer = consumer_of(peer, block.ssrc);
     if (consumer == nullptr) continue;
     const media::RemoteReport& report = consumer->stream.receive_report(now, block);
+    consumer->quality.note(report);
     // Who sends us nothing answers no reference time of ours (RFC 3611).
     if (report.rtt() && peer.producers.empty()) set_rtt(peer, *report.rtt());
     expected += report.expected;

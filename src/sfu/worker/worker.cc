@@ -14,7 +14,8 @@ namespace {
 using transport::Drop;
 
 constexpr std::array<Drop, static_cast<std::size_t>(media::Drop::kCount)> kDropOfStream = {
-    Drop::kRtpPayloadType, Drop::kRtpDuplicate, Drop::kRtpTooOld, Drop::kRtpJump, Drop::kRtxProbe, Drop::kRtxMalformed,
+    Drop::kRtpPayloadType, Drop::kRtpDuplicate, Drop::kRtpTooOld,    Drop::kRtpJump,
+    Drop::kRtxProbe,       Drop::kRtxMalformed, Drop::kRedMalformed,
 };
 
 }  // namespace
