@@ -15,12 +15,13 @@ import { lossyTests } from './suites/lossy.mjs';
 import { pageTests } from './suites/page.mjs';
 import { pageQualityTests } from './suites/page_quality.mjs';
 import { pairTests } from './suites/pairs.mjs';
+import { redundantTests } from './suites/redundant.mjs';
 import { roomTests } from './suites/rooms.mjs';
 import { serverTests } from './suites/server.mjs';
 
 const kSuites = [
   loopbackTests, contractTests, documentedTests, roomTests, faithfulTests, featureTests, knowingTests, hostileTests, serverTests,
-  firewallTests, lossyTests, pageTests, pageQualityTests,
+  firewallTests, lossyTests, redundantTests, pageTests, pageQualityTests,
 ];
 const kPairsAtOnce = 2;  // small calls that wait most of their time, and judge neither times nor the server's counters
 

@@ -67,6 +67,7 @@ ortc::RtpCapabilities Client::rtp_capabilities(const ortc::RtpCapabilities& offe
     for (ortc::RtpCodecCapability& codec : understood.codecs)
       std::erase_if(codec.rtcp_feedback, [&](const ortc::RtcpFeedback& f) { return f.type == feedback; });
   };
+  if (!takes_red_) std::erase_if(understood.codecs, [](const auto& codec) { return ortc::is_red(codec.mime_type); });
   if (link_feedback_ != LinkFeedback::kTransportWide) without("transport-cc", HeaderExtension::kTransportWideCc);
   if (link_feedback_ == LinkFeedback::kReportsOnly) without("goog-remb", HeaderExtension::kAbsSendTime);
   return understood;

@@ -46,6 +46,7 @@ class Client {
   ortc::DtlsParameters dtls_parameters() const;
   void use(const ortc::IceParameters& restarted) { remote_ice_ = restarted; }
   void speak(LinkFeedback feedback) { link_feedback_ = feedback; }
+  void take_red() { takes_red_ = true; }
   // Of what the server offers, what it understands.
   ortc::RtpCapabilities rtp_capabilities(const ortc::RtpCapabilities& offered) const;
 
@@ -102,6 +103,7 @@ class Client {
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<Sink>> sinks_;
   std::deque<std::vector<std::uint8_t>> out_;
+  bool takes_red_ = false;
   LinkFeedback link_feedback_ = LinkFeedback::kTransportWide;
   bwe::TransportFeedback feedback_{Ssrc(1)};
   RemoteEstimate link_estimate_;                          // of the link down

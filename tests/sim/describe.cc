@@ -76,6 +76,7 @@ SinkConfig describe_sink(const sfu::ConsumerOffer& offer) {
                     .codec = *wire::codec_from_mime(offer.rtp_parameters.codecs[0].mime_type),
                     .video = offer.kind == ortc::MediaKind::kVideo};
   if (encoding.rtx) config.rtx_ssrc = encoding.rtx->ssrc;
+  if (const auto* const red = ortc::find_red_codec(offer.rtp_parameters)) config.red_payload_type = red->payload_type;
   return config;
 }
 

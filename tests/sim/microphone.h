@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "sfu/wire/extension_values.h"
+#include "sfu/wire/payload/red.h"
 #include "sfu/wire/rtp.h"
 #include "tests/sim/describe.h"
 #include "tests/sim/world.h"
@@ -18,11 +19,16 @@ class Microphone {
  public:
   static constexpr Duration kPacket = 20ms;
 
+  // Its member sends redundant audio if it takes that.
   Microphone(World& world, Member& member, std::uint32_t ssrc, std::string_view mime_type = "audio/opus")
       : member_(&member), ssrc_(ssrc) {
-    Described described =
-        describe_source(world.control().rtp_capabilities(), mime_type, ssrc_, "m" + std::to_string(ssrc));
+    const ortc::RtpCapabilities understood = member.client->rtp_capabilities(world.control().rtp_capabilities());
+    Described described = describe_source(understood, mime_type, ssrc_, "m" + std::to_string(ssrc));
     payload_type_ = described.config.payload_type;
+    if (std::ranges::any_of(understood.codecs, ortc::is_red, &ortc::RtpCodecCapability::mime_type)) {
+      described.parameters.codecs.push_back(codec_of(understood, "audio/red"));
+      red_ = described.parameters.codecs.back().payload_type;
+    }
     described.parameters.header_extensions.push_back(extension(HeaderExtension::kAudioLevel));
     level_id_ = described.parameters.header_extensions.back().id;
     const auto produced =
@@ -44,13 +50,17 @@ class Microphone {
     const auto level = wire::write_audio_level({.voice = true, .minus_dbov = minus_dbov});
     extensions.add(level_id_, level);
     const std::size_t header = wire::kRtpFixedHeaderBytes + extensions.finish();
+    const bool says_again = red_ && before_bytes_ != 0;
+    const std::size_t redundancy = says_again ? wire::kRedHeadBytes + before_bytes_ : 0;
     ByteWriter writer(bytes);
-    wire::write_rtp_header(writer, {.payload_type = payload_type_,
+    wire::write_rtp_header(writer, {.payload_type = says_again ? *red_ : payload_type_,
                                     .has_extension = true,
                                     .seq = truncate(next_),
                                     .timestamp = RtpTimestamp(timestamp_ += 960),
                                     .ssrc = ssrc_});
-    bytes.resize(header + payload_bytes);
+    bytes.resize(header + redundancy + payload_bytes);
+    if (says_again) wire::write_red_head(ByteSpan(bytes).subspan(header), payload_type_, {960, before_bytes_});
+    before_bytes_ = payload_bytes;
     member_->client->send({bytes, header, next_});
     next_ = next_ + 1;
   }
@@ -59,6 +69,8 @@ class Microphone {
   Member* member_;
   Ssrc ssrc_;
   PayloadType payload_type_;
+  std::optional<PayloadType> red_{};
+  std::size_t before_bytes_ = 0;
   ExtensionId level_id_;
   ProducerId producer_;
   ExtSeqNo next_{1000};

@@ -26,6 +26,40 @@ struct Call {
   const Sink& heard = *world.consume(bob, microphone.producer()).sink;
 };
 
+// Someone speaks for a minute to one who takes redundant audio and to one who does not.
+struct Speech {
+  static constexpr int kPackets = 60 * 50;
+
+  Speech(const LinkConfig& up, const LinkConfig& down, bool sends_red, std::size_t payload_bytes = 60)
+      : alice(world.join(up, kNear)), bob(world.join(kNear, down)), carol(world.join(kNear, down)) {
+    if (sends_red) alice.client->take_red();
+    bob.client->take_red();
+    world.run_until([&] { return alice.client->connected() && bob.client->connected() && carol.client->connected(); });
+    Microphone microphone(world, alice, 70'000);
+    with_red = world.consume(bob, microphone.producer()).sink;
+    without = world.consume(carol, microphone.producer()).sink;
+    for (int i = 0; i < kPackets; ++i) {
+      microphone.send(kSpeech, payload_bytes);
+      world.run_for(Microphone::kPacket);
+      longest_queue = std::max(longest_queue, bob.down.backlog(world.now()));
+      if (i == kPackets / 2) redundant_by_half = with_red->redundant();
+    }
+    world.run_for(100ms);
+  }
+  static double share_heard(const Sink& sink) { return static_cast<double>(sink.heard().size()) / kPackets; }
+
+  World world{43};
+  Member& alice;
+  Member& bob;
+  Member& carol;
+  const Sink* with_red = nullptr;
+  const Sink* without = nullptr;
+  std::uint64_t redundant_by_half = 0;
+  Duration longest_queue{};
+};
+
+constexpr LinkConfig kLosesATwentieth{.delay = 10ms, .loss = 0.05};
+
 // In silence an encoder sends one packet in 400 ms, with next to nothing in it (RFC 6716 §2.1.9).
 TEST(Opus, SilenceThatIsNotSentIsAsLongAtTheReceiver) {
   constexpr Duration kUpdate = 400ms;
@@ -57,6 +91,37 @@ TEST(Opus, OfMoreChannelsThanTwoGoesThrough) {
   EXPECT_EQ(call.heard.config().codec, wire::Codec::kMultiopus);
   EXPECT_EQ(call.heard.packets(), 50U);
   EXPECT_EQ(call.heard.missing(), 0U);
+}
+
+// Two losses in a row remain, and those before the first report.
+TEST(Red, RepairsWhatTheLinkToAReceiverLoses) {
+  const Speech speech(kNear, kLosesATwentieth, false);
+  EXPECT_GE(Speech::share_heard(*speech.with_red), 0.99);
+  EXPECT_LT(Speech::share_heard(*speech.without), 0.96);
+  EXPECT_EQ(speech.without->redundant(), 0U);
+}
+
+TEST(Red, IsNotSentWhereNothingGetsLost) {
+  const Speech speech(kNear, kNear, false);
+  EXPECT_EQ(speech.with_red->redundant(), 0U);
+  EXPECT_EQ(Speech::share_heard(*speech.with_red), 1.0);
+}
+
+TEST(Red, OfASenderReachesWhoTakesItAndItsSoundWhoDoesNot) {
+  const Speech speech(kLosesATwentieth, kNear, true);
+  EXPECT_GE(Speech::share_heard(*speech.with_red), 0.99);
+  EXPECT_GT(Speech::share_heard(*speech.without), 0.9);
+  EXPECT_LT(Speech::share_heard(*speech.without), 0.96);
+  EXPECT_EQ(speech.with_red->packets(), speech.without->packets());
+}
+
+// To say twice what does not fit once would lose more of it.
+TEST(Red, DoesNotFillALinkThatIsFull) {
+  const LinkConfig narrow{.delay = 10ms, .loss = 0.05, .rate = Bitrate(80'000), .queue = 300ms};
+  const Speech speech(kNear, narrow, false, 100);
+  EXPECT_EQ(speech.with_red->redundant(), speech.redundant_by_half) << "none in the second half";
+  EXPECT_GT(Speech::share_heard(*speech.with_red), 0.93);
+  EXPECT_LE(speech.longest_queue, 300ms);
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "sfu/wire/payload/payload_info.h"
+#include "sfu/wire/payload/red.h"
 
 namespace consomme::sim {
 
@@ -12,13 +14,27 @@ void Sink::receive(Instant now, const wire::RtpView& rtp, ByteView packet) {
   if (rtp.ssrc == config_.ssrc) {
     ++packets_;
     timestamps_.push_back(rtp.timestamp.value());
+    const ByteView own = config_.video ? payload : hear(rtp, payload);
     const ExtSeqNo seq = unwrapper_.unwrap(rtp.seq);
     const bool again = !config_.rtx_ssrc && highest_ && seq < *highest_;  // without RTX a repair is the packet itself
-    take(seq, rtp.marker, payload, {now, rtp.timestamp, again});
+    take(seq, rtp.marker, own, {now, rtp.timestamp, again});
   } else if (config_.rtx_ssrc && rtp.ssrc == *config_.rtx_ssrc && payload.size() >= 2) {
     const SeqNo original(static_cast<std::uint16_t>(load_be<2>(payload.data())));
     take(unwrapper_.peek(original), rtp.marker, payload.subspan(2), {now, rtp.timestamp, true});
   }
+}
+
+// Returns the packet's own sound. What it says of earlier is read as RFC 2198 §3 has it.
+ByteView Sink::hear(const wire::RtpView& rtp, ByteView payload) {
+  heard_.insert(rtp.timestamp.value());
+  if (rtp.payload_type != config_.red_payload_type) return payload;
+  const auto primary = wire::find_red_primary(payload, config_.payload_type);
+  check(primary.has_value(), "redundant audio is well-formed, and of the sound that was agreed on");
+  for (ByteReader headers(payload); (headers.u8() & 0x80) != 0;) {
+    heard_.insert(rtp.timestamp.value() - (headers.u24() >> 10));
+    ++redundant_;
+  }
+  return payload.subspan(*primary);
 }
 
 void Sink::take(ExtSeqNo seq, bool marker, ByteView payload, const Arrival& arrival) {

@@ -26,6 +26,7 @@ struct SinkConfig {
   PayloadType payload_type;
   wire::Codec codec = wire::Codec::kOpus;
   bool video = true;
+  std::optional<PayloadType> red_payload_type{};
   Duration round_trip = 100ms;  // between two asks for one packet
 };
 
@@ -68,9 +69,13 @@ class Sink {
   std::optional<Instant> first_key_frame() const { return first_key_frame_; }
   bool began_with_key_frame() const { return began_with_key_frame_; }
   const std::vector<std::uint32_t>& timestamps() const { return timestamps_; }  // as they came, in order
+  // Of sound: that can be played, since it came itself or was said again with the next; and packets that did so.
+  const std::set<std::uint32_t>& heard() const { return heard_; }
+  std::uint64_t redundant() const { return redundant_; }
 
  private:
   void count(const wire::Vp8Descriptor& vp8);
+  ByteView hear(const wire::RtpView& rtp, ByteView payload);
   void take(ExtSeqNo seq, bool marker, ByteView payload, const Arrival& arrival);
 
   // What is known of the packets of one timestamp.
@@ -107,6 +112,8 @@ class Sink {
   std::optional<Instant> asked_key_frame_;
   bool began_with_key_frame_ = false;
   std::vector<std::uint32_t> timestamps_;
+  std::set<std::uint32_t> heard_;
+  std::uint64_t redundant_ = 0;
 };
 
 }  // namespace consomme::sim

@@ -20,9 +20,12 @@ dtls::Certificate make_certificate() {
 }
 
 ortc::RtpCapabilities capabilities() {
-  std::vector<ortc::RtpCodecCapability> codecs{*ortc::parse_media_codec("opus"), *ortc::parse_media_codec("VP8"),
-                                               *ortc::parse_media_codec("VP9"), *ortc::parse_media_codec("AV1"),
-                                               *ortc::parse_media_codec("audio/multiopus/48000/6")};
+  std::vector<ortc::RtpCodecCapability> codecs{*ortc::parse_media_codec("opus"),
+                                               *ortc::parse_media_codec("VP8"),
+                                               *ortc::parse_media_codec("VP9"),
+                                               *ortc::parse_media_codec("AV1"),
+                                               *ortc::parse_media_codec("audio/multiopus/48000/6"),
+                                               *ortc::parse_media_codec("audio/red")};
   return *ortc::router_capabilities(codecs);
 }
 

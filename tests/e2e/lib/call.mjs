@@ -82,5 +82,6 @@ export async function callOn(stage, starting, body) {
 
 // As callTest, on a server of its own with these settings.
 export function serverTest(stage, sentence, settings, body) {
-  test(sentence, { timeout: kTestMs }, () => callOn(stage, Server.start(settings), body));
+  test(sentence, { timeout: kTestMs },
+       context => callOn(stage, Server.start(settings), (call, server) => body(call, server, context)));
 }

@@ -1,5 +1,5 @@
 // A man in the middle of a participant's UDP: relays between browser and server, keeps a sample of what the browser sent, and
-// can lose some of it, or send further datagrams from the browser's own (validated) address.
+// can lose some of it and of what it is sent, or send further datagrams from the browser's own (validated) address.
 import { createSocket } from 'node:dgram';
 
 const kSample = 400;  // datagrams kept
@@ -8,7 +8,8 @@ const bound = socket => new Promise(resolve => socket.bind(0, '127.0.0.1', resol
 
 export class Middle {
   sample = [];          // { datagram, path }
-  loses = () => false;  // a datagram of the browser's
+  loses = () => false;      // a datagram of the browser's
+  losesDown = () => false;  // of the server's
   lost = 0;
   #paths = new Map();   // by the browser's address and port: the socket towards the server
 
@@ -34,7 +35,10 @@ export class Middle {
   }
 
   async #openPath({ address, port }) {
-    const socket = createSocket('udp4').on('message', datagram => this.front.send(datagram, port, address));
+    const socket = createSocket('udp4').on('message', datagram => {
+      if (this.losesDown(datagram)) ++this.lost;
+      else this.front.send(datagram, port, address);
+    });
     await bound(socket);
     return socket;
   }

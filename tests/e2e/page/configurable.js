@@ -1,7 +1,8 @@
 // A front end that does whatever a test asks: any codec, simulcast, one media network only, polling or upgrade, the
 // additive events.
 import { Device } from 'mediasoup-client';
-import { makeTone, openTrack, play } from './media.js';
+import { listen, makeTone, openTrack, play } from './media.js';
+import { kRed, sendRedundantly } from './redundant.js';
 import { Signaling } from './signaling.js';
 import { watch } from './watch.js';
 
@@ -23,9 +24,11 @@ export class Configurable {
 
   // options: { url, roomId, userName?, transports?, auth?, network?: "udp" | "tcp", address?: the server's,
   //            ports?: { [server's]: instead }, codec?: "VP8" ..., simulcast?, encodings?, startKbps?, camera?,
-  //            produces?: kinds, rejoinsFailed?: when a transport has failed }
+  //            produces?: kinds, listens?: plays what it hears, sendsRed?: sound, redundantly,
+  //            rejoinsFailed?: when a transport has failed }
   constructor(options) {
     this.options = { transports: ['websocket'], produces: ['audio', 'video'], ...options };
+    if (this.options.sendsRed) sendRedundantly();
   }
 
   async join() {
@@ -93,8 +96,10 @@ export class Configurable {
       transport.on('connectionstatechange', state => state === 'failed' && this.comeBack());
     transport.on('connect', ({ dtlsParameters }, callback, errback) =>
       this.request('connect-transport', { transportId: transport.id, dtlsParameters }).then(callback, errback));
-    transport.on('produce', ({ kind, rtpParameters, appData }, callback, errback) =>
-      this.request('produce', { transportId: transport.id, kind, rtpParameters, appData }).then(callback, errback));
+    transport.on('produce', ({ kind, rtpParameters, appData }, callback, errback) => {
+      if (this.options.sendsRed && kind === 'audio') rtpParameters.codecs.push(kRed);
+      this.request('produce', { transportId: transport.id, kind, rtpParameters, appData }).then(callback, errback);
+    });
     return transport;
   }
 
@@ -130,6 +135,7 @@ export class Configurable {
     if (this.consumers.get(producerId) !== entry) return consumer.close();  // the producer has gone meanwhile
     Object.assign(entry, { consumer, peerId, ackAt });
     play(consumer.track);
+    if (this.options.listens && kind === 'audio') listen(consumer.track);
     await this.request('resume-consumer', { consumerId: id });
     if (kind === 'video') this.awaitFirstFrame(entry);
   }

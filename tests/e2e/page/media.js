@@ -30,6 +30,13 @@ export function play(track) {
   video.play().catch(() => {});
 }
 
+// What is not played is not decoded either.
+export function listen(track) {
+  const audio = document.body.appendChild(document.createElement('audio'));
+  audio.srcObject = new MediaStream([track]);
+  audio.play().catch(() => {});
+}
+
 const find = (report, wanted) => [...report.values()].find(wanted);
 
 // What one receiver has got so far, from its RTCStatsReport.
@@ -40,6 +47,7 @@ export function inbound(report) {
     packetsReceived: rtp.packetsReceived, packetsLost: rtp.packetsLost, framesDecoded: rtp.framesDecoded ?? 0,
     keyFramesDecoded: rtp.keyFramesDecoded ?? 0, frameWidth: rtp.frameWidth ?? 0, nackCount: rtp.nackCount ?? 0,
     codec: report.get(rtp.codecId)?.mimeType,
+    samples: rtp.totalSamplesReceived ?? 0, concealed: rtp.concealedSamples ?? 0, energy: rtp.totalAudioEnergy ?? 0,
   };
 }
 
