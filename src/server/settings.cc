@@ -85,7 +85,8 @@ constexpr std::array kSettings{
     Setting{"media", "tcp", &Config::tcp, "Whether media may travel over TCP.", "true or false"},
     Setting{
         "media", "codecs", &Config::codecs,
-        "Codecs offered, in this order: the first of audio and of video is what clients send by default.",
+        "Codecs offered, in this order: the first of audio and of video is what clients send by default."
+        " \"audio/red\" behind \"audio/opus\": see docs/operations.md.",
         "codecs such as \"audio/opus\", \"video/VP8\" or \"video/H264;packetization-mode=1;profile-level-id=42e01f\", "
         "whose profile-level-id is one of RFC 6184",
         0, 0, is_codec},
