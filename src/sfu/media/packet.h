@@ -51,12 +51,12 @@ struct PacketWords {
   ExtTimestamp timestamp;  // unwrapped within its source stream
   wire::RtpView rtp;
 
-  std::uint16_t size = 0;                   // of bytes()
-  std::uint16_t redundancy_bytes : 15 = 0;  // right before the payload: headers and earlier blocks of RFC 2198
-  std::uint16_t came_as_red : 1 = 0;        // and are the sender's, not our own
-  ExtensionSet carried;                     // which of `extensions` are there
+  std::uint16_t size = 0;  // of bytes()
+  ExtensionSet carried;    // which of `extensions` are there
   wire::PayloadInfo info;
   wire::ExtensionSlices extensions{};
+  std::uint16_t redundancy_bytes : 15 = 0;  // right before the payload: headers and earlier blocks of RFC 2198
+  std::uint16_t came_as_red : 1 = 0;        // and are the sender's, not our own
   PacketDependencies dependencies;
 };
 
