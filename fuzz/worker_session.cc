@@ -270,13 +270,15 @@ class Script {
   Pictures& pictures_of(const ModelProducer& from, std::uint32_t stream) {
     const std::uint32_t number = from.ssrc.value() + 2 * stream;
     const bool has_spatial = from.codec == wire::Codec::kVp9 || from.codec == wire::Codec::kAv1;
-    const media::test::ScalableConfig config{.codec = from.codec,
-                                             .spatial_layers = has_spatial ? 3 : 1,
-                                             .temporal_layers = 3,
-                                             .key_dependent = (from.id.value() & 1) != 0,
-                                             .flexible = (from.id.value() & 2) != 0,
-                                             .renewing = (from.id.value() & 4) != 0,
-                                             .seed = number};
+    const media::test::ScalableConfig config{
+        .codec = from.codec,
+        .spatial_layers = has_spatial ? 3 : 1,
+        .temporal_layers = 3,
+        .key_dependent = (from.id.value() & 1) != 0,
+        .flexible = (from.id.value() & 2) != 0,
+        .renewing = (from.id.value() & 4) != 0,
+        .described = from.codec == wire::Codec::kH264 && (from.id.value() & 1) != 0,
+        .seed = number};
     return pictures_.try_emplace(number, Pictures{media::test::ScalableSource(config)}).first->second;
   }
   Seat* seat_of(TransportId transport) {

@@ -1,4 +1,4 @@
-// What an inbound AV1 stream remembers of its dependency descriptors: the structure that the last key frame attached,
+// What an inbound stream remembers of its dependency descriptors: the structure that the last key frame attached,
 // in whose terms each packet's descriptor is resolved once for all consumers. Owned by the inbound stream.
 #pragma once
 
@@ -31,7 +31,7 @@ class DependencyTracker {
   };
   void learn(const Packet& packet, ByteView value);
 
-  std::unique_ptr<Known> known_;  // 4 KB, and only AV1 has one
+  std::unique_ptr<Known> known_;  // 4 KB, and few codecs have one
 };
 
 }  // namespace consomme::media

@@ -142,7 +142,7 @@ void InboundStream::begin_again() {
 void InboundStream::inspect(Packet& packet) {
   packet.info = wire::inspect_payload(config_.codec, packet.payload()).value_or(wire::PayloadInfo{});
   packet.dependencies = {};
-  if (config_.codec == wire::Codec::kAv1) dependencies_.resolve(packet);
+  if (heeds_dependencies(config_.codec)) dependencies_.resolve(packet);
   if (packet.extensions[static_cast<std::size_t>(HeaderExtension::kAudioLevel)].offset == 0) return;
   if (const auto level = wire::parse_audio_level(packet.extension(HeaderExtension::kAudioLevel))) audio_level_ = level;
 }

@@ -35,6 +35,11 @@ constexpr bool has_key_frames(wire::Codec codec) {
          codec == wire::Codec::kAv1;
 }
 
+// Codecs of which a dependency descriptor tells more of the layers than they do themselves.
+constexpr bool heeds_dependencies(wire::Codec codec) {
+  return codec == wire::Codec::kAv1 || codec == wire::Codec::kH264;
+}
+
 // Why a packet was not published.
 enum class Drop : std::uint8_t {
   kPayloadType,   // not the negotiated one

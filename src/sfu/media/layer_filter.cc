@@ -1,6 +1,6 @@
 #include "sfu/media/layer_filter.h"
 
-#include "sfu/media/layer_filter_av1.h"
+#include "sfu/media/layer_filter_dependency.h"
 #include "sfu/media/layer_filter_h264.h"
 #include "sfu/media/layer_filter_vp8.h"
 #include "sfu/media/layer_filter_vp9.h"
@@ -35,7 +35,7 @@ std::unique_ptr<LayerFilter::Rule> LayerFilter::rule_of(wire::Codec codec) {
     case wire::Codec::kH264:
       return std::make_unique<RuleOf<H264LayerFilter>>();
     case wire::Codec::kAv1:
-      return std::make_unique<RuleOf<Av1LayerFilter>>();
+      return std::make_unique<RuleOf<DependencyLayerFilter>>();
     default:
       return nullptr;
   }

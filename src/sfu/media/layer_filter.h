@@ -42,7 +42,7 @@ class LayerFilter {
   template <class Codec>
   class RuleOf;
 
-  // Only AV1 numbers the frames of a picture, one for each spatial layer.
+  // A dependency descriptor numbers the frames of a picture, one for each spatial layer.
   struct Frame {
     ExtTimestamp timestamp{-1};
     std::uint16_t number = 0;

@@ -3,7 +3,7 @@
 #include "sfu/media/layer_filter.h"
 
 #include "sfu/media/dependency_tracker.h"
-#include "sfu/media/layer_filter_av1.h"
+#include "sfu/media/layer_filter_dependency.h"
 #include "sfu/media/outbound_stream.h"
 #include "sfu/media/picture_numbering.h"
 #include "sfu/media/scalable_source.h"
@@ -637,7 +637,7 @@ TEST_F(Av1FilterTest, TellsItWithAFrameThatIsSent) {
   limit_ = {2, 0};
   const Sent sent = next().front();
   EXPECT_EQ(sent.layer, (Layer{2, 0})) << "of the layers below nothing is";
-  EXPECT_EQ(Av1LayerFilter::told_targets(sent.verdict.descriptor), 0b100U);
+  EXPECT_EQ(DependencyLayerFilter::told_targets(sent.verdict.descriptor), 0b100U);
 }
 
 TEST_F(Av1FilterTest, LeavesDescriptorsOfAnUnlimitedConsumerAlone) {
@@ -688,7 +688,7 @@ TEST_F(Av1FilterTest, LeavesALayerThatDoesNotComeAnyMoreUntilItComesAgain) {
     EXPECT_EQ(sent.front().layer.spatial, 1);
     EXPECT_TRUE(sent.back().verdict.ends_picture);
     if (unit == 1) {
-      EXPECT_EQ(Av1LayerFilter::told_targets(sent.front().verdict.descriptor), 0b11'1000U);
+      EXPECT_EQ(DependencyLayerFilter::told_targets(sent.front().verdict.descriptor), 0b11'1000U);
     }
   }
   EXPECT_FALSE(filter_.wants_key_frame());
@@ -771,7 +771,7 @@ TEST_F(Av1FilterTest, ForwardsWholeWhatHasNoDescriptor) {
 
 TEST_F(Av1FilterTest, FrameNumbersGoOnBehindWhateverComesBetween) {
   const auto number = [](const Sent& s) {
-    const std::uint16_t offset = Av1LayerFilter::frame_offset(s.verdict.descriptor);
+    const std::uint16_t offset = DependencyLayerFilter::frame_offset(s.verdict.descriptor);
     return SeqNo(static_cast<std::uint16_t>(s.packet->dependencies.frame_number - offset));
   };
   const auto begin_again = [&] {
@@ -806,7 +806,7 @@ TEST_F(Av1FilterTest, FrameNumbersGoOnBehindTheNewestWhateverCameLate) {
   inbound_.bind(Ssrc(kSsrc.value() + 1));
   started_ = false;
   const Sent key = next().front();
-  const std::uint16_t offset = Av1LayerFilter::frame_offset(key.verdict.descriptor);
+  const std::uint16_t offset = DependencyLayerFilter::frame_offset(key.verdict.descriptor);
   EXPECT_EQ(static_cast<std::uint16_t>(key.packet->dependencies.frame_number - offset),
             static_cast<std::uint16_t>(newest + 1));
 }
@@ -823,8 +823,8 @@ TEST_F(Av1FilterTest, CountsFramesOnAlsoWhileNothingDescribesThem) {
   filter_.start(*key, limit_);
   const Verdict verdict = filter_.plan(*key, limit_);
   EXPECT_TRUE(verdict.forward);
-  EXPECT_EQ(Av1LayerFilter::frame_offset(verdict.descriptor), 0xffff) << "the one behind";
-  EXPECT_EQ(Av1LayerFilter::told_targets(verdict.descriptor), 0U);
+  EXPECT_EQ(DependencyLayerFilter::frame_offset(verdict.descriptor), 0xffff) << "the one behind";
+  EXPECT_EQ(DependencyLayerFilter::told_targets(verdict.descriptor), 0U);
 }
 
 TEST(DependencyTracker, KeepsTheNewestStructure) {

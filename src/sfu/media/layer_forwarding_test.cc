@@ -336,6 +336,8 @@ const Plan kPlans[] = {
     {"vp8_simulcast_without_layers", {.codec = wire::Codec::kVp8}, 2},
     {"h264", {.codec = wire::Codec::kH264, .temporal_layers = 2}},
     {"h264_simulcast", {.codec = wire::Codec::kH264, .temporal_layers = 2}, 3},
+    {"h264_described", {.codec = wire::Codec::kH264, .temporal_layers = 3, .described = true}},
+    {"h264_described_simulcast", {.codec = wire::Codec::kH264, .temporal_layers = 3, .described = true}, 3},
     {"vp9_svc", {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3}},
     {"vp9_svc_not_flexible",
      {.codec = wire::Codec::kVp9, .spatial_layers = 3, .temporal_layers = 3, .flexible = false}},

@@ -29,7 +29,7 @@ namespace consomme::media {
 
 class PacketPool;
 
-// What an AV1 dependency descriptor says of the packet's frame, resolved (dependency_tracker.h).
+// What a dependency descriptor says of the packet's frame, resolved (dependency_tracker.h); none of VP8 and VP9.
 struct PacketDependencies {
   wire::DecodeTargetIndications targets;
   std::uint32_t active = 0;  // decode targets that the sender produces at present
@@ -43,7 +43,7 @@ struct PacketDependencies {
   std::array<std::uint8_t, wire::kMaxChains> chains{};  // frames back; 0: the chain starts here
 };
 
-// All about a packet but its bytes: two cache lines, and some words for AV1.
+// All about a packet but its bytes: two cache lines, and some words for codecs with a dependency descriptor.
 struct PacketWords {
   Instant received;        // when it came
   Instant captured;        // when what it shows was, in our time; when it came, as long as its sender has not told

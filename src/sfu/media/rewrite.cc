@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "sfu/media/layer_filter_av1.h"
+#include "sfu/media/layer_filter_dependency.h"
 #include "sfu/media/picture_numbering.h"
 #include "sfu/wire/dependency_descriptor.h"
 #include "sfu/wire/rtp.h"
@@ -32,11 +32,11 @@ void add_dependency_descriptor(wire::ExtensionWriter& writer, const Packet& pack
   const PacketDependencies& d = packet.dependencies;
   std::array<std::uint8_t, kMaxExtensionBytes> changed;
   std::size_t size = 0;
-  if (const std::uint32_t told = Av1LayerFilter::told_targets(descriptor))
+  if (const std::uint32_t told = DependencyLayerFilter::told_targets(descriptor))
     size = wire::write_active_targets(changed, value, d.decode_targets, told);
   if (size == 0) size = static_cast<std::size_t>(std::ranges::copy(value, changed.begin()).out - changed.begin());
-  wire::write_frame_number(changed,
-                           static_cast<std::uint16_t>(d.frame_number - Av1LayerFilter::frame_offset(descriptor)));
+  wire::write_frame_number(
+      changed, static_cast<std::uint16_t>(d.frame_number - DependencyLayerFilter::frame_offset(descriptor)));
   writer.add(router_id(HeaderExtension::kDependencyDescriptor), ByteView(changed).first(size));
 }
 

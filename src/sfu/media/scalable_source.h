@@ -31,7 +31,7 @@ struct ModelPacket {
   int index = 0;  // within the frame
   bool marker = false;
   std::vector<std::uint8_t> payload;     // the codec's descriptor
-  std::vector<std::uint8_t> dependency;  // AV1's descriptor, the value of a header extension; empty: none
+  std::vector<std::uint8_t> dependency;  // the dependency descriptor, a header extension's value; empty: none
   std::size_t bytes = 0;                 // of the whole payload, where the configuration says it
 };
 
@@ -42,6 +42,7 @@ struct ScalableConfig {
   bool key_dependent = false;  // K-SVC
   bool flexible = true;        // VP9's mode
   bool renewing = false;       // now and then an upper layer needs what is below it in its picture, and nothing else
+  bool described = false;      // H264 with a dependency descriptor
   bool overshooting = false;   // behind a key picture frames are larger for a while, and then smaller
   std::uint64_t seed = 1;
   // A frame of each spatial layer on average, cut into packets of at most kPacketBytes. 0: one to three packets of next
@@ -119,15 +120,17 @@ class ScalableSource {
  private:
   static constexpr int kNone = -1;
 
+  bool is_described() const { return config_.codec == wire::Codec::kAv1 || config_.described; }
+
   void begin(bool key, int temporal) {
     if (key)
       for (auto& layer : last_) layer.fill(kNone);
     if (key)
       for (auto& layer : last_number_) layer.fill(kNone);
     if (temporal == 0) ++tl0_;
-    // VP8: the picture needs the base layer only. VP9: nothing above it will need what was before it. AV1: as its
-    // indications say, always.
-    sync_ = config_.codec == wire::Codec::kAv1 || key || rng_.chance(0.5);
+    // VP8: the picture needs the base layer only. VP9: nothing above it will need what was before it. With a dependency
+    // descriptor: as its indications say, always.
+    sync_ = is_described() || key || rng_.chance(0.5);
   }
 
   ModelFrame& make_frame(bool key, int spatial, int temporal) {
@@ -149,7 +152,7 @@ class ScalableSource {
       frame.needs.push_back(frame.id - 1);
       references_.push_back(1);
     }
-    if ((config_.codec == wire::Codec::kVp9 || config_.codec == wire::Codec::kAv1) && sync_)
+    if ((config_.codec == wire::Codec::kVp9 || is_described()) && sync_)
       for (std::size_t t = static_cast<std::size_t>(temporal) + 1; t < last.size(); ++t) last[t] = kNone;
     last[static_cast<std::size_t>(temporal)] = frame.id;
     last_number_[static_cast<std::size_t>(spatial)][static_cast<std::size_t>(temporal)] = frame_number_;
@@ -185,7 +188,7 @@ class ScalableSource {
                        .payload = descriptor(frame, first, last),
                        .dependency = {},
                        .bytes = static_cast<std::size_t>(bytes_of(frame) / frame.packets)};
-    if (config_.codec == wire::Codec::kAv1) packet.dependency = dependency(frame, first, last);
+    if (is_described()) packet.dependency = dependency(frame, first, last);
     return packet;
   }
   Given given(const ModelPacket& made) {
@@ -221,7 +224,8 @@ class ScalableSource {
         return out;
       }
       case wire::Codec::kH264:  // an IDR slice or another, of which those of the upper layer are no references
-        return bytes((temporal == 0 ? 0x60 : 0) | (frame.key ? 5 : 1), first ? 0x88 : 0x08);
+        return bytes((temporal == 0 || temporal + 1 < config_.temporal_layers ? 0x60 : 0) | (frame.key ? 5 : 1),
+                     first ? 0x88 : 0x08);
       default:  // one element, with a sequence header first in a key frame
         if (frame.key && first && frame.layer.spatial == 0) return bytes(0x28, 2, 0x08, 0, 0x30);
         return bytes(0x10, 0x30);

@@ -7,6 +7,9 @@ import { assertAllHearAndSee } from '../lib/participant.mjs';
 import { sleep, until } from '../lib/wait.mjs';
 
 const kPauseMs = 1500;
+const kThreeTemporal = [{ scalabilityMode: 'L1T3', maxBitrate: 500000 }];
+const kLayerSettlesMs = 1500;
+const kLayerWatchMs = 3000;
 const kWideCamera = { width: 640, height: 360, frameRate: 15 };
 
 const marks = (list, participant) => {
@@ -98,6 +101,28 @@ export function featureTests(stage) {
       };
       await until(isBest, async () => `${JSON.stringify(await receiver.received())} of ${await sender.call('sentWidths')}`, 20000);
       await assertAllHearAndSee([sender, receiver], { kinds: ['audio'] });
+    });
+
+  for (const codec of ['VP8', 'H264', 'VP9', 'AV1'])
+    callTest(stage, `Three temporal layers of ${codec} are a quarter, a half and all of its pictures`, async (call, context) => {
+      const sender = await call.join('chromium', { codec, encodings: kThreeTemporal, camera: kWideCamera, produces: ['video'] });
+      const receiver = await call.join('chromium', { produces: [] });
+      const producerId = await sender.call('producerId', { kind: 'video' });
+      await receiver.receivesFrom(producerId);
+      const { consumerId } = await receiver.call('receivingOf', { producerId });
+      const decoded = async () => (await receiver.received())[sender.id].video.framesDecoded;
+      const rates = [];
+      for (const temporalLayer of [0, 1, 2]) {
+        await receiver.emit('set-preferred-layers', { consumerId, spatialLayer: 0, temporalLayer });
+        await sleep(kLayerSettlesMs);
+        const [before, since] = [await decoded(), performance.now()];
+        await sleep(kLayerWatchMs);
+        rates.push(1000 * (await decoded() - before) / (performance.now() - since));
+      }
+      context.diagnostic(`${codec}: ${rates.map(rate => rate.toFixed(1)).join(', ')} pictures a second`);
+      const [quarter, half, all] = rates;
+      assert.ok(all > 10, `${rates}`);
+      assert.ok(Math.abs(quarter / all - 0.25) < 0.1 && Math.abs(half / all - 0.5) < 0.1, `${rates}`);
     });
 
   for (const browser of ['chromium', 'firefox'])

@@ -1,4 +1,4 @@
-#include "sfu/media/layer_filter_av1.h"
+#include "sfu/media/layer_filter_dependency.h"
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@ bool is_in(std::uint8_t target, const PacketDependencies& d) {
 
 }  // namespace
 
-void Av1LayerFilter::start(const Packet& key_frame, Layer /*limit*/) {
+void DependencyLayerFilter::start(const Packet& key_frame, Layer /*limit*/) {
   const Output before = output_;
   *this = {};
   output_ = before;
@@ -20,18 +20,18 @@ void Av1LayerFilter::start(const Packet& key_frame, Layer /*limit*/) {
 
 // A receiver takes the nearest of the frames that a number may mean, and drops what is older than the last key frame.
 // So behind a long pause, in another encoding or from a source that restarts, numbers go on by one.
-void Av1LayerFilter::Output::join(const PacketDependencies& key_frame) {
+void DependencyLayerFilter::Output::join(const PacketDependencies& key_frame) {
   constexpr std::int16_t kMaxStep = 1 << 14;  // half of what would look old
   if (key_frame.decode_targets == 0 || !newest) return;
   const std::int16_t step = distance(*newest, number(key_frame));
   if (step <= 0 || step > kMaxStep) offset = static_cast<std::uint16_t>(key_frame.frame_number - newest->value() - 1);
 }
 
-void Av1LayerFilter::Output::note(const PacketDependencies& d) {
+void DependencyLayerFilter::Output::note(const PacketDependencies& d) {
   if (!newest || distance(*newest, number(d)) > 0) newest = number(d);
 }
 
-Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
+Verdict DependencyLayerFilter::plan(const Packet& packet, Layer limit) {
   const PacketDependencies& d = packet.dependencies;
   if (d.decode_targets == 0) return {};
   if (limit != limit_) {
@@ -63,7 +63,7 @@ Verdict Av1LayerFilter::plan(const Packet& packet, Layer limit) {
 
 // A frame that is newer than all before it, of the temporal unit at hand or the next. What was lost before it goes by
 // the target of now when it comes: another target that needs more than that cannot be followed until it is joined anew.
-void Av1LayerFilter::begin(std::int64_t frame, const Packet& packet) {
+void DependencyLayerFilter::begin(std::int64_t frame, const Packet& packet) {
   const std::int64_t next = numbers_.last() ? numbers_.last()->value() + 1 : frame;
   numbers_.unwrap(SeqNo(packet.dependencies.frame_number));
   const bool nothing_lost = frame == next;
@@ -79,7 +79,7 @@ void Av1LayerFilter::begin(std::int64_t frame, const Packet& packet) {
 }
 
 // The one before is complete as far as it will be, but for what was lost.
-void Av1LayerFilter::begin_unit(const Packet& packet, bool nothing_lost) {
+void DependencyLayerFilter::begin_unit(const Packet& packet, bool nothing_lost) {
   if (seen_.below && !seen_.forwarded) absence_.miss(packet.received);
   if (seen_.key && nothing_lost) reach_up_to(seen_.top);
   seen_ = {};
@@ -89,7 +89,7 @@ void Av1LayerFilter::begin_unit(const Packet& packet, bool nothing_lost) {
 }
 
 // A frame that is newer than all before it. A key picture may bring back any layer.
-void Av1LayerFilter::see(const Packet& packet) {
+void DependencyLayerFilter::see(const Packet& packet) {
   const Layer layer = layer_of(packet);
   seen_.key |= packet.info.key_frame;
   seen_.top = std::max(seen_.top, layer.spatial);
@@ -102,20 +102,20 @@ void Av1LayerFilter::see(const Packet& packet) {
   seen_.below |= layer.spatial < followed.spatial && layer.temporal <= followed.temporal;
 }
 
-void Av1LayerFilter::reach_up_to(std::uint8_t spatial) {
+void DependencyLayerFilter::reach_up_to(std::uint8_t spatial) {
   top_ = spatial;
   aim();
 }
 
 // What comes late goes by the target of its temporal unit, whatever is followed now: which of its frames were sent, and
 // which of them is the last, was decided then. A unit all of which comes late goes by the one before.
-const Av1LayerFilter::Unit* Av1LayerFilter::unit_of(const Packet& packet) {
+const DependencyLayerFilter::Unit* DependencyLayerFilter::unit_of(const Packet& packet) {
   const Unit* const unit = units_.find(packet);
   return unit != nullptr ? unit : units_.before(packet);
 }
 
 // What becomes of a frame that is newer than all before it.
-bool Av1LayerFilter::decide(std::int64_t frame, const Packet& packet) {
+bool DependencyLayerFilter::decide(std::int64_t frame, const Packet& packet) {
   const PacketDependencies& d = packet.dependencies;
   if (d.has_structure) adopt(packet);
   if (targets_.count != d.decode_targets) {  // described by what we have not seen
@@ -143,7 +143,7 @@ bool Av1LayerFilter::decide(std::int64_t frame, const Packet& packet) {
 }
 
 // A coded video sequence begins, and with it every decode target.
-void Av1LayerFilter::adopt(const Packet& packet) {
+void DependencyLayerFilter::adopt(const Packet& packet) {
   const auto structure = wire::parse_dependency_structure(packet.extension(HeaderExtension::kDependencyDescriptor));
   if (!structure) return;
   const bool first = targets_.count == 0;
@@ -159,7 +159,7 @@ void Av1LayerFilter::adopt(const Packet& packet) {
 
 // The best that can be followed, of those within the limit. Where none can, what is followed goes on until a key frame
 // comes. Down only at the first frame of a temporal unit: of a unit that is begun the receiver expects the rest.
-void Av1LayerFilter::choose(std::uint32_t usable) {
+void DependencyLayerFilter::choose(std::uint32_t usable) {
   const auto best = targets_.best(usable & allowed_);
   const bool current_is_usable = current_ && (usable >> *current_ & 1) != 0;
   if (!best) {
@@ -171,13 +171,13 @@ void Av1LayerFilter::choose(std::uint32_t usable) {
   if (!down || !unit_is_begun) current_ = best;
 }
 
-bool Av1LayerFilter::references_forwarded(std::int64_t frame, const PacketDependencies& d) {
+bool DependencyLayerFilter::references_forwarded(std::int64_t frame, const PacketDependencies& d) {
   return std::all_of(d.references.begin(), d.references.begin() + d.reference_count,
                      [&](std::uint8_t back) { return back != 0 && fate(frame - back) == Fate::kForwarded; });
 }
 
 // A frame of the wanted target was left out.
-void Av1LayerFilter::miss(std::uint8_t wanted) {
+void DependencyLayerFilter::miss(std::uint8_t wanted) {
   const bool up = current_ && targets_.layers[wanted] > targets_.layers[*current_];
   if (!up || targets_.layers[wanted].spatial != targets_.layers[*current_].spatial)
     missed_ = true;
@@ -186,14 +186,14 @@ void Av1LayerFilter::miss(std::uint8_t wanted) {
 }
 
 // Targets in whose chain the frame before this one was left out.
-std::uint32_t Av1LayerFilter::broken_by(std::int64_t frame, const PacketDependencies& d) {
+std::uint32_t DependencyLayerFilter::broken_by(std::int64_t frame, const PacketDependencies& d) {
   std::uint32_t broken = 0;
   for (std::uint8_t chain = 0; chain < targets_.chains; ++chain)
     if (d.chains[chain] != 0 && fate(frame - d.chains[chain]) == Fate::kDropped) broken |= targets_.protected_by[chain];
   return broken;
 }
 
-std::uint32_t Av1LayerFilter::mask(const PacketDependencies& d) const {
+std::uint32_t DependencyLayerFilter::mask(const PacketDependencies& d) const {
   return targets_.inside[*current_] & d.active;
 }
 

@@ -1,6 +1,6 @@
-// Layers inside an AV1 stream by its dependency descriptor (AV1 RTP payload format, Appendix A): a consumer follows one
-// decode target, gets the frames that are present in it, and no others. Without a descriptor, or while none can be
-// resolved, the stream is forwarded whole. Owned by an outbound stream.
+// Layers inside a stream by its dependency descriptor (AV1 RTP payload format, Appendix A), of AV1 and of H264 where it
+// has one: a consumer follows one decode target, gets the frames that are present in it, and no others. Without a
+// descriptor, or while none can be resolved, the stream is forwarded whole. Owned by an outbound stream.
 //
 // A decode target can be followed from a key frame on, or from a decodable frame with its switch indication, for as
 // long as nothing that its later frames may need was left out and no frame of its chain was. What the source lost on
@@ -23,7 +23,7 @@
 
 namespace consomme::media {
 
-class Av1LayerFilter {
+class DependencyLayerFilter {
  public:
   static constexpr bool kWholePictures = false;
   // What Verdict::descriptor says; 0: the dependency descriptor stays as it came.
