@@ -34,18 +34,18 @@ bool Redundancy::unpack(PacketBuilder& packet, PayloadType block) const {
 
 void Redundancy::add(PacketBuilder& packet) const {
   if (packet->came_as_red || !last_ || last_->seq + 1 != packet->seq || !is_sound(*last_)) return;
+  if (packet->rtp.payload_bytes == 0) return;  // padding
   const ByteView before = last_->payload();
   const auto passed = static_cast<std::uint64_t>(packet->timestamp.value() - last_->timestamp.value());
-  const std::size_t bytes = wire::kRedHeadBytes + before.size();
-  if (passed > wire::kMaxRedTimestampOffset || bytes + packet->rtp.payload_bytes > kMaxBytes) return;
-  if (packet->rtp.payload_bytes == 0) return;  // padding
-  const std::uint16_t offset = packet->rtp.payload_offset;
-  std::uint8_t* const at = packet.room().data() + offset;
-  std::memmove(at + bytes, at, packet->rtp.payload_bytes);
-  wire::write_red_head({at, wire::kRedHeadBytes}, config_.block, {static_cast<std::uint32_t>(passed), before.size()});
-  std::memcpy(at + wire::kRedHeadBytes, before.data(), before.size());
-  begin_later(*packet, bytes);
-  packet->size = static_cast<std::uint16_t>(offset + bytes + packet->rtp.payload_bytes);
+  const std::size_t added = wire::kRedHeadBytes + before.size();
+  const std::size_t both = added + packet->rtp.payload_bytes;
+  const ByteSpan room = packet.room().subspan(packet->rtp.payload_offset);
+  if (passed > wire::kMaxRedTimestampOffset || both > kMaxBytes || both > room.size()) return;
+  std::memmove(room.data() + added, room.data(), packet->rtp.payload_bytes);
+  wire::write_red_head(room, config_.block, {static_cast<std::uint32_t>(passed), before.size()});
+  std::memcpy(room.data() + wire::kRedHeadBytes, before.data(), before.size());
+  packet->size = static_cast<std::uint16_t>(packet->rtp.payload_offset + both);
+  begin_later(*packet, added);
 }
 
 void Redundancy::keep(const PacketRef& packet) {

@@ -119,6 +119,16 @@ TEST_F(RedundancyTest, KeepsPacketsSmallEnoughForEveryPath) {
   EXPECT_EQ((*receive(5, kOne))->redundancy_bytes, 0) << "1275 bytes do not fit";
 }
 
+TEST_F(RedundancyTest, LeavesAPacketAloneWhoseHeaderTakesItsRoom) {
+  const Bytes half(450, 0x78);
+  Bytes extension(4 + 4 * 150);  // of zeros, which are padding (RFC 8285 §4.2)
+  store_be<4>(extension.data(), 0xbede'0000 | 150);
+  receive(1, half).value();
+  const auto packet = receive({.seq = 2, .timestamp = 2 * kFrame, .payload = half, .extension = extension});
+  EXPECT_EQ((*packet)->redundancy_bytes, 0) << "12 + 604 + 5 + 900 bytes";
+  EXPECT_TRUE(std::ranges::equal((*packet)->payload(), half));
+}
+
 TEST_F(RedundancyTest, DropsPaddingBehindThePayload) {
   receive(1, kOne).value();
   const auto two = receive({.seq = 2, .timestamp = 2 * kFrame, .payload = kTwo, .padding = 9});
