@@ -58,6 +58,7 @@ std::expected<PacketRef, Drop> InboundStream::receive(Instant now, PacketBuilder
   note_frame(now, *packet);
   note_losses(now, *packet);
   if (layers_) measure_layers(now, *packet);
+  comes_redundant_ = packet->came_as_red != 0;
   if (redundancy_) redundancy_->add(packet);
   PacketRef published = packet.publish();
   if (redundancy_) redundancy_->keep(published);
@@ -69,6 +70,7 @@ void InboundStream::follow(Instant now, const Packet& packet) {
   if (followed_ && packet.seq - *followed_ > SequenceValidator::kMaxDropout) begin_again();
   followed_ = followed_ ? std::max(*followed_, packet.seq) : packet.seq;
   rate_.add(now, packet.received_bytes());
+  comes_redundant_ = packet.came_as_red != 0;
   last_packet_ = now;
   dependencies_.follow(packet);
   note_frame(now, packet);
@@ -81,7 +83,6 @@ void InboundStream::follow(Instant now, const Packet& packet) {
 
 // Gives the packet its place in the stream.
 std::expected<void, Drop> InboundStream::take(PacketBuilder& packet, bool is_rtx) {
-  packet->redundancy_bytes = packet->came_as_red = 0;
   if (is_rtx) {
     if (const auto undone = undo_rtx(*packet); !undone) return undone;
     const auto seq = sequence_.admit_repair(packet->rtp.seq);
@@ -250,7 +251,10 @@ bool InboundStream::left_behind_by(const InboundStream& other, Instant now) cons
 }
 
 Score InboundStream::assess(Instant now) {
-  if (!last_packet_ || now - *last_packet_ >= ScoreMeter::kSilence) return score_.silence();
+  if (!last_packet_ || now - *last_packet_ >= ScoreMeter::kSilence) {
+    if (redundancy_) redundancy_->restart();  // it holds no packet meanwhile
+    return score_.silence();
+  }
   const Assessed sums{sequence_.expected(), in_order_count_, counts_.repaired};
   const Assessed before = std::exchange(assessed_, sums);
   const std::int64_t expected = sums.expected - before.expected;

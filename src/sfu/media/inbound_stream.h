@@ -144,7 +144,7 @@ class InboundStream {
   Score assess(Instant now);
 
   // Its sender repeats itself, so that the rate is that of both.
-  bool comes_redundant() const { return config_.red && config_.red->incoming; }
+  bool comes_redundant() const { return comes_redundant_; }
   bool active(Instant now) const { return last_packet_ && now - *last_packet_ < kActiveFor; }
   // It stopped while `other`, of the same source, went on. A path that stalls and a screen that does not change stop
   // both; and for one that has few pictures, few are missed.
@@ -192,6 +192,7 @@ class InboundStream {
   RateMeter rate_;
   std::optional<LayerRates> layers_;  // of video
   std::optional<Redundancy> redundancy_;
+  bool comes_redundant_ = false;
   DependencyTracker dependencies_;
   InboundCounts counts_;
   std::optional<Instant> last_packet_;

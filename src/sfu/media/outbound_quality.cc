@@ -14,8 +14,11 @@ void OutboundQuality::begin(Instant now, const OutboundStream& stream) {
   meter_.forget();
 }
 
-void OutboundQuality::note(const RemoteReport& report) {
-  if (report.fraction_lost > kLossy) lossy_until_ = report.received + kLossyFor;
+void OutboundQuality::note(const RemoteReport& report, const OutboundStream& stream) {
+  const std::int64_t lost = report.cumulative_lost - stream.missing();
+  const std::int64_t of_late = lost - std::exchange(lost_, lost);
+  if (report.expected != 0 && of_late >= kFewestLost && static_cast<double>(of_late) > kLossy * report.expected)
+    lossy_until_ = report.received + kLossyFor;
 }
 
 Score OutboundQuality::assess(Instant now, const OutboundStream& stream) {

@@ -15,9 +15,9 @@ class OutboundQuality {
  public:
   // The stream is sent to from now on, for the first time or behind a pause. What was before says nothing of it.
   void begin(Instant now, const OutboundStream& stream);
-  // The receiver has reported.
-  void note(const RemoteReport& report);
-  // Losses, of late.
+  // The receiver has reported. What the source had lost before, nobody can say again.
+  void note(const RemoteReport& report, const OutboundStream& stream);
+  // Losses of its link, of late.
   bool loses(Instant now) const { return now < lossy_until_; }
   // About once a second, while the consumer is not paused: since the last call.
   Score assess(Instant now, const OutboundStream& stream);
@@ -29,7 +29,8 @@ class OutboundQuality {
   static constexpr Duration kUnheard = 15s;
   // A bitrate of less time would be that of one picture.
   static constexpr Duration kLeast = 250ms;
-  // One of a hundred packets is bad luck, more is a link that loses; and what it has lost once, it will again.
+  // A single packet is bad luck, and more than one of a hundred is a link that loses; what it has lost, it will again.
+  static constexpr std::int64_t kFewestLost = 2;
   static constexpr double kLossy = 0.01;
   static constexpr Duration kLossyFor = 30s;
 
@@ -42,8 +43,9 @@ class OutboundQuality {
   static Sums sums_of(Instant now, const OutboundStream& stream);
 
   Sums last_;
-  Instant began_;   // to send, behind a silence or a pause
-  Instant active_;  // when something had been sent since the assessment before
+  Instant began_;          // to send, behind a silence or a pause
+  Instant active_;         // when something had been sent since the assessment before
+  std::int64_t lost_ = 0;  // by its link, as last reported
   Instant lossy_until_;
   Bitrate bitrate_;
   ScoreMeter meter_;

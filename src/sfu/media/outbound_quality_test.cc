@@ -22,7 +22,14 @@ class OutboundQualityTest : public ::testing::Test {
   void report(std::uint8_t fraction_lost) {
     wire::ReportBlock block;
     block.fraction_lost = fraction_lost;
-    quality_.note(stream_.receive_report(now_, block));
+    stream_.receive_report(now_, block);
+  }
+  // What its receiver misses of all that was sent so far.
+  void report_lost(std::int32_t cumulative) {
+    wire::ReportBlock block;
+    block.cumulative_lost = cumulative;
+    block.highest_seq = static_cast<std::uint32_t>(seq_);
+    quality_.note(stream_.receive_report(now_, block), stream_);
   }
   Score assess() {
     now_ += 1s;
@@ -113,16 +120,34 @@ TEST_F(OutboundQualityTest, MeasuresTheBitrate) {
   EXPECT_EQ(quality_.bitrate(), Bitrate(0));
 }
 
-TEST_F(OutboundQualityTest, LosesForHalfAMinuteBehindALossOfMoreThanOneInAHundred) {
-  report(2);
+TEST_F(OutboundQualityTest, LosesForHalfAMinuteBehindMoreLossesThanOneInAHundred) {
+  send(200);
+  report_lost(2);
   EXPECT_FALSE(quality_.loses(now_));
-  report(3);
+  send(200);
+  report_lost(3);
+  EXPECT_FALSE(quality_.loses(now_)) << "one more";
+  send(200);
+  report_lost(6);
   EXPECT_TRUE(quality_.loses(now_));
   now_ += 29s;
-  report(0);
+  send(200);
+  report_lost(6);
   EXPECT_TRUE(quality_.loses(now_));
   now_ += 1s;
   EXPECT_FALSE(quality_.loses(now_));
+}
+
+TEST_F(OutboundQualityTest, LosesNothingThatItsSourceHadLostBefore) {
+  send(100);
+  report_lost(0);
+  seq_ += 20;  // whose numbers stay free
+  send(100);
+  report_lost(20);
+  EXPECT_FALSE(quality_.loses(now_));
+  send(100);
+  report_lost(25);
+  EXPECT_TRUE(quality_.loses(now_));
 }
 
 }  // namespace

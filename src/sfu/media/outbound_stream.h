@@ -132,7 +132,9 @@ class alignas(64) OutboundStream {
   void forget(Instant now, Duration age) { history_.forget(now, age); }
 
   const OutboundHeader& header() const { return header_; }
-  std::uint64_t packets() const { return packets_; }              // sent, without retransmissions
+  std::uint64_t packets() const { return packets_; }  // sent, without retransmissions
+  // Numbers that its source lost on the way to us, or some of which are still to be sent.
+  std::int64_t missing() const { return map_.numbers_given() - static_cast<std::int64_t>(packets_); }
   std::uint64_t payload_bytes() const { return payload_bytes_; }  // of those
   std::uint64_t resent_packets() const { return resent_packets_; }
   std::uint64_t resent_payload_bytes() const { return resent_payload_bytes_; }

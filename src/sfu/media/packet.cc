@@ -25,6 +25,7 @@ PacketBuilder PacketPool::acquire() {
   }
   Packet* const slot = free_.back();
   free_.pop_back();
+  slot->redundancy_bytes = slot->came_as_red = 0;  // which few who fill it know of
   return PacketBuilder(slot);
 }
 

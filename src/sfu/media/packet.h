@@ -4,8 +4,9 @@
 // a packet of its own of it that has these words and points to these bytes (borrowed_packets.h).
 //
 // `bytes()` is the packet as it came; what it means is in `rtp`, in which RTX is undone. So a packet that came as a
-// retransmission has the original's numbers in `rtp` only, and its payload is found by `rtp.payload_offset`. Right
-// before that may lie what a redundant payload says before its own part (redundancy.h).
+// retransmission has the original's numbers in `rtp` only, and its payload is found by `rtp.payload_offset`. Of sound
+// that may be said twice the bytes are not as they came: right before the payload lies what a redundant one says before
+// its own part (redundancy.h).
 #pragma once
 
 #include <array>

@@ -120,13 +120,18 @@ TEST_F(RedundancyTest, KeepsPacketsSmallEnoughForEveryPath) {
 }
 
 TEST_F(RedundancyTest, LeavesAPacketAloneWhoseHeaderTakesItsRoom) {
-  const Bytes half(450, 0x78);
-  Bytes extension(4 + 4 * 150);  // of zeros, which are padding (RFC 8285 §4.2)
-  store_be<4>(extension.data(), 0xbede'0000 | 150);
-  receive(1, half).value();
-  const auto packet = receive({.seq = 2, .timestamp = 2 * kFrame, .payload = half, .extension = extension});
-  EXPECT_EQ((*packet)->redundancy_bytes, 0) << "12 + 604 + 5 + 900 bytes";
-  EXPECT_TRUE(std::ranges::equal((*packet)->payload(), half));
+  std::uint16_t seq = 0;
+  for (const auto& [words, bytes] : {std::pair(150, 450), std::pair(365, 3)}) {
+    const Bytes before(450, 0x78);
+    const Bytes own(static_cast<std::size_t>(bytes), 0x78);
+    Bytes extension(4 + 4 * static_cast<std::size_t>(words));  // of zeros, which are padding (RFC 8285 §4.2)
+    store_be<4>(extension.data(), 0xbede'0000U | static_cast<unsigned>(words));
+    receive(++seq, before).value();
+    ++seq;
+    const auto packet = receive({.seq = seq, .timestamp = seq * kFrame, .payload = own, .extension = extension});
+    EXPECT_EQ((*packet)->redundancy_bytes, 0) << words;
+    EXPECT_TRUE(std::ranges::equal((*packet)->payload(), own));
+  }
 }
 
 TEST_F(RedundancyTest, DropsPaddingBehindThePayload) {
@@ -148,6 +153,8 @@ TEST_F(RedundancyTest, PassesOnWhatCameWithIt) {
   EXPECT_EQ((*packet)->rtp.payload_type, kPt);
   EXPECT_EQ(stream_.counts().payload_bytes, came.size());
   EXPECT_TRUE(stream_.comes_redundant());
+  EXPECT_TRUE(receive(2, kOne)) << "though it may send the one and the other";
+  EXPECT_FALSE(stream_.comes_redundant());
 }
 
 TEST_F(RedundancyTest, AddsNothingToWhatCameWithIt) {
@@ -175,6 +182,13 @@ TEST_F(RedundancyTest, IsUnknownWhereTheRouterHasNone) {
   EXPECT_EQ((*receive(2, kTwo))->redundancy_bytes, 0);
 }
 
+TEST_F(RedundancyTest, HoldsNoPacketOfASourceThatIsSilent) {
+  receive(1, kOne).value();
+  EXPECT_EQ(pool_.in_use(), 1U);
+  stream_.assess(kStart + 10s);
+  EXPECT_EQ(pool_.in_use(), 0U);
+}
+
 TEST_F(RedundancyTest, FollowersKnowTheSameRate) {
   InboundStream follower({.codec = wire::Codec::kOpus, .payload_type = kPt, .ssrc = kSsrc});
   const auto follow = [&](const PacketRef& packet) { follower.follow(kStart, *packet); };
@@ -182,6 +196,7 @@ TEST_F(RedundancyTest, FollowersKnowTheSameRate) {
   follow(receive(2, kTwo).value());
   follow(receive(3, {0x80 | 96, 0x0f, 0, 1, 96, 8, 9}, kRed).value());
   EXPECT_EQ(follower.bitrate(kStart), stream_.bitrate(kStart));
+  EXPECT_TRUE(follower.comes_redundant());
 }
 
 }  // namespace

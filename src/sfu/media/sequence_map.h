@@ -18,7 +18,8 @@ class SequenceMap {
   static constexpr std::int64_t kMaxStep = 3000;
 
   // The first number that map() will give.
-  explicit SequenceMap(ExtSeqNo first) : next_output_(first.value()) {}
+  explicit SequenceMap(ExtSeqNo first)
+      : next_output_(first.value()), first_(static_cast<std::uint32_t>(first.value())) {}
 
   // A new segment begins with `source`, which map() then takes.
   void splice(ExtSeqNo source);
@@ -35,6 +36,8 @@ class SequenceMap {
     next_output_ = std::max(next_output_, output + 1);
     return ExtSeqNo(output);
   }
+  // Up to the highest, those of the source's losses among them.
+  std::int64_t numbers_given() const { return next_output_ - first_; }
   // `source` is left out, and what follows it closes up. False: too late, what follows it has its number already.
   bool skip(ExtSeqNo source);
 
@@ -55,6 +58,7 @@ class SequenceMap {
   Run run_;
   std::uint8_t past_count_ = 0;
   std::uint8_t past_next_ = 0;
+  std::uint32_t first_;          // small, and where there is room for it
   std::unique_ptr<Run[]> past_;  // a ring, from the first break on; the last one written ended where run_ begins
 };
 

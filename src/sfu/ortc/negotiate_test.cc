@@ -313,6 +313,16 @@ TEST(Consumer, OfOpusIsPromisedRedWhetherItsProducerSendsItOrNot) {
   }
 }
 
+TEST(Consumer, OfAnotherCodecThanOpusIsPromisedNoRed) {
+  RtpParameters parameters = microphone();
+  parameters.codecs.insert(parameters.codecs.begin(), parameters.codecs[0]);
+  parameters.codecs[0].mime_type = "audio/PCMU";
+  parameters.codecs[0].payload_type = PayloadType(0);
+  parameters.codecs[0].clock_rate = 8000;
+  parameters.codecs[0].channels = 1;
+  EXPECT_EQ(find_red_codec(consume_sound(parameters, router_with_red())), nullptr) << "Opus is not what is sent";
+}
+
 TEST(Consumer, WithoutRedGetsOpusAndWithRedAloneNothing) {
   const auto producer =
       negotiate_producer(MediaKind::kAudio, microphone_with_red(), router_with_red(), Ssrc(1)).value();

@@ -154,8 +154,8 @@ RtpCodecParameters as_parameters(const RtpCodecCapability& codec) {
           .rtcp_feedback = codec.rtcp_feedback};
 }
 
-// The router's codecs with the producer's own codec parameters, behind each the RTX codec or, of Opus, the redundant
-// audio that the router has for it, whether the producer sends it or not.
+// The router's codecs with the producer's own codec parameters, behind each the RTX codec that the router has
+// for it; behind Opus, if that comes first, its redundant audio, whether the producer sends it or not.
 std::vector<RtpCodecParameters> consumable_codecs(const NegotiatedProducer& producer, const RtpCapabilities& router) {
   std::vector<RtpCodecParameters> codecs;
   for (const ProducerMapping::Codec& entry : producer.mapping.codecs) {
@@ -163,8 +163,9 @@ std::vector<RtpCodecParameters> consumable_codecs(const NegotiatedProducer& prod
     if (!is_media(theirs.mime_type)) continue;
     RtpCodecParameters codec = as_parameters(*find_payload_type(router, entry.mapped_payload_type));
     codec.parameters = theirs.parameters;
+    const bool is_opus = codecs.empty() && same_mime_type(theirs.mime_type, "audio/opus");
     codecs.push_back(std::move(codec));
-    if (const RtpCodecCapability* const red = find_red(router); red && same_mime_type(theirs.mime_type, "audio/opus")) {
+    if (const RtpCodecCapability* const red = find_red(router); is_opus && red != nullptr) {
       codecs.push_back(as_parameters(*red));
     }
     if (const RtpCodecCapability* const rtx = find_rtx(router, entry.mapped_payload_type)) {

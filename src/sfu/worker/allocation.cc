@@ -12,8 +12,8 @@ using bwe::operator+;  // NOLINT(misc-unused-using-decls): that check does not s
 // What retransmissions of lost packets take, of the rate that loses them.
 constexpr double kMaxRepair = 0.5;
 
-// What sound may take of the bandwidth, to be said twice where it gets lost. Most of it is for what is to be seen; and
-// where there is less, it is the link that is full, and would lose more.
+// What sound may take of the bandwidth, to be said twice where it gets lost. The rest is for what is to be seen; and
+// where there is less, it may be the link that is full, and would lose more.
 constexpr double kShareOfRepeatedSound = 0.5;
 
 // Of a source that has only just begun, what every link may be asked to bear.
@@ -92,25 +92,29 @@ Bitrate LayerAllocation::gather(Instant now, Peer& peer, const router::Consumer*
       add_video(now, *consumer);
       continue;
     }
-    sound = sound + consumer->producer->encodings.front().bitrate(now);
+    media::InboundStream& source = consumer->producer->encodings.front();
+    sound = sound + source.bitrate(now);
+    if (!source.config().red) continue;
     consumer->stream.set_redundant(false);
-    if (consumer->quality.loses(now)) lossy_.push_back(consumer);
+    if (consumer->quality.loses(now) && consumer->stream.header().red && !source.comes_redundant())
+      lossy_.push_back(consumer);
   }
-  return sound + repeat_lost_sound(now, sound, peer.transport.estimator().estimate());
+  return sound + repeat_lost_sound(now, peer, sound);
 }
 
-// Returns what that takes.
-Bitrate LayerAllocation::repeat_lost_sound(Instant now, Bitrate sound, Bitrate estimate) {
-  Bitrate repeated{};
+// Returns what that takes. What is to be seen comes first: beside a video only where it is known to fit.
+Bitrate LayerAllocation::repeat_lost_sound(Instant now, Peer& peer, Bitrate sound) {
+  if (lossy_.empty()) return {};
+  Bitrate again{};
+  std::optional<Duration> round_trip;
   for (router::Consumer* const consumer : lossy_) {
-    media::InboundStream& source = consumer->producer->encodings.front();
-    if (source.comes_redundant()) continue;
-    const Bitrate again = source.bitrate(now);
-    if (sound + repeated + again > bwe::scaled(estimate, kShareOfRepeatedSound)) break;
-    consumer->stream.set_redundant(true);
-    if (consumer->stream.redundant()) repeated = repeated + again;
+    again = again + consumer->producer->encodings.front().bitrate(now);
+    round_trip = std::max(round_trip, consumer->stream.remote_report()->rtt());
   }
-  return repeated;
+  const bool fits = sound + again <= bwe::scaled(peer.transport.estimator().estimate(), kShareOfRepeatedSound);
+  if (!fits && (!parts_.empty() || !peer.repetition.may_go_on(now, round_trip))) return {};
+  for (router::Consumer* const consumer : lossy_) consumer->stream.set_redundant(true);
+  return again;
 }
 
 void LayerAllocation::add_video(Instant now, router::Consumer& consumer) {

@@ -32,7 +32,7 @@ class LayerAllocation {
   };
 
   Bitrate gather(Instant now, Peer& peer, const router::Consumer* joining);
-  Bitrate repeat_lost_sound(Instant now, Bitrate sound, Bitrate estimate);
+  Bitrate repeat_lost_sound(Instant now, Peer& peer, Bitrate sound);
   void add_video(Instant now, router::Consumer& consumer);
   void describe();
   Bitrate used() const;
@@ -41,7 +41,7 @@ class LayerAllocation {
 
   router::Router* router_;
   std::vector<Part> parts_;
-  std::vector<router::Consumer*> lossy_;  // of sound
+  std::vector<router::Consumer*> lossy_;  // whose sound may be said twice
   std::vector<bwe::Rung> rungs_;
   std::vector<bwe::Demand> demands_;
   bwe::Share share_;

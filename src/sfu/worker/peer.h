@@ -12,6 +12,7 @@
 #include "base/strong.h"
 #include "base/time.h"
 #include "sfu/bwe/allocation.h"
+#include "sfu/media/repetition.h"
 #include "sfu/media/source_clock.h"
 #include "sfu/router/router.h"
 #include "sfu/transport/transport.h"
@@ -47,6 +48,7 @@ struct Peer {
   std::optional<Duration> rtt;       // to the peer, by the handshake, then by our reference time reports
   Instant next_allocation = kNever;  // when its bandwidth is shared out again
   Bitrate shared_estimate{};         // what was shared out
+  media::Repetition repetition;
   bwe::Patience patience;
   Instant next_presence = kNever;  // which producers are silent
   Instant next_assessment = kNever;

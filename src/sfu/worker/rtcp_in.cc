@@ -35,7 +35,7 @@ void take_blocks(Instant now, Peer& peer, const wire::RtcpItems<wire::ReportBloc
     router::Consumer* const consumer = consumer_of(peer, block.ssrc);
     if (consumer == nullptr) continue;
     const media::RemoteReport& report = consumer->stream.receive_report(now, block);
-    consumer->quality.note(report);
+    consumer->quality.note(report, consumer->stream);
     // Who sends us nothing answers no reference time of ours (RFC 3611).
     if (report.rtt() && peer.producers.empty()) set_rtt(peer, *report.rtt());
     expected += report.expected;

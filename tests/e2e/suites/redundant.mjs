@@ -12,7 +12,7 @@ const [kChromiumOpus, kChromiumRed] = [111, 63];
 const kLostAtLeast = 0.08;
 const kConcealedAtMost = 0.04;
 const kWatchMs = 10000;
-const kReportMs = 15000;  // Chromium reports of sound every five seconds, more or less
+const kReportMs = 20000;  // Chromium reports of sound every five seconds, more or less, and two reports tell
 
 // SRTP leaves both in the clear (RFC 3550 §5.1).
 const payloadType = datagram => datagram[0] >> 6 === 2 && datagram[1] & 0x7f;
