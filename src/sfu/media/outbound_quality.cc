@@ -17,7 +17,9 @@ void OutboundQuality::begin(Instant now, const OutboundStream& stream) {
 void OutboundQuality::note(const RemoteReport& report, const OutboundStream& stream) {
   const std::int64_t lost = report.cumulative_lost - stream.missing();
   const std::int64_t of_late = lost - std::exchange(lost_, lost);
-  if (report.expected != 0 && of_late >= kFewestLost && static_cast<double>(of_late) > kLossy * report.expected)
+  const bool is_first = report.expected == 0;
+  const auto sent = static_cast<double>(is_first ? stream.packets() : report.expected);
+  if (of_late >= kFewestLost && static_cast<double>(of_late) > kLossy * sent)
     lossy_until_ = report.received + kLossyFor;
 }
 
