@@ -467,6 +467,40 @@ TEST_F(Ksvc, OfOneLayerIsForwardedWhole) {
   EXPECT_FALSE(filter_->wants_key_frame());
 }
 
+// An encoder that has spent its bits on key pictures leaves out its lowest spatial layer where it would be large, and
+// sends it in the pictures between.
+TEST_F(Ksvc, GoesUpInTimeBehindAPictureWithoutTheLayerThatIsShown) {
+  limit_ = {0, 0};
+  key_picture(0);
+  const auto without_the_lowest = [&](std::uint32_t picture) {
+    for (int spatial = 1; spatial < 3; ++spatial) EXPECT_FALSE(forwards(vp9_alone(spatial, 0, true), picture));
+  };
+  delta_picture(1, 1);
+  without_the_lowest(2);
+  limit_ = {0, 1};
+  delta_picture(3, 1);
+  EXPECT_EQ(forwarded(), "0");
+
+  limit_ = {0, 0};
+  delta_picture(4, 1);
+  EXPECT_EQ(forwarded(), "");
+  ++next_;  // which may be that layer
+  without_the_lowest(5);
+  limit_ = {0, 1};
+  delta_picture(6, 1);
+  EXPECT_EQ(forwarded(), "") << "what was lost may not allow it";
+  without_the_lowest(7);
+  ++next_;
+  delta_picture(8, 1);
+  EXPECT_EQ(forwarded(), "");
+  delta_picture(9, 0);
+  delta_picture(10, 1);
+  EXPECT_EQ(forwarded(), "") << "it does not allow it";
+  without_the_lowest(11);
+  delta_picture(12, 1);
+  EXPECT_EQ(forwarded(), "0");
+}
+
 TEST_F(Ksvc, DecidesALatePacketAsItsTimeDid) {
   limit_ = {2, 0};
   key_picture(0);

@@ -17,19 +17,22 @@ Verdict Vp9LayerFilter::plan(const Packet& packet, Layer limit) {
   Picture* picture = log_.find(packet);
   const bool late = picture == nullptr && !log_.is_next(packet);  // all of its picture: it goes by the one before
   const bool newest = !late && (picture == nullptr || picture == log_.newest());
+  const bool follows = packet.seq == newest_ + 1;
+  newest_ = std::max(newest_, packet.seq);
   if (newest) learn(packet, layer);
-  if (picture == nullptr) picture = late ? log_.before(packet) : &begin(packet, limit);
+  if (picture == nullptr) picture = late ? log_.before(packet) : &begin(packet, limit, follows);
   if (picture == nullptr) return {.forward = false};
   if (newest) climb(*picture, packet, layer, limit);
   const bool unneeded = packet.info.not_for_upper_layers && layer.spatial < picture->target;
-  if (unneeded || !layer.within(picture->forward)) {
+  const bool forward = !unneeded && layer.within(picture->forward);
+  if (newest) note(*picture, packet, layer, forward, follows);
+  if (!forward) {
     if (!late) picture->left_out = true;
     if (newest) picture->unneeded |= unneeded && layer.temporal <= picture->forward.temporal;
     return {.forward = false};
   }
   forwarded_.note(layer);
   absence_.end();
-  if (newest) note(*picture, packet, layer);
   const bool ends = packet.info.ends_frame && layer.spatial == picture->forward.spatial;
   picture->ended |= ends;
   return {.ends_picture = ends, .descriptor = numbering_.descriptor(packet, numbering_.id_offset())};
@@ -50,8 +53,10 @@ void Vp9LayerFilter::learn(const Packet& packet, Layer layer) {
 // Down in space at any picture, if the layer is whole, else at a key picture: until that comes, fewer pictures of the
 // larger size have to do. Also if the larger one does not come any more. Down in time at any picture. Up in time behind
 // a picture that says so: no later picture of a higher temporal layer refers to one before it that we left out. They
-// may refer to what was lost behind it, which goes by it when it comes.
-Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit) {
+// may refer to what was lost behind it, which goes by it when it comes. A layer that the encoder has no bits left for,
+// as behind key pictures in a row, is missing in pictures of which the other layers say it (RFC 9628 §4.2: the picture
+// does): so it counts where nothing was lost, of which nobody knows what it says.
+Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit, bool follows) {
   const bool key = packet.info.key_frame;
   Picture* const before = log_.newest();
   std::uint8_t target = before == nullptr || key ? std::uint8_t{0} : std::min(before->shown, highest_.spatial);
@@ -63,8 +68,9 @@ Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit
   else if (before != nullptr && before->unneeded && !before->forwarded)
     absence_.miss(packet.received);
   missed_ = stays || absence_.lasts();
-  if (before != nullptr && before->switches_up && limit.temporal > highest_.temporal)
-    before->forward.temporal = highest_.temporal = limit.temporal;
+  const bool switches_up =
+      before != nullptr && before->switches_up && (before->forwarded || (before->whole && follows));
+  if (switches_up && limit.temporal > highest_.temporal) before->forward.temporal = highest_.temporal = limit.temporal;
   if (key) highest_ = limit;
   const bool wanted = packet.info.temporal_layer.value_or(0) > highest_.temporal &&
                       packet.info.temporal_layer.value_or(0) <= limit.temporal;
@@ -79,7 +85,8 @@ Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit
                    .begin = truncate(packet.seq),
                    .forward = highest_,
                    .target = target,
-                   .shown = target});
+                   .shown = target,
+                   .switches_up = true});
 }
 
 // A key picture, whose layers need nothing of earlier ones, may tell late that it is one. What was left out of its
@@ -96,11 +103,17 @@ void Vp9LayerFilter::climb(Picture& picture, const Packet& packet, Layer layer, 
     missed_ = true;
 }
 
-// It is forwarded, of the newest picture.
-void Vp9LayerFilter::note(Picture& picture, const Packet& packet, Layer layer) {
-  picture.switches_up = packet.info.layer_sync && (picture.switches_up || !picture.forwarded);
-  picture.forwarded = true;
-  picture.shown = std::max(picture.shown, layer.spatial);
+// It is of the newest picture, and forwarded or not.
+void Vp9LayerFilter::note(Picture& picture, const Packet& packet, Layer layer, bool forward, bool follows) {
+  picture.whole &= follows;
+  const bool allows = packet.info.layer_sync && layer.temporal <= picture.forward.temporal;
+  if (forward) {
+    picture.switches_up = allows && (picture.switches_up || !picture.forwarded);
+    picture.forwarded = true;
+    picture.shown = std::max(picture.shown, layer.spatial);
+  } else if (!picture.forwarded) {
+    picture.switches_up &= allows;
+  }
 }
 
 }  // namespace consomme::media

@@ -35,16 +35,18 @@ class Vp9LayerFilter {
     bool ended = false;        // the receiver was told that nothing more of it follows
     bool forwarded = false;    // something of it was
     bool unneeded = false;     // a layer came that is of no use without the one that is shown
-    bool switches_up = false;  // and all of that allows to switch up in time (U)
+    bool whole = true;         // nothing is missing of it so far, nor before it
+    bool switches_up = false;  // all that was forwarded of it allows to switch up in time (U); else all that came
   };
 
   void learn(const Packet& packet, Layer layer);
-  Picture& begin(const Packet& packet, Layer limit);
+  Picture& begin(const Packet& packet, Layer limit, bool follows);
   void climb(Picture& picture, const Packet& packet, Layer layer, Layer limit);
-  void note(Picture& picture, const Packet& packet, Layer layer);
+  void note(Picture& picture, const Packet& packet, Layer layer, bool forward, bool follows);
 
   ForwardedLayer forwarded_;
   Patience patience_;
+  ExtSeqNo newest_{-1};                       // of the packets
   Layer highest_;                             // what is forwarded of pictures from now on
   std::uint8_t top_ = kHighestLayer.spatial;  // the highest spatial layer that there is, as far as the source told
   // Spatial layers, bit by bit, whose last frame outside key pictures was of use above them: so was all that it depends
