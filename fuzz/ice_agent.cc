@@ -50,7 +50,7 @@ class Script {
   }
 
   wire::StunWriter request(const ice::Credentials& to) {
-    wire::StunWriter writer(request_, wire::StunClass::kRequest, {});
+    wire::StunWriter writer(request_, wire::StunClass::kRequest, {made_});
     writer.text(wire::StunAttribute::kUsername, to.ufrag + ":peer");
     return writer;
   }
@@ -61,6 +61,7 @@ class Script {
   }
 
   void check_from(const Tuple& from, std::uint8_t what) {
+    if ((what & 0x07) != 2) ++made_;  // else the last is sent again
     wire::StunWriter writer = request(kCredentials[current_]);
     if ((what & 0x08) != 0) writer.flag(wire::StunAttribute::kUseCandidate);
     if ((what & 0x10) != 0) writer.u32(wire::StunAttribute::kNomination, what >> 5);
@@ -107,6 +108,7 @@ class Script {
   ByteReader reader_;
   Instant now_{1'000s};
   std::size_t current_ = 0;
+  std::uint8_t made_ = 0;
   ice::Agent agent_{kCredentials[0]};
   std::array<std::uint8_t, 256> request_{};
   std::array<std::uint8_t, 512> reply_{};

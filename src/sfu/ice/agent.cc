@@ -86,14 +86,29 @@ const Credentials* Agent::addressed(std::string_view username) const {
   return former_ && is_for(username, former_->ufrag) ? &*former_ : nullptr;
 }
 
+bool Agent::Path::repeats(const wire::StunTransactionId& transaction) const {
+  const auto seen = std::span(checks).first(std::min(checks_seen, checks.size()));
+  return std::ranges::find(seen, transaction) != seen.end();
+}
+
+void Agent::Path::remember(const wire::StunTransactionId& transaction) {
+  checks[checks_seen++ % checks.size()] = transaction;
+}
+
+// A check that is sent again (RFC 8489 §6.2.1) tells that our answer has not reached the peer, which so cannot have
+// chosen the pair yet: Firefox repeats those over UDP for seconds, USE-CANDIDATE in all of them, where only TCP gets
+// through both ways.
 void Agent::accept(Instant now, const Tuple& from, const StunMessage& check) {
   const bool chosen_before = selected_ != kNoPath && paths_[selected_]->generation == generation_;
   const std::size_t place = place_for(from);
   if (!paths_[place]) paths_[place] = Path{.tuple = from};
-  paths_[place]->consent_until = now + config_.consent_timeout;
-  paths_[place]->generation = generation_;
+  Path& path = *paths_[place];
+  path.consent_until = now + config_.consent_timeout;
+  path.generation = generation_;
+  const bool repeated = path.repeats(check.transaction);
+  if (!repeated) path.remember(check.transaction);
 
-  if (nominates(check)) {
+  if (!repeated && nominates(check)) {
     select(now, place);
     state_ = State::kCompleted;
   } else if (!chosen_before) {

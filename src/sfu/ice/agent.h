@@ -21,6 +21,9 @@ namespace consomme::ice {
 // Tuples of one peer at a time: a phone with two networks, two families and two protocols makes eight.
 inline constexpr std::size_t kMaxTuples = 8;
 
+// Checks of one tuple that are remembered to know a repetition by: Firefox has three under way at once.
+inline constexpr std::size_t kRememberedChecks = 8;
+
 // For so long media go to a tuple of which nothing is known but that a check came over it: the source of a check can be
 // forged, and who is there may never have asked for them. Whoever has asked reports on what it gets, or soon enough
 // that there is nothing: with video about once a second, with sound alone every 2.5 s to 7.5 s (RFC 3550 §6.3.1, §A.7).
@@ -88,8 +91,7 @@ class Agent {
 
   // The peer has sent DTLS or authentic RTCP from `from`: over the pair of its choice, where it wants ours too.
   // Its checks alone may not tell which that is. One that nominates aggressively (RFC 5245 §8.1.1.2: Firefox) sets
-  // USE-CANDIDATE on all of them and takes the best pair that answers, while they overtake each other on the way to us;
-  // and its checks over UDP say the same where our answers never reach it.
+  // USE-CANDIDATE on all of them and takes the best pair that answers, while they overtake each other on the way to us.
   void follow(Instant now, const Tuple& from);
 
   // ICE restart (RFC 8445 §9): all stays as it is until the first check with the new credentials, for the peer learns
@@ -129,6 +131,11 @@ class Agent {
     Instant consent_until{};
     std::uint32_t generation = 0;    // of the credentials of its last check
     std::optional<Instant> heard{};  // when the peer was, last
+    std::array<wire::StunTransactionId, kRememberedChecks> checks{};
+    std::size_t checks_seen = 0;
+
+    bool repeats(const wire::StunTransactionId& transaction) const;
+    void remember(const wire::StunTransactionId& transaction);
   };
   static constexpr std::size_t kNoPath = kMaxTuples;
 

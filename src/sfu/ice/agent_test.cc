@@ -26,6 +26,7 @@ Tuple tuple(std::uint16_t port, Protocol protocol = Protocol::kUdp) {
 // What a browser puts into a check; tests change one thing at a time.
 struct Check {
   Credentials to = kLocal;
+  StunTransactionId transaction{1, 2, 3};
   StunClass message_class = StunClass::kRequest;
   std::uint16_t method = wire::kStunBinding;
   std::string username_suffix = ":wxyz";
@@ -40,7 +41,7 @@ struct Check {
 
 Bytes bytes_of(const Check& check) {
   Bytes out(600);
-  StunWriter writer(out, check.message_class, StunTransactionId{1, 2, 3}, check.method);
+  StunWriter writer(out, check.message_class, check.transaction, check.method);
   if (check.has_username) writer.text(StunAttribute::kUsername, check.to.ufrag + check.username_suffix);
   writer.u32(StunAttribute::kPriority, 1853817087);
   writer.u64(check.says_controlled ? StunAttribute::kIceControlled : StunAttribute::kIceControlling, 42);
@@ -70,7 +71,10 @@ class IceAgent : public ::testing::Test {
     answer.bytes.resize(answer.outcome.reply_bytes);
     return answer;
   }
-  Outcome check(const Tuple& from, const Check& check = {}) { return receive(bytes_of(check), from).outcome; }
+  Outcome check(const Tuple& from, Check check = {}) {
+    check.transaction[0] = made_++;
+    return receive(bytes_of(check), from).outcome;
+  }
   Outcome nominate(const Tuple& from) { return check(from, {.use_candidate = true}); }
   Outcome renominate(const Tuple& from, std::uint32_t value) { return check(from, {.nomination = value}); }
   void expect_untouched() {
@@ -81,6 +85,7 @@ class IceAgent : public ::testing::Test {
   }
 
   Instant now_ = kStart;
+  std::uint8_t made_ = 0;
   Agent agent_{kLocal};
 };
 
@@ -141,6 +146,23 @@ TEST_F(IceAgent, SendsWhereItsPeerSendsFromWhateverWasNominatedLast) {
   agent_.follow(now_, tuple(1));
   EXPECT_EQ(*agent_.selected(), tuple(1));
   EXPECT_EQ(nominate(tuple(2, Protocol::kTcp)).change, Change::kSelected);
+}
+
+// Firefox behind a firewall that lets its checks over UDP out and our answers not in.
+TEST_F(IceAgent, ACheckThatIsSentAgainNominatesNothing) {
+  const Bytes over_udp = bytes_of({.use_candidate = true});
+  const Bytes over_udp_too = bytes_of({.transaction = {4}, .use_candidate = true});
+  for (const Bytes& stun : {over_udp, over_udp_too}) receive(stun, tuple(1));
+  nominate(tuple(2, Protocol::kTcp));
+  for (const Bytes& stun : {over_udp, over_udp_too}) {
+    const Answer answer = receive(stun, tuple(1));
+    EXPECT_EQ(answer.outcome.change, Change::kNone);
+    EXPECT_TRUE(answer.message()) << "it is answered all the same";
+  }
+  EXPECT_EQ(*agent_.selected(), tuple(2, Protocol::kTcp));
+  EXPECT_EQ(receive(over_udp, tuple(3)).outcome.change, Change::kSelected) << "it has got through a new binding";
+  for (std::size_t i = 0; i < 2 * kRememberedChecks; ++i) nominate(tuple(1));
+  EXPECT_EQ(*agent_.selected(), tuple(1));
 }
 
 TEST_F(IceAgent, FollowsNobodyToATupleThatIsNotValidated) {

@@ -42,10 +42,13 @@ inline dtls::Certificate make_certificate(Instant now = kStart) {
 inline constexpr std::string_view kUfrag = "peer";
 inline constexpr std::string_view kPassword = "aPasswordOfTwentyTwo++";
 
-// A check as a controlling browser sends it.
+// A check as a controlling browser sends it, each a transaction of its own.
 inline Bytes make_check(const ice::Credentials& to, bool nominate = true) {
+  static std::uint32_t made = 0;
+  wire::StunTransactionId transaction{};
+  ByteWriter(transaction).u32(++made);
   Bytes out(400);
-  wire::StunWriter writer(out, wire::StunClass::kRequest, {1, 2, 3});
+  wire::StunWriter writer(out, wire::StunClass::kRequest, transaction);
   writer.text(wire::StunAttribute::kUsername, to.ufrag + ":" + std::string(kUfrag));
   writer.u32(wire::StunAttribute::kPriority, 1);
   writer.u64(wire::StunAttribute::kIceControlling, 42);
