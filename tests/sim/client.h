@@ -35,6 +35,7 @@ class Client {
  public:
   static constexpr std::string_view kUfrag = "client";  // its own
   // Of a camera that sends what it is told to, before it is told anything, and at most.
+  static constexpr Bitrate kLowestRate{30'000};
   static constexpr Bitrate kFirstRate{300'000};
   static constexpr Bitrate kHighestRate{2'500'000};
 
@@ -106,8 +107,8 @@ class Client {
   bool takes_red_ = false;
   LinkFeedback link_feedback_ = LinkFeedback::kTransportWide;
   bwe::TransportFeedback feedback_{Ssrc(1)};
-  RemoteEstimate link_estimate_;                          // of the link down
-  bwe::ReceiverEstimate told_{kFirstRate, kHighestRate};  // of the link up
+  RemoteEstimate link_estimate_;                                       // of the link down
+  bwe::ReceiverEstimate told_{kFirstRate, kLowestRate, kHighestRate};  // of the link up
   std::uint16_t transport_seq_ = 0;
   std::uint64_t checks_answered_ = 0;
   std::uint64_t feedback_messages_ = 0;

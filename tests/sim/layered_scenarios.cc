@@ -60,6 +60,11 @@ const LayeredScenario kScenarios[] = {
      .best = 2,
      .reaches_within = 10s,
      .feedback = LinkFeedback::kRemb},
+    {.name = "5 % lost, told by REMB",
+     .down = wide({.delay = 20ms, .loss = 0.05}),
+     .best = 2,
+     .reaches_within = 10s,
+     .feedback = LinkFeedback::kRemb},
     // One sounding can be answered in a second, and shows half as much again.
     {.name = "300 kbit/s, told by receiver reports",
      .down = bottleneck(300),

@@ -37,7 +37,7 @@ class alignas(64) Estimator {
 
   explicit Estimator(const RateControl::Limits& limits = kLimits)
       : rate_control_(limits),
-        told_(limits.start, limits.max),
+        told_(limits.start, limits.min, limits.max),
         reported_(limits.start, limits.start),
         limits_(limits) {}
 
