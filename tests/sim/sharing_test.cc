@@ -17,12 +17,14 @@ LinkConfig carrying(std::int64_t rate_kbps) {
   return {.delay = 20ms, .rate = kbps(rate_kbps)};
 }
 
-// Of those who say nothing of their link but what receiver reports have of it.
-TEST(ReceiverReports, RaiseAVideoToItsBestLayerAndLowerItWhenTheyTellOfLoss) {
+class WithoutTransportWideNumbers : public testing::TestWithParam<LinkFeedback> {};
+
+// Of those who say nothing of their link but what receiver reports have of it, and a REMB or not.
+TEST_P(WithoutTransportWideNumbers, AVideoIsRaisedToItsBestLayerAndLoweredByLoss) {
   World world(1);
   Member& alice = world.join(kGood, kGood);
   Member& bob = world.join(kGood, carrying(2500));
-  bob.client->speak(LinkFeedback::kReportsOnly);
+  bob.client->speak(GetParam());
   const auto video = world.publish_layers(alice, layered_videos().front());
   const Viewer viewer(video.sources, *world.consume(bob, video.producer).sink);
   const auto shows = [&](int layer) {
@@ -37,6 +39,11 @@ TEST(ReceiverReports, RaiseAVideoToItsBestLayerAndLowerItWhenTheyTellOfLoss) {
   bob.down.config().loss = 0;
   EXPECT_TRUE(world.run_until(shows(2), 40s));
 }
+
+INSTANTIATE_TEST_SUITE_P(Feedback, WithoutTransportWideNumbers,
+                         testing::Values(LinkFeedback::kReportsOnly, LinkFeedback::kRemb), [](const auto& feedback) {
+                           return feedback.param == LinkFeedback::kRemb ? "Remb" : "ReportsOnly";
+                         });
 
 // Of a video that is under way it is known what its layers cost.
 TEST(ReceiverReports, FillTheQueueOfANarrowLinkForNoMoreThanASecondWhereAVideoIsJoined) {
@@ -471,6 +478,19 @@ TEST_P(Sharing, GivesABetterSizeAtAQuarterOfThePicturesOnlyToWhoAsksForIt) {
   world.control().set_preferred_layers(seen.consumer, 2, 0);
   world.run_for(20s);
   EXPECT_EQ(viewer.layer(world.now()), (media::Layer{2, 0}));
+}
+
+TEST_P(Sharing, GivesAllPicturesOfASmallerSizeToWhoWishesForFewOfOneThatDoesNotFit) {
+  World world(GetParam());
+  Member& alice = world.join(kGood, kGood);
+  Member& bob = world.join(kGood, carrying(620));
+  const auto video =
+      world.publish_layers(alice, {.name = "VP9_L3T3", .mime_type = "video/VP9", .frame_bytes = kLayers});
+  const auto seen = world.consume(bob, video.producer);
+  const Viewer viewer(video.sources, *seen.sink);
+  world.control().set_preferred_layers(seen.consumer, 2, 0);
+  world.run_for(20s);
+  EXPECT_EQ(viewer.layer(world.now()), (media::Layer{1, 2}));
 }
 
 // A client that is shown small pictures for a while has not met a limit of the link.

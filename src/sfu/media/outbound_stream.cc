@@ -134,8 +134,8 @@ void OutboundStream::aim() {
 // Of an encoding that is to be left for a worse one, or is taken for want of one, only the lowest temporal layer.
 Layer OutboundStream::limit_within(Encoding source) const {
   if (!limit_) return {};
-  if (!simulcast_) return lower_of(*limit_, preferred_);
-  const Layer highest = std::min(*limit_, preferred_);
+  const Layer highest = std::min(*limit_, preferred_);  // fewer pictures are preferred of the preferred size only
+  if (!simulcast_) return highest;
   const std::uint8_t temporal = source == highest.spatial  ? highest.temporal
                                 : source < highest.spatial ? kHighestLayer.temporal
                                                            : 0;

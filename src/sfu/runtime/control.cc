@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sfu/ortc/negotiate.h"
+#include "sfu/ortc/scalability_mode.h"
 #include "sfu/runtime/setup_from_ortc.h"
 
 namespace consomme::sfu {
@@ -48,6 +49,13 @@ std::vector<Ssrc> ssrcs_of(const ortc::RtpParameters& parameters) {
     if (encoding.rtx) ssrcs.push_back(encoding.rtx->ssrc);
   }
   return ssrcs;
+}
+
+// Counted from 0. A source that promises nothing may send any.
+std::uint8_t highest_spatial_layer(const ortc::RtpParameters& offered) {
+  const auto& mode = offered.encodings.front().scalability_mode;
+  return mode ? static_cast<std::uint8_t>(ortc::parse_scalability_mode(*mode).spatial_layers - 1)
+              : media::kHighestLayer.spatial;
 }
 
 }  // namespace
@@ -221,7 +229,8 @@ Result<ConsumerOffer> Control::consume(const ConsumeRequest& request) {
   const ConsumerId id(++last_id_);
   transport->consumers.push_back(id);
   producer->consumers.push_back(id);
-  consumers_.emplace(id, Consumer{request.transport, request.producer, producer->consumers.size() - 1});
+  consumers_.emplace(id, Consumer{request.transport, request.producer, producer->consumers.size() - 1,
+                                  highest_spatial_layer(*parameters)});
   ++census_[transport->worker].consumers;
   placement_.consume(spread_of(*transport), transport->worker, producer->kind);
   use_mirror(request.producer, *producer, transport->worker);
@@ -247,9 +256,12 @@ void Control::close_consumer(ConsumerId id) {
   end_consumer(id, false);
 }
 
+// A layer above those that there are means the highest, and how often its picture is wanted.
 void Control::set_preferred_layers(ConsumerId id, std::uint8_t spatial, std::optional<std::uint8_t> temporal) {
-  if (const Consumer* const consumer = find(consumers_, id))
-    tell(transports_.at(consumer->transport).worker, worker::SetPreferredLayers{id, spatial, temporal});
+  const Consumer* const consumer = find(consumers_, id);
+  if (consumer == nullptr) return;
+  tell(transports_.at(consumer->transport).worker,
+       worker::SetPreferredLayers{id, std::min(spatial, consumer->highest_spatial), temporal});
 }
 
 void Control::set_priority(ConsumerId id, std::uint8_t priority) {

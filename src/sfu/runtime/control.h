@@ -124,7 +124,8 @@ class Control {
   struct Consumer {
     TransportId transport;
     ProducerId producer;
-    std::size_t place = 0;  // in its list
+    std::size_t place = 0;                                        // in its list
+    std::uint8_t highest_spatial = media::kHighestLayer.spatial;  // of the layers that were promised; else unknown
   };
 
   void tell(unsigned worker, worker::Command command);

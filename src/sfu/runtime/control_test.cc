@@ -402,6 +402,22 @@ TEST_F(ControlCascade, WishesOfAConsumerReachItsWorker) {
   EXPECT_TRUE(control_.take_commands().empty());
 }
 
+TEST_F(ControlTest, TakesALayerAboveThoseThatThereAreForTheHighest) {
+  const TransportId on = transport();
+  const auto wish_of = [&](const char* mode, std::uint8_t spatial) {
+    ortc::RtpParameters parameters = camera("0", 10);
+    if (mode != nullptr) parameters.encodings[0].scalability_mode = mode;
+    const ProducerId producer = produce(on, parameters);
+    control_.set_preferred_layers(consume(on, producer)->id, spatial, 0);
+    control_.close_producer(producer);
+    return told<worker::SetPreferredLayers>().at(0).spatial;
+  };
+  EXPECT_EQ(wish_of("L1T3", 2), 0);
+  EXPECT_EQ(wish_of("L3T3_KEY", 2), 2);
+  EXPECT_EQ(wish_of("L3T3_KEY", 200), 2);
+  EXPECT_EQ(wish_of(nullptr, 2), 2) << "nobody said how many there are";
+}
+
 TEST_F(ControlCascade, StatisticsAreAskedOfTheWorkerAndCompletedWithTheCodec) {
   const StatsToken token = control_.request_stats(at_bob_).value();
   const auto asked = told<worker::GetStats>();
