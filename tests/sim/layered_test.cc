@@ -50,7 +50,7 @@ constexpr LinkConfig kGood{.delay = 20ms};
 // In K-SVC it takes a key picture besides. Encoders of AV1 say which layers they stop (active_decode_targets_bitmask);
 // from this source, which does not, it is asked for behind eight pictures, or as many as come in 600 ms.
 Duration patience(const LayeredVideo& video) {
-  return std::min<Duration>(260ms + (video.key_dependent ? 9 : 0) * video.frame_interval, 1500ms);
+  return std::min<Duration>(260ms + (video.key_dependent ? 9 : 0) * video.frame_interval, 1100ms);
 }
 
 class UpperLayer : public testing::TestWithParam<std::tuple<LayeredVideo, Duration>> {};

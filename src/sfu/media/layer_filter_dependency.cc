@@ -34,13 +34,14 @@ void DependencyLayerFilter::Output::note(const PacketDependencies& d) {
 Verdict DependencyLayerFilter::plan(const Packet& packet, Layer limit) {
   const PacketDependencies& d = packet.dependencies;
   if (d.decode_targets == 0) return {};
+  if (is_long_past(d) && packet.info.key_frame && units_.is_next(packet)) start(packet, limit);
   if (limit != limit_) {
     limit_ = limit;
     aim();
   }
+  if (is_long_past(d)) return {.forward = false};
   const std::int64_t frame = numbers_.peek(SeqNo(d.frame_number)).value();
   const auto newest = numbers_.last();
-  if (newest && frame <= newest->value() - kFrames) return {.forward = false};
   if (!newest || frame > newest->value()) begin(frame, packet);
   const Unit* const unit = unit_of(packet);
   if (unit == nullptr) return {.forward = false};
@@ -59,6 +60,12 @@ Verdict DependencyLayerFilter::plan(const Packet& packet, Layer limit) {
   const bool ends = packet.info.ends_frame && layer.spatial == targets_.layers[*unit->target].spatial;
   ended_ |= ends && unit == units_.newest();
   return {.ends_picture = ends, .of_whole_frame = d.says_more == 0, .descriptor = offset | (tells ? told_ : 0)};
+}
+
+// By its number. A key frame that is newer by that of RTP tells that the source counts anew.
+bool DependencyLayerFilter::is_long_past(const PacketDependencies& d) const {
+  const auto newest = numbers_.last();
+  return newest && numbers_.peek(SeqNo(d.frame_number)).value() <= newest->value() - kFrames;
 }
 
 // A frame that is newer than all before it, of the temporal unit at hand or the next. What was lost before it goes by
@@ -80,7 +87,7 @@ void DependencyLayerFilter::begin(std::int64_t frame, const Packet& packet) {
 
 // The one before is complete as far as it will be, but for what was lost.
 void DependencyLayerFilter::begin_unit(const Packet& packet, bool nothing_lost) {
-  if (seen_.below && !seen_.forwarded) absence_.miss(packet.received);
+  absence_.next_picture(packet.received, seen_.below && !seen_.forwarded);
   if (seen_.key && nothing_lost) reach_up_to(seen_.top);
   seen_ = {};
   units_.add({.timestamp = packet.rtp.timestamp, .begin = truncate(packet.seq), .target = {}});

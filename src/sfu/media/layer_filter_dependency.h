@@ -71,6 +71,7 @@ class DependencyLayerFilter {
   };
 
   Fate& fate(std::int64_t frame) { return fates_[static_cast<std::uint8_t>(frame)]; }
+  bool is_long_past(const PacketDependencies& d) const;
   void begin(std::int64_t frame, const Packet& packet);
   void begin_unit(const Packet& packet, bool nothing_lost);
   void see(const Packet& packet);

@@ -829,6 +829,32 @@ TEST_F(Av1FilterTest, FrameNumbersGoOnBehindWhateverComesBetween) {
   EXPECT_EQ(distance(before, number(begin_again().front())), 4) << "of a source that restarted, or another encoding";
 }
 
+TEST_F(Av1FilterTest, JoinsASourceThatCountsItsFramesAnewWithAKeyFrame) {
+  use({.codec = wire::Codec::kAv1});
+  const std::uint16_t newest = next(3).back().packet->dependencies.frame_number;
+  const auto forwards = [&](const PacketRef& packet) {
+    PacketBuilder builder = build(pool_, {.timestamp = packet->rtp.timestamp.value()});
+    builder->seq = packet->seq;
+    builder->info = packet->info;
+    builder->dependencies = packet->dependencies;
+    builder->dependencies.frame_number = static_cast<std::uint16_t>(packet->dependencies.frame_number - 1000);
+    return filter_.plan(*builder.publish(), limit_);
+  };
+  for (const PacketRef& packet : source_->picture(kStart, pool_, inbound_))
+    EXPECT_FALSE(forwards(packet).forward) << "nothing says that it is not late";
+  source_->make_key_picture();
+  std::uint16_t expected = newest;
+  for (int i = 0; i < 3; ++i) {
+    ++expected;
+    for (const PacketRef& packet : source_->picture(kStart, pool_, inbound_)) {
+      const Verdict verdict = forwards(packet);
+      EXPECT_TRUE(verdict.forward);
+      const std::uint16_t offset = DependencyLayerFilter::frame_offset(verdict.descriptor);
+      EXPECT_EQ(static_cast<std::uint16_t>(packet->dependencies.frame_number - 1000 - offset), expected);
+    }
+  }
+}
+
 TEST_F(Av1FilterTest, FrameNumbersGoOnBehindTheNewestWhateverCameLate) {
   use({.codec = wire::Codec::kAv1});
   next();

@@ -63,10 +63,8 @@ Vp9LayerFilter::Picture& Vp9LayerFilter::begin(const Packet& packet, Layer limit
   const std::uint8_t best = std::min(limit.spatial, top_);
   const bool stays = best < target && (whole_ >> best & 1) == 0;
   if (stays) limit = {target, 0};
-  if (key)
-    absence_.end();
-  else if (before != nullptr && before->unneeded && !before->forwarded)
-    absence_.miss(packet.received);
+  if (key) absence_.end();
+  absence_.next_picture(packet.received, !key && before != nullptr && before->unneeded && !before->forwarded);
   missed_ = stays || absence_.lasts();
   const bool switches_up =
       before != nullptr && before->switches_up && (before->forwarded || (before->whole && follows));

@@ -50,19 +50,25 @@ class Patience {
 class Absence {
  public:
   void end() { pictures_ = 0; }
-  // A picture lacked it, as the one that came now shows.
-  void miss(Instant now) {
-    if (pictures_ == 0) since_ = now;
-    if (pictures_ < kPictures) ++pictures_;
-    if (pictures_ >= kFewest && now - since_ >= kLong) pictures_ = kPictures;
+  // Another picture begins; `missed`: the one before lacked it.
+  void next_picture(Instant now, bool missed) {
+    if (missed) miss(now);
+    begun_ = now;
   }
   bool lasts() const { return pictures_ == kPictures; }
 
  private:
+  void miss(Instant now) {
+    if (pictures_ == 0) since_ = begun_;
+    if (pictures_ < kPictures) ++pictures_;
+    if (pictures_ >= kFewest && now - since_ >= kLong) pictures_ = kPictures;
+  }
+
   static constexpr std::uint8_t kPictures = 8;
   static constexpr std::uint8_t kFewest = 2;
   static constexpr Duration kLong = 600ms;
   std::uint8_t pictures_ = 0;
+  Instant begun_{};
   Instant since_{};
 };
 

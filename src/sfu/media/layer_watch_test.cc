@@ -5,9 +5,11 @@ namespace {
 
 constexpr Instant kStart = Instant(1'700'000'000s);
 
+// Each of `pictures` lacked it, as the next one shows.
 bool lasts(int pictures, Duration apart) {
   Absence absence;
-  for (int i = 0; i < pictures; ++i) absence.miss(kStart + i * apart);
+  absence.next_picture(kStart, false);
+  for (int i = 1; i <= pictures; ++i) absence.next_picture(kStart + i * apart, true);
   return absence.lasts();
 }
 
@@ -17,17 +19,17 @@ TEST(Absence, LastsWhenEightPicturesLackedTheLayer) {
 }
 
 TEST(Absence, LastsWherePicturesTakeLongWhenAFewLackedIt) {
-  EXPECT_FALSE(lasts(4, 150ms));
-  EXPECT_TRUE(lasts(5, 150ms));
+  EXPECT_FALSE(lasts(3, 150ms));
+  EXPECT_TRUE(lasts(4, 150ms));
   EXPECT_FALSE(lasts(1, 1s));
   EXPECT_TRUE(lasts(2, 1s));
 }
 
 TEST(Absence, EndsWithThePictureThatHasIt) {
   Absence absence;
-  for (int i = 0; i < 7; ++i) absence.miss(kStart);
+  for (int i = 0; i < 7; ++i) absence.next_picture(kStart, true);
   absence.end();
-  absence.miss(kStart + 1s);
+  absence.next_picture(kStart + 1s, true);
   EXPECT_FALSE(absence.lasts());
 }
 
