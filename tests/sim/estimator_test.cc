@@ -18,6 +18,15 @@ TEST_P(Estimation, UsesTheLinkAndKeepsItsQueueShort) {
   }
 }
 
+// A single seed may leave more.
+TEST(AStepDownAndUp, LeavesLessThanAnEighthOfTheLinkUnusedInTheMean) {
+  constexpr int kRuns = 24;
+  const auto row = std::ranges::find(scenarios(), std::string_view("a step down and up"), &Scenario::name);
+  double sum = 0;
+  for (int seed = 1; seed <= kRuns; ++seed) sum += drive(*row, static_cast<std::uint64_t>(seed)).utilisation;
+  EXPECT_GE(sum / kRuns, 0.875);
+}
+
 // A source of three layers, and how often the layer changed in a minute after the first five seconds.
 struct Layered {
   std::optional<std::size_t> layer;
@@ -84,7 +93,7 @@ TEST_P(Estimation, AnswersADropOfCapacityWithinASecond) {
     if (at == 20s) down.config().rate = kbps(500);
     flow.step(kScenarioStart + at, down, up);
   }
-  EXPECT_LE(flow.estimator().estimate(), kbps(600));
+  EXPECT_LE(flow.estimator().estimate(), kbps(500));
 }
 
 // Within 40:60, but for one run in twenty-four.

@@ -126,6 +126,8 @@ LayeredFigures show(const LayeredScenario& scenario, const LayeredVideo& video, 
   for (Duration at{}; at < kSpan; at += kStep) {
     world.run_for(kStep);
     if (scenario.change) scenario.change(at, bob);
+    for (const sfu::Event& event : world.take_events())
+      if (at >= kSettling && std::holds_alternative<sfu::ConsumerLayersChanged>(event)) ++figures.told;
     queue_ms.push_back(std::chrono::duration<double, std::milli>(bob.down.backlog(world.now())).count());
     if (at % 100ms != Duration::zero()) continue;
     const auto layer = viewer.layer(world.now());

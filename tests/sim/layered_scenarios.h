@@ -32,6 +32,7 @@ std::span<const LayeredScenario> layered_scenarios();
 struct LayeredFigures {
   Duration reached = Duration::max();
   int changes = 0;     // of the spatial layer, in the minute after the first five seconds
+  int told = 0;        // consumer-layers-changed in that minute, temporal layers too
   double at_best = 0;  // share of that minute, 0 to 1
   double queue_p95_ms = 0;
 };

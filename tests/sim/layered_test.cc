@@ -14,6 +14,7 @@ TEST_P(Layered, ShowsTheBestThatFitsSoonSteadilyAndWithAShortQueue) {
     const LayeredFigures figures = show(row, std::get<0>(GetParam()), std::get<1>(GetParam()));
     EXPECT_LE(figures.reached, row.reaches_within);
     EXPECT_LE(figures.changes, 1);
+    EXPECT_LE(figures.told, 3);
     EXPECT_GE(figures.at_best, 0.9);
     EXPECT_LE(figures.queue_p95_ms, 100);
   }
@@ -31,10 +32,17 @@ TEST_P(Layered, ChangesSizeAtMostOnceAMinuteOnAnySteadyLink) {
 
 // Together they can fill any link to the brim.
 TEST_P(Layered, SeldomChangesLayersWhereEightShareALink) {
-  for (const std::int64_t rate_kbps : {500, 1000, 2000, 3000, 5000, 10'000}) {
+  struct Row {
+    std::int64_t rate_kbps;
+    double mean_layer;
+  };
+  for (const auto& [rate_kbps, mean_layer] :
+       {Row{500, 0}, Row{1000, 0}, Row{2000, 0.1}, Row{3000, 0.3}, Row{5000, 0.95}, Row{10'000, 1.45}}) {
     SCOPED_TRACE(rate_kbps);
     const CrowdFigures figures = show_eight(bottleneck(rate_kbps), std::get<0>(GetParam()), std::get<1>(GetParam()));
     EXPECT_LE(figures.told, 12);
+    EXPECT_GE(figures.mean_layer, mean_layer);
+    EXPECT_LE(figures.queue_p95_ms, 100);
   }
 }
 

@@ -272,12 +272,10 @@ TEST_P(SharingLayers, FollowsALinkThatFadesAndComesBackWithAShortQueue) {
   EXPECT_TRUE(reaches(2, 10s)) << spatial();
 }
 
-// Two people in one house. Where the one has just found room for a better layer of AV1, the other may lose all he has
-// for as long as it takes to try again.
-TEST_P(SharingLayers, ServesTwoReceiversBehindOneLinkAndSeldomPausesOne) {
-  constexpr int kSpan = 30;         // seconds
-  constexpr int kMostWithout = 20;  // of twice as many looks
-  for (const Fit& link : {Fit{500, 0}, {1000, 0}, {4000, 2}}) {
+// Two people in one house.
+TEST_P(SharingLayers, ServesTwoReceiversBehindOneLinkSteadily) {
+  constexpr Duration kSpan = 30s;
+  for (const Fit& link : {Fit{500, 0}, {1000, 0}, {3000, 1}, {4000, 2}}) {
     SCOPED_TRACE(link.kbps);
     World world(std::get<1>(GetParam()));
     Member& alice = world.join(kGood, kGood);
@@ -289,15 +287,26 @@ TEST_P(SharingLayers, ServesTwoReceiversBehindOneLinkAndSeldomPausesOne) {
     const Viewer carols(video.sources, *world.consume(carol, video.producer).sink);
     world.run_for(10s);
     int without = 0;
-    for (int i = 0; i < kSpan; ++i) {
-      world.run_for(1s);
+    int changes = 0;
+    std::map<const Viewer*, int> before;
+    std::vector<Duration> queue;
+    for (Duration at{}; at < kSpan; at += 20ms) {
+      world.run_for(20ms);
+      queue.push_back(bob.down.backlog(world.now()));
+      if (at % 1s != Duration::zero()) continue;
       for (const Viewer* const viewer : {&bobs, &carols}) {
         const auto layer = viewer->layer(world.now());
-        if (!layer || layer->spatial < link.layer) ++without;
+        const int spatial = layer ? layer->spatial : -1;
+        if (spatial < link.layer) ++without;
+        if (before.contains(viewer) && before[viewer] != spatial) ++changes;
+        before[viewer] = spatial;
       }
     }
-    const bool may_pause = link.kbps < 1000 && row().video.mime_type == "video/AV1";
-    EXPECT_LE(without, may_pause ? kMostWithout : 0);
+    std::ranges::sort(queue);
+    const bool overshooting = row().video.overshooting;  // that encoder fills queues itself
+    EXPECT_LE(queue[queue.size() * 95 / 100], overshooting ? 140ms : 100ms);
+    EXPECT_LE(changes, overshooting ? 3 : 1) << "of both";
+    EXPECT_EQ(without, 0);
   }
 }
 
@@ -360,7 +369,7 @@ TEST_P(Sharing, PausesAVideoOfWhichNothingFitsTellsItsClientAndResumesIt) {
   const std::size_t heard_before = heard.sink->arrivals().size();
   world.run_for(10s);
   EXPECT_EQ(layer_of(world, *seen.sink), -1);
-  EXPECT_GT(heard.sink->arrivals().size(), heard_before + 450) << "sound goes on";
+  EXPECT_GT(heard.sink->arrivals().size(), heard_before + 490) << "sound goes on";
 
   bob.down.config().rate = kbps(2000);
   EXPECT_TRUE(world.run_until([&] { return layer_of(world, *seen.sink) == 2; }, 15s));
