@@ -212,6 +212,7 @@ export class Configurable {
   pauseQuietly = ({ kind }) => this.producers[kind].pause();
   resumeQuietly = ({ kind }) => this.producers[kind].resume();
   closeQuietly = ({ kind }) => this.producers[kind].close();
+  closeSendingQuietly = async () => (await this.sending).close();
   // Sends a tone of our own instead of the microphone, or silence.
   async sing({ loud }) {
     if (this.tone === undefined) {

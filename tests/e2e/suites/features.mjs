@@ -56,12 +56,13 @@ export function featureTests(stage) {
     await assertAllHearAndSee([pauser, watcher]);
     const producerId = await pauser.call('producerId', { kind: 'audio' });
     assert.deepEqual(await pauser.emit('pause-producer', { producerId }), {});  // the page itself goes on sending
-    await watcher.event('consumer-paused');
+    const { consumerId } = await watcher.event('consumer-paused');
     await sleep(200);
     const before = (await watcher.received())[pauser.id].audio.packetsReceived;
     await sleep(kPauseMs);
     assert.equal((await watcher.received())[pauser.id].audio.packetsReceived, before);
     assert.deepEqual(await pauser.emit('resume-producer', { producerId }), {});
+    await watcher.event('consumer-resumed', resumed => resumed.producerId === producerId && resumed.consumerId === consumerId);
     await assertAllHearAndSee([pauser, watcher]);
     assert.equal((await watcher.received())[pauser.id].audio.packetsLost, 0);
   });

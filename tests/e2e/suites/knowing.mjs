@@ -62,6 +62,19 @@ export function knowingTests(stage) {
       await quiet.call('closeQuietly', { kind: 'audio' });
       await shownAs(watcher, quiet, 'true true', kNoticedMs);
     });
+
+    callTest(stage, `A transport that ${browser} closes without telling is closed for all`, async call => {
+      const quiet = await call.join(browser, { userName: 'quiet' });
+      const watcher = await call.join('chromium', { userName: 'watcher' });
+      await assertAllHearAndSee([quiet, watcher]);
+      await quiet.call('closeSendingQuietly');
+      const { transportId, reason } = await quiet.event('transport-closed');
+      assert.equal(reason, 'dtls closed');
+      assert.match((await quiet.emit('get-stats', { transportId })).error, /not found$/);
+      for (const kind of ['audio', 'video'])
+        await watcher.event('producer-closed', closed => closed.peerId === quiet.id && closed.kind === kind);
+      await shownAs(watcher, quiet, 'true true');
+    });
   }
 
   // Firefox' microphone is a tone, Chromium's a beep now and then, which is no speech: it sings itself.
