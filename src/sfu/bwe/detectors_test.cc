@@ -79,18 +79,18 @@ TEST(Trendline, ForgetsWhatAProbeDid) {
 TEST(StandingQueue, IsNoticedWhenItStaysLong) {
   StandingQueue queue;
   Instant now = kStart;
-  EXPECT_FALSE(queue.update(now, 200ms, 250ms));
-  EXPECT_FALSE(queue.update(now += 199ms, 200ms, 250ms));
-  EXPECT_TRUE(queue.update(now += 1ms, 200ms, 250ms));
-  EXPECT_FALSE(queue.update(now += 100ms, 200ms, 250ms));  // the lower rate has yet to show
-  EXPECT_TRUE(queue.update(now += 700ms, 120ms, 170ms));
+  EXPECT_FALSE(queue.update(now, 200ms, 250ms, true));
+  EXPECT_FALSE(queue.update(now += 199ms, 200ms, 250ms, true));
+  EXPECT_TRUE(queue.update(now += 1ms, 200ms, 250ms, true));
+  EXPECT_FALSE(queue.update(now += 100ms, 200ms, 250ms, true));  // the lower rate has yet to show
+  EXPECT_TRUE(queue.update(now += 700ms, 120ms, 170ms, true));
 }
 
 TEST(StandingQueue, IsLeftToOthersWhenSendingLessDoesNotShortenIt) {
   StandingQueue queue;
   int verdicts = 0;
   for (Instant now = kStart; now < kStart + 12s; now += 100ms)
-    if (queue.update(now, 300ms, 350ms)) ++verdicts;
+    if (queue.update(now, 300ms, 350ms, true)) ++verdicts;
   EXPECT_GE(verdicts, 3);
   EXPECT_LE(verdicts, 6);
   EXPECT_TRUE(queue.is_anothers(kStart + 12s));
@@ -99,20 +99,58 @@ TEST(StandingQueue, IsLeftToOthersWhenSendingLessDoesNotShortenIt) {
 TEST(StandingQueue, IsOursAgainAsSoonAsItIsGone) {
   StandingQueue queue;
   Instant now = kStart;
-  while (!queue.is_anothers(now)) queue.update(now += 100ms, 300ms, 350ms);
-  queue.update(now += 100ms, 20ms, 70ms);
+  while (!queue.is_anothers(now)) queue.update(now += 100ms, 300ms, 350ms, true);
+  queue.update(now += 100ms, 10ms, 60ms, true);
+  EXPECT_FALSE(queue.is_anothers(now));
+}
+
+// As beside a download: grows for two seconds, and falls when that halves its window.
+Duration sawtooth(Instant now, Duration least, Duration most) {
+  const Duration phase = (now - kStart) % 2s;
+  return least + (most - least) * (phase / 1ms) / 2000;
+}
+
+TEST(StandingQueue, IsLeftToOthersWhenTheyShortenItThemselvesButItIsNeverEmpty) {
+  StandingQueue queue;
+  for (Instant now = kStart; now < kStart + 8s; now += 100ms) queue.update(now, sawtooth(now, 25ms, 95ms), 100ms, true);
+  EXPECT_TRUE(queue.is_anothers(kStart + 8s));
+}
+
+TEST(StandingQueue, IsOursWhenItIsEmptyNowAndThen) {
+  StandingQueue queue;
+  for (Instant now = kStart; now < kStart + 60s; now += 100ms) {
+    queue.update(now, sawtooth(now, 5ms, 95ms), 100ms, true);
+    ASSERT_FALSE(queue.is_anothers(now));
+  }
+}
+
+TEST(StandingQueue, IsNotLeftToOthersOnAccountOfASourceThatDoesNotSendLessYet) {
+  StandingQueue queue;
+  for (Instant now = kStart; now < kStart + 60s; now += 100ms) {
+    queue.update(now, sawtooth(now, 25ms, 95ms), 100ms, false);
+    ASSERT_FALSE(queue.is_anothers(now));
+  }
+}
+
+TEST(StandingQueue, IsOursAgainWhenItRunsAwayAsSoonAsWeDoNotGiveWay) {
+  StandingQueue queue;
+  Instant now = kStart;
+  while (!queue.is_anothers(now)) queue.update(now += 100ms, 100ms, 150ms, true);
+  queue.update(now += 500ms, 150ms, 200ms, true);
+  EXPECT_TRUE(queue.is_anothers(now));
+  queue.update(now += 500ms, 190ms, 240ms, true);
   EXPECT_FALSE(queue.is_anothers(now));
 }
 
 TEST(StandingQueue, IsTriedAgainByOneVerdictAfterATruce) {
   StandingQueue queue;
   Instant now = kStart;
-  while (!queue.is_anothers(now)) queue.update(now += 100ms, 300ms, 350ms);
+  while (!queue.is_anothers(now)) queue.update(now += 100ms, 300ms, 350ms, true);
   const Instant truce_ends = now + StandingQueue::kTruce;
-  for (now += 100ms; now < truce_ends; now += 100ms) EXPECT_FALSE(queue.update(now, 300ms, 350ms));
+  for (now += 100ms; now < truce_ends; now += 100ms) EXPECT_FALSE(queue.update(now, 300ms, 350ms, true));
   int verdicts = 0;
   for (; !queue.is_anothers(now); now += 100ms)
-    if (queue.update(now, 300ms, 350ms)) ++verdicts;
+    if (queue.update(now, 300ms, 350ms, true)) ++verdicts;
   EXPECT_EQ(verdicts, 1);
 }
 

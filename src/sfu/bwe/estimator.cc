@@ -105,7 +105,8 @@ void Estimator::follow(Instant now, Duration packet) {
   const bool anothers = standing_queue_.is_anothers(now);
   Usage usage = anothers ? Usage::kNormal : trendline_.usage();
   if (usage == Usage::kOver && prober_.in_flight()) usage = give_up_probe(now, carried);
-  if (standing_queue_.update(now, round_trip_.queue() - packet, round_trip_.last())) usage = Usage::kOver;
+  const bool less_is_sent = carried && *carried <= scaled(before, kObeyed);
+  if (standing_queue_.update(now, round_trip_.queue() - packet, round_trip_.last(), less_is_sent)) usage = Usage::kOver;
   rate_control_.update(now, {usage, carried, round_trip_.last(), anothers ? Duration::zero() : round_trip_.queue()});
   if (rate_control_.rate() < before) prober_.retry_after(now + kAfterDecrease);
   const Prober::Finding finding =

@@ -117,6 +117,8 @@ class alignas(64) Estimator {
   static constexpr Duration kAfterDecrease = 1500ms;  // before a probe: the queue has to drain first
   static constexpr Duration kAfterFull = 2500ms;      // before a probe: an experiment has just shown what it would
 
+  // Times the rate: what gets through lags behind it by as much; where it is more, the sources have yet to obey.
+  static constexpr double kObeyed = 1.25;
   static constexpr double kFull = 0.9;         // of what gets through: so much does so without a queue
   static constexpr double kFirstFull = 0.8;    // of what gets through when a probe fills the link
   static constexpr double kFullPacket = 1200;  // bytes

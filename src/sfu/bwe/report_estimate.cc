@@ -50,7 +50,7 @@ void ReportEstimate::follow(Instant now, const SenderReports::Answer& answer, do
   const Duration packet = time_of(kFullPacket, rate_.value_or(start_));
   round_trip_.add(now, answer.round_trip, answer.round_trip, packet);
   queue_ = std::max(Duration::zero(), round_trip_.queue() - packet);
-  bool full = standing_queue_.update(now, queue_, answer.round_trip);
+  bool full = standing_queue_.update(now, queue_, answer.round_trip, false);
   if (standing_queue_.is_anothers(now)) queue_ = {};
   full = full || queue_ > kSevere || (queue_ > kLong && lost > kMuch);
   arriving_ = arrived(answer, lost);

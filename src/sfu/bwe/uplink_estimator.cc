@@ -34,7 +34,7 @@ void UplinkEstimator::step(Instant now) {
   const Duration packet = arriving && *arriving > Bitrate() ? time_of(kFullPacket, *arriving) : Duration::zero();
   const Duration one_way = std::exchange(fastest_, Duration::max());
   way_.add(now, one_way, one_way, packet);  // nobody tells us of the way back
-  const bool stands = standing_queue_.update(now, way_.queue() - packet, kAssumedRtt);
+  const bool stands = standing_queue_.update(now, way_.queue() - packet, kAssumedRtt, false);
   const bool anothers = standing_queue_.is_anothers(now);
   const Usage usage = anothers ? Usage::kNormal : stands ? Usage::kOver : trendline_.usage();
   control_.update(now, {.usage = usage,
