@@ -46,7 +46,8 @@ void Estimator::receive(Instant now, const wire::TwccFeedback& feedback) {
   last_feedback_ = now;
   silence_ = kNever;
   const Duration packet = packet_time();
-  if (fastest.known()) round_trip_.add(now, fastest.round_trip(now), fastest.one_way(), packet);
+  if (fastest.known())
+    round_trip_.add(now, fastest.round_trip(now), fastest.one_way(), packet, standing_queue_.is_anothers(now));
   loss_.update(now, round_trip_.queue(), acknowledged_.rate());
   follow(now, packet);
 }

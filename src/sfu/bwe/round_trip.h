@@ -15,10 +15,11 @@ class RoundTrip {
  public:
   // `one_way`: between two clocks, so that only its changes mean something. A receiver that collects for its feedback
   // makes the round trip longer, one whose clock jumps only the way there: a queue is seen in both. `packet`: the time
-  // of a full one on the link, by which two measures differ anyhow.
-  void add(Instant now, Duration round_trip, Duration one_way, Duration packet) {
-    round_trip_.add(now, round_trip);
-    one_way_.add(now, one_way);
+  // of a full one on the link, by which two measures differ anyhow. `filled`: another fills the queue, so that the
+  // least of late is his doing; what was before is not forgotten meanwhile.
+  void add(Instant now, Duration round_trip, Duration one_way, Duration packet, bool filled = false) {
+    round_trip_.add(now, round_trip, filled);
+    one_way_.add(now, one_way, filled);
     const Duration before = std::exchange(above_, std::min(round_trip_.excess(), one_way_.excess()));
     unrest_ += (std::min(kMaxChange, std::chrono::abs(above_ - before)) - unrest_) / 16;
     const Duration jitter = std::max(Duration::zero(), unrest_ - std::max(kUsualUnrest, packet));
@@ -32,8 +33,8 @@ class RoundTrip {
  private:
   class Delay {
    public:
-    void add(Instant now, Duration measured) {
-      if (now - since_ >= kSpan) {
+    void add(Instant now, Duration measured, bool filled) {
+      if (!filled && now - since_ >= kSpan) {
         least_ = {least_[1], measured};
         since_ = now;
       }

@@ -42,6 +42,13 @@ TEST(RoundTrip, ForgetsTheLeastAfterHalfAMinute) {
   EXPECT_EQ(round_trip.queue(), 0ms);
 }
 
+TEST(RoundTrip, ForgetsNothingWhileAnotherFillsTheQueue) {
+  RoundTrip round_trip;
+  add(round_trip, kStart, 50ms, 7s);
+  for (Duration at = 1s; at <= 60s; at += 1s) round_trip.add(kStart + at, 90ms, 7s + 40ms, 5ms, true);
+  EXPECT_EQ(round_trip.queue(), 40ms);
+}
+
 TEST(RoundTrip, TakesJitterForNoQueueButSeesOneAboveIt) {
   RoundTrip round_trip;
   for (int i = 0; i < 100; ++i) add(round_trip, kStart + i * 100ms, i % 2 * 60ms);
