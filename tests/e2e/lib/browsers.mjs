@@ -67,7 +67,13 @@ async function launchFirefox() {
     await browser.close();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   };
-  return { newPage: () => browser.newPage(), close, kill: () => browser.process().kill('SIGKILL') };
+  // At times Firefox puts another document into a new tab while its remote agent still waits for the first. Nothing of ours
+  // is in it yet: another tab does.
+  const newPage = () => browser.newPage().catch(error => {
+    if (!/no such frame/.test(error.message)) throw error;
+    return browser.newPage();
+  });
+  return { newPage, close, kill: () => browser.process().kill('SIGKILL') };
 }
 
 const kLaunchers = { chromium: launchChromium, firefox: launchFirefox };
