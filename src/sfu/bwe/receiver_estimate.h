@@ -37,8 +37,8 @@ class ReceiverEstimate {
   static constexpr double kLittle = 0.02;   // below it: more
   static constexpr double kGrowthPerSecond = 1.08;
   static constexpr Duration kBetweenDecreases = 500ms;
-  static constexpr Duration kRareReports =
-      7500ms;  // of a receiver of sound alone (RFC 3550 §6.3.1): no report says more
+  // Between those of a receiver of sound alone, at most (RFC 3550 §6.3.1): no report says more.
+  static constexpr Duration kRareReports = 7500ms;
   // Silence after which an old REMB binds nobody any more.
   static constexpr Duration kValid = 10s;
 
