@@ -12,6 +12,13 @@ namespace {
 const LayeredVideo kVideos[] = {
     {.name = "simulcast", .mime_type = "video/VP8", .frame_bytes = kEncodings, .temporal_layers = 1, .simulcast = true},
     {.name = "simulcast_L1T3", .mime_type = "video/VP8", .frame_bytes = kEncodings, .simulcast = true},
+    // What Chromium makes of three temporal layers, and what tells of two by nal_ref_idc alone.
+    {.name = "H264_L1T3", .mime_type = "video/H264", .frame_bytes = kEncodings, .simulcast = true, .described = true},
+    {.name = "H264_L1T2",
+     .mime_type = "video/H264",
+     .frame_bytes = kEncodings,
+     .temporal_layers = 2,
+     .simulcast = true},
     {.name = "VP9_L3T3", .mime_type = "video/VP9", .frame_bytes = kLayers},
     {.name = "VP9_L3T3_KEY", .mime_type = "video/VP9", .frame_bytes = kEncodings, .key_dependent = true},
     {.name = "AV1_L3T3", .mime_type = "video/AV1", .frame_bytes = kLayers},
@@ -178,6 +185,7 @@ CrowdFigures show_eight(const LinkConfig& down, const LayeredVideo& video, std::
   Member& alice = world.join(kGood, kGood);
   Member& bob = world.join(kGood, down);
   std::map<ConsumerId, std::optional<int>> layers;  // spatial
+  std::map<ConsumerId, Instant> changed_at;
   for (int i = 0; i < 8; ++i) {
     layers[world.consume(bob, world.publish_layers(alice, video).producer).consumer] = std::nullopt;
     world.run_for(7ms + Duration(1ms) * static_cast<int>(rng.below(11)));  // cameras do not take their pictures at once
@@ -192,8 +200,11 @@ CrowdFigures show_eight(const LinkConfig& down, const LayeredVideo& video, std::
     for (const sfu::Event& event : world.take_events()) {
       const auto* const changed = std::get_if<sfu::ConsumerLayersChanged>(&event);
       if (changed == nullptr) continue;
-      layers[changed->consumer] = changed->layers ? std::optional<int>(changed->layers->spatial) : std::nullopt;
+      const auto spatial = changed->layers ? std::optional<int>(changed->layers->spatial) : std::nullopt;
       if (at >= kSettling) ++figures.told;
+      if (std::exchange(layers[changed->consumer], spatial) == spatial) continue;
+      const Instant before = std::exchange(changed_at[changed->consumer], world.now());
+      if (at >= kSettling) figures.least_between = std::min(figures.least_between, world.now() - before);
     }
     if (at < kSettling) continue;
     queue_ms.push_back(std::chrono::duration<double, std::milli>(bob.down.backlog(world.now())).count());

@@ -48,8 +48,9 @@ FallFigures show_fall(const LayeredVideo& video, std::uint64_t seed);
 
 // Eight videos of one kind and sound behind one bottleneck, in the minute after the first ten seconds.
 struct CrowdFigures {
-  int told = 0;           // consumer-layers-changed
-  double mean_layer = 0;  // spatial, of those that are shown
+  int told = 0;                              // consumer-layers-changed
+  Duration least_between = Duration::max();  // two changes of one video's spatial layer
+  double mean_layer = 0;                     // spatial, of those that are shown
   double queue_p95_ms = 0;
 };
 CrowdFigures show_eight(const LinkConfig& down, const LayeredVideo& video, std::uint64_t seed);

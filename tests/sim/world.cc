@@ -29,12 +29,11 @@ std::size_t size_on_a_link(ByteView datagram) {
 }
 
 ortc::RtpCapabilities capabilities() {
-  std::vector<ortc::RtpCodecCapability> codecs{*ortc::parse_media_codec("opus"),
-                                               *ortc::parse_media_codec("VP8"),
-                                               *ortc::parse_media_codec("VP9"),
-                                               *ortc::parse_media_codec("AV1"),
-                                               *ortc::parse_media_codec("audio/multiopus/48000/6"),
-                                               *ortc::parse_media_codec("audio/red")};
+  std::vector<ortc::RtpCodecCapability> codecs{
+      *ortc::parse_media_codec("opus"),     *ortc::parse_media_codec("VP8"),
+      *ortc::parse_media_codec("VP9"),      *ortc::parse_media_codec("AV1"),
+      *ortc::parse_media_codec("H264"),     *ortc::parse_media_codec("audio/multiopus/48000/6"),
+      *ortc::parse_media_codec("audio/red")};
   return *ortc::router_capabilities(codecs);
 }
 
@@ -106,18 +105,19 @@ World::PublishedLayers World::publish_simulcast(Member& member, int layers, Dura
     configs[static_cast<std::size_t>(i)].encoding = 20ms * i;  // the larger, the longer it takes
     configs[static_cast<std::size_t>(i)].frame_interval = frame_interval;
   }
-  return publish_encodings(member, configs);
+  return publish_encodings(member, "video/VP8", configs);
 }
 
-// One source per RID of one VP8 video.
-World::PublishedLayers World::publish_encodings(Member& member, std::span<const SourceConfig> configs) {
+// One source per RID of one video.
+World::PublishedLayers World::publish_encodings(Member& member, std::string_view mime_type,
+                                                std::span<const SourceConfig> configs) {
   const auto& all = control_.rtp_capabilities();
   ortc::RtpParameters parameters;
   parameters.mid = std::to_string(next_mid_++);
-  parameters.codecs = {codec_of(all, "video/VP8")};
+  parameters.codecs = {codec_of(all, mime_type)};
   parameters.codecs.push_back(rtx_of(all, parameters.codecs[0].payload_type));
-  for (const HeaderExtension kind :
-       {HeaderExtension::kMid, HeaderExtension::kRtpStreamId, HeaderExtension::kTransportWideCc})
+  for (const HeaderExtension kind : {HeaderExtension::kMid, HeaderExtension::kRtpStreamId,
+                                     HeaderExtension::kTransportWideCc, HeaderExtension::kDependencyDescriptor})
     parameters.header_extensions.push_back(extension(kind));
   PublishedLayers published;
   for (SourceConfig config : configs) {
@@ -147,6 +147,7 @@ World::PublishedLayers World::publish_layers(Member& member, const LayeredVideo&
                                      .spatial_layers = video.simulcast ? 1 : 3,
                                      .temporal_layers = video.temporal_layers,
                                      .key_dependent = video.key_dependent,
+                                     .described = video.described,
                                      .overshooting = video.overshooting,
                                      .seed = rng_.next(),
                                      .frame_bytes = {}};
@@ -158,7 +159,8 @@ World::PublishedLayers World::publish_layers(Member& member, const LayeredVideo&
   }
   SourceConfig config;
   config.frame_interval = video.frame_interval;
-  const PublishedLayers published = publish_encodings(member, std::vector(video.frame_bytes.size(), config));
+  const PublishedLayers published =
+      publish_encodings(member, video.mime_type, std::vector(video.frame_bytes.size(), config));
   for (std::size_t i = 0; i < published.sources.size(); ++i) {
     layers.frame_bytes[0] = video.frame_bytes[i];
     published.sources[i]->use_layers(layers);

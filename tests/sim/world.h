@@ -36,7 +36,8 @@ struct LayeredVideo {
   int temporal_layers = 3;
   bool simulcast = false;
   bool key_dependent = false;  // K-SVC
-  bool overshooting = false;   // see media::test::ScalableConfig
+  bool described = false;      // see media::test::ScalableConfig, as the next
+  bool overshooting = false;
   Duration frame_interval = 33ms;
 };
 
@@ -96,7 +97,7 @@ class World {
     std::optional<Duration> frame_interval{};  // nullopt: the usual one
   };
   Published publish_codec(Member& member, std::string_view mime_type, const Pace& pace);
-  PublishedLayers publish_encodings(Member& member, std::span<const SourceConfig> configs);
+  PublishedLayers publish_encodings(Member& member, std::string_view mime_type, std::span<const SourceConfig> configs);
   void step(Instant until);
   Instant next_event() const;
   void collect();
