@@ -323,6 +323,31 @@ TEST_P(SharingLayers, ServesTwoReceiversBehindOneLinkSteadily) {
   }
 }
 
+// Both best layers fill 2 Mbit/s to the brim: now and then one of the two is misled, and takes it from the other.
+TEST_P(SharingLayers, SeldomTakesFromAnotherWhatALinkDoesNotCarryTwice) {
+  World world(std::get<1>(GetParam()));
+  Member& alice = world.join(kGood, kGood);
+  Member& bob = world.join(kGood, carrying(2000));
+  Member& carol = world.join(kGood, kGood);
+  carol.behind = &bob;
+  const auto video = world.publish_layers(alice, row().video);
+  const Viewer bobs(video.sources, *world.consume(bob, video.producer).sink);
+  const Viewer carols(video.sources, *world.consume(carol, video.producer).sink);
+  world.run_for(10s);
+  int changes = 0;
+  std::map<const Viewer*, int> before;
+  for (Duration at{}; at < 2min; at += 1s) {
+    world.run_for(1s);
+    for (const Viewer* const viewer : {&bobs, &carols}) {
+      const auto layer = viewer->layer(world.now());
+      const int spatial = layer ? layer->spatial : -1;
+      if (before.contains(viewer) && before[viewer] != spatial) ++changes;
+      before[viewer] = spatial;
+    }
+  }
+  EXPECT_LE(changes, row().video.overshooting ? 12 : 10) << "of both";
+}
+
 // Each time somebody else goes up, everybody gets a key picture, and what the encoder makes of its rate behind it.
 TEST_P(SharingLayers, KeepsItsLayersWhileOthersAskForKeyPictures) {
   watch(carrying(770));

@@ -22,10 +22,11 @@ class Climb {
   // A layer lost this soon was not borne, and is not tried again for a while, unless the estimate is clearly above the
   // one that misled. Of a video that nothing is left of, the base is tried sooner.
   static constexpr Duration kTrial = 8s;
-  static constexpr Duration kRestAfterFailure = 15s;  // twice as long after each further one
-  static constexpr Duration kMaxRest = 60s;
+  // A trial costs everybody on the link a queue and, where it is shared, another his layer. Searches err: one in a few
+  // finds enough where there is not, so that a short rest would only lead to the next.
+  static constexpr Duration kRestAfterFailure = 60s;
   static constexpr Duration kBaseRest = 10s;
-  static constexpr double kClearly = 1.25;
+  static constexpr double kClearly = 1.15;  // by more than a search errs
   // Of what was believed when it was raised. Where less is left the link has become another one since: once that is no
   // failure, but a link that falls again and again is one of which too much is believed.
   static constexpr double kAnotherLink = 0.4;
@@ -52,9 +53,9 @@ class Climb {
  private:
   // Of a rise; what is lowered further by the same fall has been judged with the first step.
   void judge(Instant now, bool failed, Bitrate estimate) {
-    rest_ = failed ? std::min(2 * rest_, kMaxRest) : kRestAfterFailure / 2;
-    if (!failed || (rest_ == kRestAfterFailure && estimate < times(kAnotherLink, misled_))) return;
-    rests_until_ = now + rest_;
+    const bool failed_before = std::exchange(failed_, failed);
+    if (!failed || (!failed_before && estimate < times(kAnotherLink, misled_))) return;
+    rests_until_ = now + kRestAfterFailure;
     sooner_at_ = times(kClearly, misled_);
   }
   static Bitrate times(double factor, Bitrate rate) {
@@ -64,8 +65,8 @@ class Climb {
   Instant earliest_{};
   Instant rests_until_{};
   std::optional<Instant> raised_;
-  Duration rest_ = kRestAfterFailure / 2;
-  Bitrate misled_{};  // what was believed when it was raised
+  bool failed_ = false;  // the last rise
+  Bitrate misled_{};     // what was believed when it was raised
   Bitrate sooner_at_{};
 };
 
