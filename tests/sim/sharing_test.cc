@@ -345,7 +345,7 @@ TEST_P(SharingLayers, SeldomTakesFromAnotherWhatALinkDoesNotCarryTwice) {
       before[viewer] = spatial;
     }
   }
-  EXPECT_LE(changes, row().video.overshooting ? 12 : 10) << "of both";
+  EXPECT_LE(changes, 12) << "of both";
 }
 
 // Each time somebody else goes up, everybody gets a key picture, and what the encoder makes of its rate behind it.

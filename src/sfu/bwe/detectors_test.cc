@@ -104,6 +104,19 @@ TEST(StandingQueue, IsOursAgainAsSoonAsItIsGone) {
   EXPECT_FALSE(queue.is_anothers(now));
 }
 
+TEST(StandingQueue, MayBeAnothersUntilItHasBeenEmpty) {
+  StandingQueue queue;
+  Instant now = kStart;
+  EXPECT_FALSE(queue.may_be_anothers());
+  while (!queue.is_anothers(now)) queue.update(now += 100ms, 300ms, 350ms, true);
+  EXPECT_TRUE(queue.may_be_anothers());
+  now += StandingQueue::kTruce;
+  queue.update(now, 30ms, 80ms, true);
+  EXPECT_TRUE(queue.may_be_anothers());
+  queue.update(now += 100ms, 10ms, 60ms, true);
+  EXPECT_FALSE(queue.may_be_anothers());
+}
+
 // As beside a download: grows for two seconds, and falls when that halves its window.
 Duration sawtooth(Instant now, Duration least, Duration most) {
   const Duration phase = (now - kStart) % 2s;

@@ -108,7 +108,11 @@ void Estimator::follow(Instant now, Duration packet) {
   if (usage == Usage::kOver && prober_.in_flight()) usage = give_up_probe(now, carried);
   const bool less_is_sent = carried && *carried <= scaled(before, kObeyed);
   if (standing_queue_.update(now, round_trip_.queue() - packet, round_trip_.last(), less_is_sent)) usage = Usage::kOver;
-  rate_control_.update(now, {usage, carried, round_trip_.last(), anothers ? Duration::zero() : round_trip_.queue()});
+  rate_control_.update(now, {.usage = usage,
+                             .acknowledged = carried,
+                             .rtt = round_trip_.last(),
+                             .queue = anothers ? Duration::zero() : round_trip_.queue(),
+                             .contested = standing_queue_.may_be_anothers()});
   if (rate_control_.rate() < before) prober_.retry_after(now + kAfterDecrease);
   const Prober::Finding finding =
       prober_.conclude(now, wanted_, estimate(), {.own_loss = loss_.own_loss(), .is_filled_by_others = anothers});

@@ -64,7 +64,7 @@ void RateControl::update(Instant now, const Input& input) {
       if (input.queue < kQueueToFill) increase(now, input.acknowledged, input.rtt);
       break;
     case State::kDecrease:
-      decrease(now, input.acknowledged.value_or(rate_), input.queue);
+      decrease(now, input);
       state_ = State::kHold;
       break;
   }
@@ -87,14 +87,17 @@ void RateControl::increase(Instant now, std::optional<Bitrate> acknowledged, Dur
   set(std::max(std::min(next, ceiling), scaled(*acknowledged, kProven)));
 }
 
-void RateControl::decrease(Instant now, Bitrate acknowledged, Duration queue) {
+void RateControl::decrease(Instant now, const Input& input) {
+  const Bitrate acknowledged = input.acknowledged.value_or(rate_);
   if (capacity_.above(acknowledged)) capacity_.reset();
   capacity_.add(acknowledged);
-  const double by = std::max(
-      kMinBackOff, kBackOff - kBackOffPerSecondOfQueue * seconds(std::max(Duration::zero(), queue - kShortQueue)));
+  const double by =
+      std::max(kMinBackOff,
+               kBackOff - kBackOffPerSecondOfQueue * seconds(std::max(Duration::zero(), input.queue - kShortQueue)));
   Bitrate next = scaled(acknowledged, by);
-  // Where less is sent than was believed possible, that belief goes first.
-  if (queue <= kShortQueue) next = std::max(next, std::min(acknowledged, scaled(rate_, by)));
+  // Where less is sent than was believed possible, that belief goes first. A longer queue has to drain at once, unless
+  // it may be another's: then what is sent would soon be too little for the smallest video.
+  if (input.queue <= kShortQueue || input.contested) next = std::max(next, std::min(acknowledged, scaled(rate_, by)));
   if (next >= rate_) return;
   if (!last_decrease_ || now - *last_decrease_ > 1s) before_decrease_ = rate_;
   set(next);

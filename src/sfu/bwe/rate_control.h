@@ -42,7 +42,8 @@ class RateControl {
     Usage usage = Usage::kNormal;
     std::optional<Bitrate> acknowledged;  // nullopt until it is known
     Duration rtt{};
-    Duration queue{};  // how much of it is spent in queues
+    Duration queue{};        // how much of it is spent in queues
+    bool contested = false;  // the queue may be another's, whom our giving way does not move
   };
   void update(Instant now, const Input& input);
   // A probe has shown that the link carries this much.
@@ -79,7 +80,7 @@ class RateControl {
   static constexpr double kAdditive = 0.5;
 
   void increase(Instant now, std::optional<Bitrate> acknowledged, Duration rtt);
-  void decrease(Instant now, Bitrate acknowledged, Duration queue);
+  void decrease(Instant now, const Input& input);
   void set(Bitrate rate);
 
   Limits limits_;

@@ -46,6 +46,16 @@ TEST_F(RateControlTest, GoesDeeperTheLongerTheQueue) {
   EXPECT_NEAR(in_kbps(), 520, 1);
 }
 
+TEST_F(RateControlTest, GivesUpWhatIsNotSentFirstWhereTheQueueMayBeAnothers) {
+  const RateControl::Input contested{
+      .usage = Usage::kOver, .acknowledged = kbps(90), .rtt = 350ms, .queue = 160ms, .contested = true};
+  control_.proven(now_, kbps(120));
+  feed(100ms, contested);
+  EXPECT_NEAR(in_kbps(), 90, 1);
+  feed(100ms, contested);
+  EXPECT_LT(in_kbps(), 90);
+}
+
 TEST_F(RateControlTest, GrowsByPartsOfAPacketNearWhereTheLinkWasFull) {
   feed(100ms, {.usage = Usage::kOver, .acknowledged = kbps(1000), .rtt = 60ms, .queue = 60ms});
   feed(2s, {.usage = Usage::kNormal, .acknowledged = kbps(850), .rtt = 60ms});

@@ -36,6 +36,8 @@ class StandingQueue {
   bool update(Instant now, Duration queue, Duration rtt, bool less_is_sent);
   // It stands whatever we send.
   bool is_anothers(Instant now) const { return now < truce_until_; }
+  // It has been, or is about to be found so, and has not been empty since.
+  bool may_be_anothers() const { return in_vain_ >= kMaxInVain - 1; }
 
  private:
   bool runs_away(Instant now, Duration queue) const;
