@@ -223,6 +223,7 @@ export class Configurable {
   }
   receivingOf = ({ producerId }) => ({ consumerId: this.consumers.get(producerId).consumer.id, transportId: this.recvTransport.id });
   producerId = ({ kind }) => this.producers[kind].id;
+  now = () => performance.timeOrigin + performance.now();  // the clock of its sender reports, ms since the epoch
   leaveRoom = () => this.request('leave-room');
   leave = () => this.signaling.socket.disconnect();
 }
