@@ -155,7 +155,7 @@ std::size_t Estimator::padding(Instant now) const {
     case By::kFeedback:
       return prober_.due(now);
     case By::kRemb:
-      return top_up_.due();
+      return std::max(top_up_.due(), told_.loss().due(now));
     case By::kReports:
       return reported_.due(now);
   }
@@ -167,6 +167,7 @@ void Estimator::padded(Instant now) {
     case By::kFeedback:
       return prober_.tick(now);
     case By::kRemb:
+      told_.padded(now);
       return top_up_.padded(now);
     case By::kReports:
       return reported_.padded(now);
@@ -174,7 +175,7 @@ void Estimator::padded(Instant now) {
 }
 
 void Estimator::expire(Instant now) {
-  if (by() == By::kRemb) return top_up_.expire(now, wanted_, estimate());
+  if (by() == By::kRemb) return top_up_.expire(now, wanted_, estimate(), told_.loss().own());
   if (by() == By::kReports) return reported_.expire(now, wanted_);
   if (now >= silence_) {
     rate_control_.back_off(now);
@@ -187,7 +188,7 @@ void Estimator::expire(Instant now) {
 }
 
 Instant Estimator::deadline() const {
-  if (by() == By::kRemb) return top_up_.deadline(wanted_, estimate());
+  if (by() == By::kRemb) return std::min(top_up_.deadline(wanted_, estimate()), told_.loss().deadline());
   if (by() == By::kReports) return reported_.deadline(wanted_);
   return std::min(silence_, prober_.deadline(wanted_, estimate()));
 }

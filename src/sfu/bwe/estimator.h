@@ -53,6 +53,7 @@ class alignas(64) Estimator {
   }
   void sent_unnumbered(std::size_t bytes) {
     top_up_.sent(bytes);
+    told_.sent(bytes);
     reported_.sent(bytes);
   }
   void sent_report(Instant now) { reported_.sent_report(now); }

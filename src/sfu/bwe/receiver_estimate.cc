@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "sfu/bwe/bitrate.h"
 
@@ -22,27 +21,18 @@ void ReceiverEstimate::change_path(Bitrate start) {
 }
 
 void ReceiverEstimate::receive_loss(Instant now, double lost, double expected) {
-  lost_ += lost;
-  expected_ += expected;
-  if (expected_ < kMinExpected || may_be_chance()) return;
-  judge(now, std::exchange(lost_, 0) / std::exchange(expected_, 0));
+  if (const auto share = loss_.add(now, lost, expected)) judge(now, *share);
 }
 
-// Whether it looks like much, and could well be less.
-bool ReceiverEstimate::may_be_chance() const {
-  const double much = kMuch * expected_;
-  return expected_ < kEnough && lost_ > much && lost_ - kDeviations * std::sqrt(lost_) <= much;
-}
-
-void ReceiverEstimate::judge(Instant now, double fraction) {
+void ReceiverEstimate::judge(Instant now, double share) {
   const double elapsed = reported_ ? seconds(std::min(now - *reported_, kRareReports)) : 0.0;
   reported_ = now;
   if (remb_ && now - remb_at_ > kValid) remb_.reset();
-  if (fraction > kMuch) {
+  if (share > ReportedLoss::kMuch) {
     if (decreased_ && now - *decreased_ < kBetweenDecreases) return;
-    by_loss_ = std::max(min_, scaled(rate(), 1 - fraction / 2));
+    by_loss_ = std::max(min_, scaled(rate(), 1 - share / 2));
     decreased_ = now;
-  } else if (fraction < kLittle) {
+  } else if (share < ReportedLoss::kLittle) {
     by_loss_ = std::min(max_, scaled(by_loss_, std::pow(kGrowthPerSecond, elapsed)));
     if (remb_) by_loss_ = std::min(by_loss_, scaled(*remb_, 1.5));
   }

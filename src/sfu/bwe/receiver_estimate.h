@@ -3,10 +3,12 @@
 // bandwidth estimator.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 #include "base/strong.h"
 #include "base/time.h"
+#include "sfu/bwe/reported_loss.h"
 
 namespace consomme::bwe {
 
@@ -15,6 +17,7 @@ class ReceiverEstimate {
   ReceiverEstimate(Bitrate start, Bitrate min, Bitrate max) : by_loss_(start), min_(min), max_(max) {}
 
   void receive_remb(Instant now, Bitrate rate);
+  void sent(std::size_t bytes) { loss_.sent(bytes); }
   // Of one receiver report: packets of all streams since the one before, and how many of them were lost.
   void receive_loss(Instant now, double lost, double expected);
 
@@ -25,16 +28,11 @@ class ReceiverEstimate {
   // True: a REMB or loss has set a limit.
   bool limited() const { return remb_ || decreased_; }
   Bitrate rate() const;
+  // What the reports tell of loss, with padding of its own to be sent now and then.
+  const ReportedLoss& loss() const { return loss_; }
+  void padded(Instant now) { loss_.padded(now); }
 
  private:
-  static constexpr double kMinExpected = 20;  // packets: of fewer, one lost is no share
-  // Of 20 packets three are lost by chance in one report of thirteen, where five of a hundred are; and behind such a
-  // link nothing is taken back (draft-ietf-rmcat-gcc-02 §6: between kLittle and kMuch the estimate stays). So what may
-  // be chance waits for more packets, up to these.
-  static constexpr double kEnough = 200;
-  static constexpr double kDeviations = 2;  // of a number of losses, which is the root of it
-  static constexpr double kMuch = 0.1;      // loss above it: less
-  static constexpr double kLittle = 0.02;   // below it: more
   static constexpr double kGrowthPerSecond = 1.08;
   static constexpr Duration kBetweenDecreases = 500ms;
   // Between those of a receiver of sound alone, at most (RFC 3550 §6.3.1): no report says more.
@@ -42,15 +40,13 @@ class ReceiverEstimate {
   // Silence after which an old REMB binds nobody any more.
   static constexpr Duration kValid = 10s;
 
-  bool may_be_chance() const;
-  void judge(Instant now, double fraction);
+  void judge(Instant now, double share);
 
   bool heard_ = false;
   Bitrate by_loss_;
   Bitrate min_;
   Bitrate max_;
-  double lost_ = 0;  // of those expected, not judged yet
-  double expected_ = 0;
+  ReportedLoss loss_;
   std::optional<Bitrate> remb_;
   Instant remb_at_{};
   std::optional<Instant> reported_;

@@ -1,7 +1,6 @@
 #include "sfu/bwe/report_estimate.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "sfu/bwe/bitrate.h"
 
@@ -27,11 +26,9 @@ void ReportEstimate::sent_report(Instant now) {
 }
 
 void ReportEstimate::receive(Instant now, const SeenReport& seen, double lost, double expected) {
-  lost_ += lost;
-  expected_ += expected;
   const auto answer = reports_.answer(now, seen);
-  const double share = expected_ < kMinExpected ? 0 : std::exchange(lost_, 0) / std::exchange(expected_, 0);
-  if (share > kMuch && rate_ && now >= fallen_ + kResponse) fall(now, scaled(*rate_, 1 - share / 2));
+  const double share = loss_.add(now, lost, expected, queue_ > kCalm).value_or(0);
+  if (share > ReportedLoss::kMuch && rate_ && now >= fallen_ + kResponse) fall(now, scaled(*rate_, 1 - share / 2));
   if (!answer || answer->sent <= last_.sent) return;
   heard_ = true;
   follow(now, *answer, share);
@@ -41,7 +38,7 @@ void ReportEstimate::receive(Instant now, const SeenReport& seen, double lost, d
 void ReportEstimate::follow(Instant now, const SenderReports::Answer& answer, double lost) {
   const Duration above = round_trip_.above_least(answer.round_trip);
   if (const auto through = sounding_.receive(now, answer, above)) {
-    if (above <= kLong || lost <= kMuch) return sounded(now, *through, above);
+    if (lost <= ReportedLoss::kMuch) return sounded(now, *through, above);
     queue_ = above;  // it was full before, or is a short one
     sounding_.failed(now);
     return fall(now, scaled(*through, kDraining * (1 - lost)));
@@ -52,7 +49,7 @@ void ReportEstimate::follow(Instant now, const SenderReports::Answer& answer, do
   queue_ = std::max(Duration::zero(), round_trip_.queue() - packet);
   bool full = standing_queue_.update(now, queue_, answer.round_trip, false);
   if (standing_queue_.is_anothers(now)) queue_ = {};
-  full = full || queue_ > kSevere || (queue_ > kLong && lost > kMuch);
+  full = full || queue_ > kSevere || (queue_ > kLong && lost > ReportedLoss::kMuch);
   arriving_ = arrived(answer, lost);
   if (full && arriving_ > Bitrate()) fall(now, scaled(arriving_, kDraining));
 }

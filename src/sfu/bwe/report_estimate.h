@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "sfu/bwe/allocation.h"
 #include "sfu/bwe/bitrate.h"
+#include "sfu/bwe/reported_loss.h"
 #include "sfu/bwe/round_trip.h"
 #include "sfu/bwe/sender_reports.h"
 #include "sfu/bwe/sounding.h"
@@ -32,16 +33,24 @@ class ReportEstimate {
   }
   // The round trip of a path on which nothing was sent yet.
   void measured(Instant now, Duration round_trip);
-  void sent(std::size_t bytes) { bytes_ += static_cast<double>(bytes); }
+  void sent(std::size_t bytes) {
+    bytes_ += static_cast<double>(bytes);
+    loss_.sent(bytes);
+  }
   void sent_report(Instant now);
   // Of one report: packets of all streams since the one before, and how many of them were lost.
   void receive(Instant now, const SeenReport& seen, double lost, double expected);
 
   // As of Sounding, whose padding is sent like media.
   void expire(Instant now, const Wanted& wanted);
-  Instant deadline(const Wanted& wanted) const { return std::min(sounding_.deadline(wanted, rate_), dares_at_); }
-  std::size_t due(Instant now) const { return sounding_.due(now, bytes_); }
-  void padded(Instant now) { sounding_.padded(now); }
+  Instant deadline(const Wanted& wanted) const {
+    return std::min({sounding_.deadline(wanted, rate_), loss_.deadline(), dares_at_});
+  }
+  std::size_t due(Instant now) const { return std::max(sounding_.due(now, bytes_), loss_.due(now)); }
+  void padded(Instant now) {
+    sounding_.padded(now);
+    loss_.padded(now);
+  }
   bool wants_report(Instant now) const { return sounding_.wants_report(now); }
 
   bool heard() const { return heard_; }        // a sender report was answered
@@ -56,8 +65,6 @@ class ReportEstimate {
  private:
   // What any link may be asked to bear before it is known: the base of a video, or a few.
   static constexpr Bitrate kModest = kbps(200);
-  static constexpr double kMinExpected = 20;      // packets: of fewer, one lost is no share
-  static constexpr double kMuch = 0.1;            // loss above it: less
   static constexpr Duration kCalm = 40ms;         // of queue: it misleads no sounding, and after one tells of no limit
   static constexpr Duration kLong = 50ms;         // of queue: more is sent than the link carries
   static constexpr Duration kSevere = 150ms;      // of queue: no picture makes that by itself
@@ -82,8 +89,7 @@ class ReportEstimate {
   bool limited_ = false;
   bool informed_ = false;
   double bytes_ = 0;  // sent, of everything
-  double lost_ = 0;   // of those expected, not judged yet
-  double expected_ = 0;
+  ReportedLoss loss_;
   SenderReports reports_;
   SenderReports::Answer last_{};  // or before the first, when the path was measured
   bool heard_ = false;

@@ -189,16 +189,28 @@ TEST_F(ReportEstimateTest, TakesALongerPathForAQueueNoLongerThanHalfAMinute) {
 }
 
 TEST_F(ReportEstimateTest, FallsByHalfTheLossAboveTenPercent) {
-  run(kbps(500), 3s, 0.2);
-  EXPECT_NEAR(rate(), 486, 1);  // twice
+  run(kbps(500), 3s, 0.3);
+  EXPECT_NEAR(rate(), 434, 1);  // twice
   EXPECT_TRUE(estimate_.limited());
 }
 
 TEST_F(ReportEstimateTest, WaitsForTwentyPacketsBeforeItJudgesWhatIsLost) {
-  estimate_.receive(now_, {}, 3, 19);
+  estimate_.receive(now_, {}, 10, 19);
   EXPECT_EQ(rate(), 600);
-  estimate_.receive(now_, {}, 3, 11);
-  EXPECT_EQ(rate(), 540) << "6 of 30";
+  estimate_.receive(now_, {}, 5, 11);
+  EXPECT_EQ(rate(), 450) << "15 of 30";
+}
+
+TEST_F(ReportEstimateTest, FindsOutThatALinkLosesByItselfAndRises) {
+  run(kbps(500), 15s, 0.15);
+  EXPECT_GE(rate(), 1700);
+  EXPECT_FALSE(estimate_.limited());
+}
+
+TEST_F(ReportEstimateTest, BelievesNoSoundingOfWhichMuchIsLost) {
+  run(kbps(500), 1500ms);
+  run(kbps(500), 2s, 0.5);
+  EXPECT_LT(rate(), 400);
 }
 
 TEST_F(ReportEstimateTest, RisesBehindALinkThatLosesALittleByItself) {

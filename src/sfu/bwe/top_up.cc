@@ -11,7 +11,7 @@ bool of_use(const Wanted& wanted, Bitrate estimate) {
 
 }  // namespace
 
-void TopUp::expire(Instant now, const Wanted& wanted, Bitrate estimate) {
+void TopUp::expire(Instant now, const Wanted& wanted, Bitrate estimate, double own_loss) {
   if (!of_use(wanted, estimate)) {
     if (filled_) pause_ = kPause;  // that went well
     return filled_.reset();
@@ -26,7 +26,7 @@ void TopUp::expire(Instant now, const Wanted& wanted, Bitrate estimate) {
   }
   if (estimate < scaled(highest_, kFallen) || now - risen_ > kFlat) return give_up(now);
   const double depth = bytes_in(estimate, kDepth);
-  balance_ = std::clamp(balance_ + bytes_in(scaled(estimate, ahead_), now - *filled_), -depth, depth);
+  balance_ = std::clamp(balance_ + bytes_in(scaled(estimate, ahead_ / (1 - own_loss)), now - *filled_), -depth, depth);
   filled_ = now;
 }
 

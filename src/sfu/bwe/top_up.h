@@ -14,8 +14,9 @@ namespace consomme::bwe {
 
 class TopUp {
  public:
-  // Begins and ends. `estimate`: what is believed, by now.
-  void expire(Instant now, const Wanted& wanted, Bitrate estimate);
+  // Begins and ends. `estimate`: what is believed, by now. `own_loss`: what the link loses whatever is sent, 0 to 1: it
+  // never arrives, so as much more is sent.
+  void expire(Instant now, const Wanted& wanted, Bitrate estimate, double own_loss);
   // Bytes of padding to be sent now, to be followed by padded().
   std::size_t due() const { return filled_ && balance_ > 0 ? static_cast<std::size_t>(balance_) : 0; }
   void padded(Instant now) { next_padding_ = now + kTick; }

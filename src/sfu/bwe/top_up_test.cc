@@ -18,7 +18,7 @@ class TopUpTest : public testing::Test {
     for (Duration at{}; at < span; at += kStep, now_ += kStep) {
       for (media += bytes_in(kbps(200), kStep); media >= kPacket; media -= kPacket) top_up_.sent(kPacket);
       if (now_ < top_up_.deadline(kWanted, estimate_)) continue;
-      top_up_.expire(now_, kWanted, estimate_);
+      top_up_.expire(now_, kWanted, estimate_, own_loss_);
       for (std::size_t due = top_up_.due(); due > 0; due -= std::min(due, kPacket)) {
         top_up_.sent(kPacket);
         padding += kPacket;
@@ -39,6 +39,7 @@ class TopUpTest : public testing::Test {
   static constexpr Wanted kWanted{.next = kbps(600), .all = kbps(2000)};
   TopUp top_up_;
   Bitrate estimate_ = kbps(500);
+  double own_loss_ = 0;
   Instant now_{1000s};
 };
 
@@ -49,6 +50,11 @@ TEST_F(TopUpTest, FillsTwoFifthsMoreThanTheEstimateAsLongAsNoLimitIsKnown) {
 TEST_F(TopUpTest, FillsWhatMediaLeavesOfTheEstimateOnceALimitIsKnown) {
   find_a_limit();
   EXPECT_NEAR(padding_in(2s), 300, 10);
+}
+
+TEST_F(TopUpTest, AddsWhatTheLinkLosesByItself) {
+  own_loss_ = 0.2;
+  EXPECT_NEAR(padding_in(2s), 675, 15) << "of 875 arrive 700";
 }
 
 TEST_F(TopUpTest, GoesOnAsLongAsTheEstimateRises) {
