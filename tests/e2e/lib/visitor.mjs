@@ -182,6 +182,13 @@ export class Visitor {
     return until(() => this.page.evaluate(isShown, selector), () => `${this.name} does not see ${selector}`, timeoutMs);
   }
 
+  // Waits until one of the notices that come and go says so.
+  toast(text) {
+    const said = () => [...document.querySelectorAll('[data-testid="toast"]')].map(({ textContent }) => textContent);
+    return until(async () => (await this.page.evaluate(said)).find(toast => text.test(toast)),
+                 () => `${this.name} is not told ${text}`, kPatienceMs);
+  }
+
   tiles = () => this.page.evaluate(tiles);
 
   // Waits until there is a tile as `matches` wants it; gives the tile.

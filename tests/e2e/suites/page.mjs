@@ -133,6 +133,26 @@ export function pageTests(stage) {
     await grace.join();
   });
 
+  // Of a connection that is closed the page hears nothing but from the server, which the other end has told.
+  for (const browser of ['chromium', 'firefox'])
+    callTest(stage, `The demo page in ${browser} joins anew when the server has closed its transports`, async call => {
+      const ada = await Visitor.join(call, browser, 'Ada');
+      const grace = await Visitor.join(call, 'chromium', 'Grace');
+      await assertTalk(ada, grace);
+      await ada.page.evaluate(() => window.connections.splice(0).forEach(connection => connection.close()));
+      const { reason } = await ada.announced('transport-closed');
+      assert.equal(typeof reason, 'string');
+      await ada.sees('[data-testid="connection"][data-state="connected"]');
+      await assertTalk(ada, grace);
+    });
+
+  serverTest(stage, 'The demo page says that its server is about to restart', { drain_s: 5 }, async (call, server) => {
+    const ada = await Visitor.join(call, 'chromium', 'Ada', { hasDevices: false });
+    const ended = server.stop();
+    await ada.toast(/^The server is about to restart/);
+    await ended;
+  });
+
   for (const browser of ['chromium', 'firefox'])
     callTest(stage, `The demo page fits a phone in ${browser}`, async call => {
       const ada = await Visitor.open(call, browser, 'Ada, Countess of Lovelace', { size: kPhone });
