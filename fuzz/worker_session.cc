@@ -227,11 +227,12 @@ class Script {
     const Bytes delta = {0x10, 0x01, 0x00, 0x00};
     const ModelProducer from = producer();
     const std::uint32_t stream = how_ >> 1 & 1;
+    const bool is_late = how_ >> 4 == 15;  // on its way to us, behind some that left after it
     transport::testing::RtpFields fields{.ssrc = Ssrc(from.ssrc.value() + 2 * stream),
                                          .seq = next_seq_,
                                          .payload_type = kMediaType,
                                          .timestamp = next_seq_ * 3000U,
-                                         .transport_seq = next_seq_,
+                                         .transport_seq = static_cast<std::uint16_t>(next_seq_ - (is_late ? 24 : 0)),
                                          .payload = bit(0) ? key_frame : delta};
     if (bit(2)) fields.mid = std::to_string(from.id.value() % 10);
     if (bit(2)) fields.rid = "r" + std::to_string(stream);

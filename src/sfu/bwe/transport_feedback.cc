@@ -16,7 +16,7 @@ void TransportFeedback::receive(Instant now, SeqNo seq, Ssrc media) {
   const std::int64_t n = unwrapper_.unwrap(seq).value();
   const bool fits = !ring_.empty() && n - first_ < kMaxWindow && next_ - n <= kMaxWindow;
   if (!fits) restart_at(n);
-  if (n < next_ - kMaxReordering && n < first_) return;
+  if (n < first_ && too_late(now, n)) return;
   hold(std::min(n, first_), std::max(n + 1, next_));
   if (cell(n).seq == n) return;  // the first arrival counts
   cell(n) = {n, now};
@@ -28,6 +28,14 @@ void TransportFeedback::receive(Instant now, SeqNo seq, Ssrc media) {
     soonest_ = now + kShortInterval;
   }
   if (next_ - first_ > kManyPackets) deadline_ = std::min(deadline_, std::max(now, soonest_));
+}
+
+// One behind which a message has spoken already.
+bool TransportFeedback::too_late(Instant now, std::int64_t n) {
+  if (n < next_ - kMaxReordering) return true;
+  std::int64_t successor = n + 1;
+  while (successor < next_ && cell(successor).seq != successor) ++successor;
+  return successor < next_ && now - cell(successor).at > kMaxLateness;
 }
 
 bool TransportFeedback::poll(Instant now, ByteWriter& out) {

@@ -24,6 +24,9 @@ class TransportFeedback {
   // How far back a packet may be late and still be told of. The message then speaks again of those behind it, which is
   // allowed: a sender takes what is new to it.
   static constexpr std::int64_t kMaxReordering = 256;
+  // And by how much: of one that comes longer behind its successor nobody wants to know any more, and what is told
+  // again with it must lie within the 8 s that a message can tell of between two packets.
+  static constexpr Duration kMaxLateness = 1s;
   // Numbers from the oldest unreported to the newest: 20,000 packets a second at kInterval. A larger step
   // is a sender that starts anew.
   static constexpr std::int64_t kMaxWindow = 2048;
@@ -47,6 +50,7 @@ class TransportFeedback {
   };
   static constexpr std::size_t kFirstCapacity = 512;
 
+  bool too_late(Instant now, std::int64_t n);
   Arrival& cell(std::int64_t seq) { return ring_[static_cast<std::size_t>(seq) & (ring_.size() - 1)]; }
   void restart_at(std::int64_t seq);
   void hold(std::int64_t from, std::int64_t to);

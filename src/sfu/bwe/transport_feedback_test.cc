@@ -135,6 +135,34 @@ TEST_F(TransportFeedbackTest, IgnoresWhatIsTooLateAndWhatCameTwice) {
   EXPECT_EQ(feedback_.deadline(), kNever);
 }
 
+TEST_F(TransportFeedbackTest, TellsNothingOfAPacketThatCameMoreThanASecondBehindItsSuccessor) {
+  receive(0ms, 12);
+  ASSERT_TRUE(poll(100ms));
+  receive(9s, 10);  // further apart than a message can tell of
+  EXPECT_FALSE(poll(9100ms));
+  receive(9200ms, 13);
+  EXPECT_EQ(arrived(poll(9300ms).value()), std::vector({13}));
+  EXPECT_EQ(feedback_.deadline(), kNever);
+}
+
+// What a late packet lets us say again is no lever for a flood.
+TEST_F(TransportFeedbackTest, SaysNoMoreThanAMessageEveryIntervalWhateverComesLate) {
+  Duration at{};
+  int messages = 0;
+  const auto next = [&](Duration later, int seq) {
+    receive(at += later, seq);
+    at += 100ms;
+    while (messages < 10'000 && poll(at)) ++messages;
+  };
+  int packets = 0;
+  for (int third : {0, 1, 2}) {
+    at += 9s;
+    for (int seq = third; seq < 256; seq += 3, ++packets) next(0ms, seq);
+  }
+  for (int seq = 300; seq > 256; --seq, ++packets) next(900ms, seq);
+  EXPECT_LE(messages, packets);
+}
+
 TEST_F(TransportFeedbackTest, SplitsWhatDoesNotFitOneMessage) {
   for (int i = 0; i < 600; ++i) receive(i * 150us, i);
   std::vector<int> told;

@@ -656,6 +656,18 @@ TEST_F(WorkerTest, ProbesANarrowLinkWithSmallPacketsOfItsOwnAndAWiderOneWithPict
   EXPECT_LT(*sizes.rbegin(), 500U);
 }
 
+TEST_F(WorkerTest, APacketThatComesNineSecondsLateKeepsItFromNothing) {
+  auto& alice = join_connected(1);
+  produce(1, 5, 10, false);
+  send(alice, {.ssrc = Ssrc(10), .seq = 102, .timestamp = 2, .transport_seq = 12});
+  wait(9s);
+  receive(alice.at(), alice.protect_rtp({.ssrc = Ssrc(10), .seq = 100, .timestamp = 0, .transport_seq = 10}));
+  now_ += 100ms;
+  int batches = 0;
+  for (; batches < 100 && !worker_.expire(now_, out_); ++batches) deliver();
+  EXPECT_LT(batches, 10);
+}
+
 TEST_F(WorkerTest, AnEndedTransportIsToldOnceWithItsReason) {
   join_connected(1);
   notices_.clear();
