@@ -31,6 +31,7 @@ class Uplink {
     }
   }
   void carry(Bitrate rate) { member_->up.config().rate = rate; }
+  void lose(double share) { member_->up.config().loss = share; }
 
   // Since the last look.
   struct Figures {
@@ -104,6 +105,22 @@ TEST_P(ToldByRemb, ComesBackWithItsLink) {
   const Uplink::Figures figures = uplink.look();
   EXPECT_GE(figures.used, 0.85);
   EXPECT_LE(figures.queue_p95, 70ms);
+}
+
+// The last that was heard was a queue that grew.
+TEST_P(ToldByRemb, ComesBackFromAnOutage) {
+  Uplink uplink(kbps(1500), GetParam());
+  uplink.run_for(60s);
+  uplink.carry(kbps(400));
+  uplink.run_for(500ms);
+  uplink.lose(1);
+  uplink.run_for(15s);
+  uplink.lose(0);
+  uplink.carry(kbps(1500));
+  uplink.run_for(40s);
+  uplink.look();
+  uplink.run_for(20s);
+  EXPECT_GE(uplink.look().used, 0.85);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, ToldByRemb, testing::Values(1, 2, 3, 4, 5, 6));

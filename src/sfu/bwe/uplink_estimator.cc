@@ -23,6 +23,8 @@ void UplinkEstimator::receive(Instant now, wire::AbsSendTime sent, std::size_t b
 // Send times wrap, so that after a longer silence nobody knows how often they did.
 void UplinkEstimator::begin_anew() {
   last_sent_.reset();
+  groups_ = {};
+  trendline_.restart();
   way_ = {};
   standing_queue_ = {};
   fastest_ = Duration::max();

@@ -80,5 +80,13 @@ TEST_F(UplinkEstimatorTest, GoesOnAcrossTheWrapOfSendTimes) {
   for (std::size_t i = 20; i < told_.size(); ++i) EXPECT_GT(told_[i], kbps(1000)) << i;
 }
 
+TEST_F(UplinkEstimatorTest, ForgetsAnOveruseBehindASilence) {
+  send(120s, 1000, 1ms);
+  send(500ms, 1000, 8ms);
+  sent_ += 20s;
+  send(60s, 1000, 1ms);
+  EXPECT_GT(told_.back(), kbps(1000));
+}
+
 }  // namespace
 }  // namespace consomme::bwe
