@@ -121,6 +121,16 @@ TEST_F(KnowingTest, WhatIsSaidOfAClosedProducerConcernsNobody) {
   EXPECT_THAT(c.lines("bob"), IsEmpty());
 }
 
+TEST_F(KnowingTest, WhoJoinsIsToldOfNoSpeakerWhoHasLeftOrClosedTheMicrophone) {
+  c.report(sfu::SpeakerChanged{router(), audio_media});
+  c.ask("alice", "close-producer", {{"producerId", audio}});
+  c.enter("carol");
+  EXPECT_THAT(c.lines("carol", "active-speaker"), IsEmpty());
+  c.disconnect("alice");
+  c.enter("dave");
+  EXPECT_THAT(c.lines("dave", "active-speaker"), IsEmpty());
+}
+
 TEST_F(KnowingTest, TheRoomIsToldWhoSpeaksAndWhenNobodyDoes) {
   c.report(sfu::SpeakerChanged{router(), audio_media});
   EXPECT_THAT(c.lines("bob"), ElementsAre(R"(active-speaker {"peerId":"alice"})"));

@@ -1,4 +1,6 @@
 // Requests about rooms and membership.
+#include <algorithm>
+
 #include "server/signaling/capabilities.h"
 #include "server/signaling/departures.h"
 #include "server/signaling/fields.h"
@@ -79,6 +81,15 @@ void enter(World& world, Room& room, Peer& peer) {
   world.outputs.push_back(EnterRoom{peer.id, room.id});
 }
 
+// Whoever was announced may have left since, or closed the microphone, and the media plane not have said so yet.
+bool has_speaker(World& world, const Room& room) {
+  const auto speaker = world.peers.find(room.speaker);
+  if (speaker == world.peers.end() || speaker->second.room != &room) return false;
+  return std::ranges::any_of(speaker->second.producers, [&](const std::string& id) {
+    return world.producers.find(id)->kind == ortc::MediaKind::kAudio;
+  });
+}
+
 }  // namespace
 
 Reply get_rtp_capabilities(const Call& call) {
@@ -107,7 +118,7 @@ Reply join_room(const Call& call) {
     send_list_soon(call.world, call.now, **room);
   else
     send_list_now(call.world, call.now, **room);
-  if (!(*room)->speaker.empty()) call.world.send(peer, "active-speaker", speaker_payload(**room));
+  if (has_speaker(call.world, **room)) call.world.send(peer, "active-speaker", speaker_payload(**room));
   return reply;
 }
 
