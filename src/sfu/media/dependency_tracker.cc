@@ -19,11 +19,13 @@ void DependencyTracker::resolve(Packet& packet) {
   const ByteView value = packet.extension(HeaderExtension::kDependencyDescriptor);
   const auto head = wire::parse_dependency_descriptor_head(value);
   if (!head) return;
+  packet.dependencies.frame_number = head->frame_number;
+  packet.dependencies.is_numbered = 1;
   if (head->has_structure) learn(packet, value);
   if (!known_) return;
   const auto d = wire::parse_dependency_descriptor(value, known_->structure);
   if (!d) return;
-  if (d->active_targets && packet.timestamp >= known_->since) known_->active = *d->active_targets;
+  if (d->active_targets && packet.seq >= known_->since) known_->active = *d->active_targets;
 
   PacketDependencies& to = packet.dependencies;
   to.targets = d->frame.targets;
@@ -50,11 +52,11 @@ void DependencyTracker::follow(const Packet& packet) {
 
 // A key frame that was repaired late does not bring back what a newer one has replaced.
 void DependencyTracker::learn(const Packet& packet, ByteView value) {
-  if (known_ && packet.timestamp < known_->since) return;
+  if (known_ && packet.seq < known_->since) return;
   const auto structure = wire::parse_dependency_structure(value);
   if (!structure) return known_.reset();
   if (!known_) known_ = std::make_unique<Known>();
-  *known_ = {*structure, DecodeTargets(*structure), packet.timestamp, structure->all_targets()};
+  *known_ = {*structure, DecodeTargets(*structure), packet.seq, structure->all_targets()};
 }
 
 }  // namespace consomme::media

@@ -26,7 +26,7 @@ class DependencyTracker {
   struct Known {
     wire::DependencyStructure structure;
     DecodeTargets targets;
-    ExtTimestamp since;
+    ExtSeqNo since;            // the packet that told
     std::uint32_t active = 0;  // decode targets that the sender produces at present
   };
   void learn(const Packet& packet, ByteView value);

@@ -47,7 +47,7 @@ std::expected<PacketRef, Drop> InboundStream::receive(Instant now, PacketBuilder
   ++counts_.packets;
   counts_.payload_bytes += std::uint64_t{packet->rtp.payload_bytes} + packet->redundancy_bytes;
   rate_.add(now, packet->size);
-  last_packet_ = now;
+  if (packet->rtp.payload_bytes != 0) last_packet_ = now;  // padding shows nothing
   if (is_rtx) {
     ++counts_.repaired;
   } else {
@@ -71,7 +71,7 @@ void InboundStream::follow(Instant now, const Packet& packet) {
   followed_ = followed_ ? std::max(*followed_, packet.seq) : packet.seq;
   rate_.add(now, packet.received_bytes());
   comes_redundant_ = packet.came_as_red != 0;
-  last_packet_ = now;
+  if (packet.rtp.payload_bytes != 0) last_packet_ = now;
   dependencies_.follow(packet);
   note_frame(now, packet);
   if (packet.info.key_frame) {
@@ -176,6 +176,12 @@ void InboundStream::note_losses(Instant now, Packet& packet) {
   // picture of one key frame may both say that it starts; what is missing between them is needed.
   // Nobody can start behind the first of them.
   if (!has_key_frames(config_.codec) || !packet.info.key_frame) return;
+  // Behind a gap it may lack its parameter sets, which are then asked for, and begin anew with them.
+  if (packet.info.parameters_precede && sequence_.lacks_before(packet.seq)) {
+    packet.info.key_frame = false;
+    return;
+  }
+  packet.info.passed = packet.seq < *sequence_.highest();
   if (last_key_frame_ == packet.timestamp) {
     packet.info.key_frame = packet.seq < key_frame_begin_;
     key_frame_begin_ = std::min(key_frame_begin_, packet.seq);

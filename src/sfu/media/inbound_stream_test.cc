@@ -342,5 +342,16 @@ TEST_F(InboundStreamTest, ForwardsAPayloadThatItCannotRead) {
   EXPECT_EQ((*packet)->info, wire::PayloadInfo{});
 }
 
+TEST(PaddingOnly, KeepsNoEncodingAlive) {
+  PacketPool pool(512);
+  InboundStream in({.codec = wire::Codec::kVp8, .clock_rate = 90000, .payload_type = kPt, .ssrc = kSsrc});
+  std::uint16_t seq = 1;
+  Instant now = kStart;
+  ASSERT_TRUE(in.receive(now, build(pool, {.seq = seq++, .payload = kKeyFrame, .marker = true}), false));
+  for (int i = 0; i < 30; ++i)
+    ASSERT_TRUE(in.receive(now += 100ms, build(pool, {.seq = seq++, .payload = {}, .padding = 200}), false));
+  EXPECT_FALSE(in.active(now));
+}
+
 }  // namespace
 }  // namespace consomme::media

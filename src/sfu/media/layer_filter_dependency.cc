@@ -33,7 +33,10 @@ void DependencyLayerFilter::Output::note(const PacketDependencies& d) {
 
 Verdict DependencyLayerFilter::plan(const Packet& packet, Layer limit) {
   const PacketDependencies& d = packet.dependencies;
-  if (d.decode_targets == 0) return {};
+  if (d.decode_targets == 0) {  // its frame is counted all the same
+    if (d.is_numbered != 0) output_.note(d);
+    return {.descriptor = std::uint32_t{output_.offset} << wire::kMaxDecodeTargets};
+  }
   if (is_long_past(d) && packet.info.key_frame && units_.is_next(packet)) start(packet, limit);
   if (limit != limit_) {
     limit_ = limit;
@@ -136,7 +139,7 @@ bool DependencyLayerFilter::decide(std::int64_t frame, const Packet& packet) {
     wanted_ = targets_.best(among);
   }
   const bool is_followed = wanted_ && wanted_ == current_ && (valid_ >> *wanted_ & 1) != 0;
-  if (!is_followed && !ended_) choose(valid_ & d.active);
+  if (!is_followed && !ended_) choose(valid_ & d.active, d);
 
   const bool forward = current_ && is_in(*current_, d);
   if (!forward) valid_ &= ~d.targets.needed();
@@ -166,7 +169,7 @@ void DependencyLayerFilter::adopt(const Packet& packet) {
 
 // The best that can be followed, of those within the limit. Where none can, what is followed goes on until a key frame
 // comes. Down only at the first frame of a temporal unit: of a unit that is begun the receiver expects the rest.
-void DependencyLayerFilter::choose(std::uint32_t usable) {
+void DependencyLayerFilter::choose(std::uint32_t usable, const PacketDependencies& d) {
   const auto best = targets_.best(usable & allowed_);
   const bool current_is_usable = current_ && (usable >> *current_ & 1) != 0;
   if (!best) {
@@ -174,8 +177,9 @@ void DependencyLayerFilter::choose(std::uint32_t usable) {
     return;
   }
   const bool down = current_is_usable && targets_.layers[*best] < targets_.layers[*current_];
+  // Nor up with a frame that is not in it: what the unit has of it may have passed, and its end with it.
   const bool unit_is_begun = units_.newest()->target.has_value();
-  if (!down || !unit_is_begun) current_ = best;
+  if (!current_is_usable || !unit_is_begun || (!down && is_in(*best, d))) current_ = best;
 }
 
 bool DependencyLayerFilter::references_forwarded(std::int64_t frame, const PacketDependencies& d) {

@@ -80,7 +80,7 @@ class DependencyLayerFilter {
   const Unit* unit_of(const Packet& packet);
   bool decide(std::int64_t frame, const Packet& packet);
   void adopt(const Packet& packet);
-  void choose(std::uint32_t usable);
+  void choose(std::uint32_t usable, const PacketDependencies& d);
   void miss(std::uint8_t wanted);
   bool references_forwarded(std::int64_t frame, const PacketDependencies& d);
   std::uint32_t broken_by(std::int64_t frame, const PacketDependencies& d);

@@ -51,13 +51,13 @@ OutboundStream::OutboundStream(const OutboundConfig& config)
 
 std::optional<Rewrite> OutboundStream::plan(const Packet& packet, Encoding source) {
   if (paused_ || !limit_) return std::nullopt;
-  layers_.saw(source);
+  const bool is_padding = packet.rtp.payload_bytes == 0;  // by which a sender probes its own way
+  if (!is_padding) layers_.saw(source);
   if (layers_.current() == source && !map_.continues(packet.seq)) layers_.leave();
   if (layers_.current() != source) {
     if (!may_start(packet, source)) return std::nullopt;
     start(packet, source);
   }
-  const bool is_padding = packet.rtp.payload_bytes == 0;  // by which a sender probes its own way
   const Verdict verdict = is_padding ? Verdict{.forward = false} : filter_.plan(packet, limit_inside_);
   // What is left out too late to close up leaves an empty packet. A receiver of H264 would not go on behind a gap, and
   // any would ask for it in vain.
@@ -83,12 +83,8 @@ bool OutboundStream::goes_with_redundancy(const Packet& packet) const {
 bool OutboundStream::may_start(const Packet& packet, Encoding source) {
   if (source != layers_.target() || packet.rtp.payload_bytes == 0) return false;
   if (!needs_key_frame_) return true;
-  // A key frame whose first packet was repaired is of no use: what came in between was not sent, and cannot be any
-  // more.
-  if (passed_ && passed_->source != source) passed_.reset();
-  if (packet.info.key_frame && (!passed_ || packet.seq > passed_->newest)) return true;
-  passed_ = Passed{source, passed_ ? std::max(passed_->newest, packet.seq) : packet.seq};
-  return false;
+  // A key frame whose first packet came late is of no use: what came before it was not sent, and cannot be any more.
+  return packet.info.key_frame && !packet.info.passed;
 }
 
 // The timestamps go on by the time between what was sent last and this, at least by one: two frames with one timestamp
@@ -104,7 +100,6 @@ void OutboundStream::start(const Packet& packet, Encoding source) {
   layers_.reach(source);
   limit_inside_ = limit_within(source);
   filter_.start(packet, limit_inside_);
-  passed_.reset();
   started_ = true;
 }
 
@@ -125,10 +120,7 @@ void OutboundStream::aim() {
   else
     layers_.set_limit(simulcast_ ? limit_->spatial : kHighestLayer.spatial);
   if (simulcast_) layers_.set_wish(preferred_.spatial);
-  if (const auto source = layers_.current())
-    limit_inside_ = limit_within(*source);
-  else
-    passed_.reset();
+  if (const auto source = layers_.current()) limit_inside_ = limit_within(*source);
 }
 
 // Of an encoding that is to be left for a worse one, or is taken for want of one, only the lowest temporal layer.
@@ -168,7 +160,6 @@ void OutboundStream::sent(Instant now, const PacketRef& packet, const Rewrite& r
 void OutboundStream::pause() {
   paused_ = true;
   layers_.leave();
-  passed_.reset();
 }
 
 void OutboundStream::receive_nack(Instant now, std::span<const SeqNo> lost, const RepairTerms& terms,

@@ -145,12 +145,6 @@ class alignas(64) OutboundStream {
   // What an empty packet takes of that, so that nobody makes us send any number of them: its header.
   static constexpr std::uint16_t kEmptyResendCost = wire::kRtpFixedHeaderBytes;
 
-  // What the target sent while we waited for its key frame.
-  struct Passed {
-    Encoding source;
-    ExtSeqNo newest;
-  };
-
   bool may_start(const Packet& packet, Encoding source);
   void start(const Packet& packet, Encoding source);
   RtpTimestamp timestamp_at(Instant at) const;
@@ -185,7 +179,6 @@ class alignas(64) OutboundStream {
   Layer preferred_ = kHighestLayer;
   std::uint32_t clock_rate_;
   ExtSeqNo next_rtx_;
-  std::optional<Passed> passed_;
   std::optional<RemoteReport> remote_;
   std::optional<Duration> path_rtt_;
   SendStamps stamps_;

@@ -126,13 +126,6 @@ TEST_F(OutboundStreamTest, AdvancesTimestampsAtLeastByOne) {
   EXPECT_EQ(timestamp(packet(11, kKeyFrame, 99)), 50'001U);
 }
 
-TEST_F(OutboundStreamTest, DoesNotStartWithAKeyFrameWhoseRestHasPassed) {
-  EXPECT_EQ(forward(packet(11, kContinuation)), std::nullopt);
-  EXPECT_EQ(forward(packet(10, kKeyFrame)), std::nullopt);
-  EXPECT_EQ(stream_.wants_key_frame(), std::optional<Encoding>(0)) << "so that another is asked for";
-  EXPECT_EQ(forward(packet(12, kKeyFrame)), 1000);
-}
-
 TEST_F(OutboundStreamTest, ClosesUpWhenTheSourceRestarts) {
   EXPECT_EQ(forward(packet(100, kKeyFrame)), 1000);
   EXPECT_EQ(forward(packet(3101)), std::nullopt);

@@ -39,7 +39,8 @@ struct PacketDependencies {
   std::uint8_t has_structure : 1 = 0;
   std::uint8_t tells_active : 1 = 0;  // its descriptor carries a mask of active targets
   std::uint8_t reference_count : 3 = 0;
-  std::uint8_t says_more : 1 = 0;  // than its frame's other packets: that the frame ends, or what targets there are
+  std::uint8_t says_more : 1 = 0;    // than its frame's other packets: that the frame ends, or what targets there are
+  std::uint8_t is_numbered : 1 = 0;  // frame_number is known, also of one that could not be resolved
   std::array<std::uint8_t, 4> references{};  // frames back; 0: further than anybody remembers, or more than four
   std::array<std::uint8_t, wire::kMaxChains> chains{};  // frames back; 0: the chain starts here
 };

@@ -41,7 +41,7 @@ void add_dependency_descriptor(wire::ExtensionWriter& writer, const Packet& pack
 }
 
 bool changes_dependencies(const Packet& packet, const Rewrite& rewrite) {
-  return rewrite.descriptor != 0 && packet.dependencies.decode_targets != 0;
+  return rewrite.descriptor != 0 && (packet.dependencies.decode_targets != 0 || packet.dependencies.is_numbered != 0);
 }
 
 std::size_t write_extensions(ByteSpan out, const OutboundHeader& header, const Packet& packet, const Rewrite& rewrite,

@@ -81,6 +81,14 @@ class ScalableSource {
   }
 
   void make_key_picture() { wants_key_ = true; }
+  // With a key picture, other template ids for its dependency structure: as Chromium when that changes, so that packets
+  // of both cannot be mixed up.
+  void renew_structure() {
+    make_key_picture();
+    first_template_ = (first_template_ + 2U * static_cast<std::uint32_t>(layers())) % kTemplateIds;
+  }
+  // A sender that has begun anew.
+  void set_timestamp(std::uint32_t timestamp) { timestamp_ = timestamp; }
   // As of an encoder that has no room for the others, or for which they are worth nothing. Where they come back they
   // begin with what is below them; in K-SVC that takes a key picture.
   void code_layers(int spatial_layers) {
@@ -106,12 +114,16 @@ class ScalableSource {
     ++picture_id_;
     return packets;
   }
-  // The same as an inbound stream publishes it.
-  std::vector<PacketRef> picture(Instant now, PacketPool& pool, InboundStream& inbound) {
+  // The same as an inbound stream publishes it. `lost`: so many packets of its beginning do not come.
+  std::vector<PacketRef> picture(Instant now, PacketPool& pool, InboundStream& inbound, std::size_t lost = 0) {
     std::vector<PacketRef> packets;
-    for (const ModelPacket& made : next_picture())
-      if (auto packet = inbound.receive(now, build(pool, given(made), ids_), false))
+    for (const ModelPacket& made : next_picture()) {
+      const Given sent = given(made);
+      if (lost > 0)
+        --lost;
+      else if (auto packet = inbound.receive(now, build(pool, sent, ids_), false))
         packets.push_back(std::move(*packet));
+    }
     timestamp_ += 3000;
     return packets;
   }
@@ -119,6 +131,9 @@ class ScalableSource {
 
  private:
   static constexpr int kNone = -1;
+  static constexpr std::uint32_t kTemplateIds = 64;
+
+  int layers() const { return config_.spatial_layers * config_.temporal_layers; }
 
   bool is_described() const { return config_.codec == wire::Codec::kAv1 || config_.described; }
 
@@ -264,12 +279,12 @@ class ScalableSource {
   }
   // A row for key frames and one for others, of every layer.
   std::uint32_t template_of(const ModelFrame& frame) const {
-    return static_cast<std::uint32_t>((frame.layer.spatial * config_.temporal_layers + frame.layer.temporal) * 2 +
-                                      (frame.key ? 0 : 1));
+    const int row = (frame.layer.spatial * config_.temporal_layers + frame.layer.temporal) * 2 + (frame.key ? 0 : 1);
+    return (first_template_ + static_cast<std::uint32_t>(row)) % kTemplateIds;
   }
   void write_structure(wire::BitWriter& out) {
-    const int layers = config_.spatial_layers * config_.temporal_layers;
-    out.bits(0, 6);
+    const int layers = this->layers();
+    out.bits(first_template_, 6);
     out.bits(static_cast<std::uint32_t>(layers - 1), 5);
     for (int i = 0; i < layers; ++i) {
       out.bits(0, 2);
@@ -329,6 +344,7 @@ class ScalableSource {
   std::uint16_t picture_id_ = 0;
   std::uint16_t frame_number_ = 0;
   std::uint8_t tl0_ = 0;
+  std::uint32_t first_template_ = 0;
   bool wants_key_ = true;
   int coded_ = 0;   // spatial layers
   int wanted_ = 0;  // of them, from the next picture of the lowest temporal layer on

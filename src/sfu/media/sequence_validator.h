@@ -32,6 +32,11 @@ class SequenceValidator {
   void expect_restart() { restart_expected_ = highest_.has_value(); }
 
   std::optional<ExtSeqNo> highest() const { return highest_; }
+  // Whether the one before was used by the source and is not here.
+  bool lacks_before(ExtSeqNo seq) const {
+    return seq > base_ && *highest_ - seq < kWindow - 1 &&
+           !seen_[static_cast<std::size_t>((seq.value() - 1) % kWindow)];
+  }
   // Since the stream (re)started: numbers used by the source (RFC 3550 §A.3).
   std::int64_t expected() const { return highest_ ? *highest_ - base_ + 1 : 0; }
 

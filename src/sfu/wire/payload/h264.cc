@@ -18,7 +18,7 @@ bool is_first_slice(ByteView slice) {
 void look_at(H264Payload& h264, NalType type, ByteView rest) {
   switch (type) {
     case NalType::kIdrSlice:
-      h264.key_frame = true;
+      h264.key_frame |= is_first_slice(rest);
       h264.starts_frame |= is_first_slice(rest);
       return;
     case NalType::kSlice:

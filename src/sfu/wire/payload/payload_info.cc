@@ -65,7 +65,9 @@ std::optional<PayloadInfo> inspect_vp9(ByteView payload) {
 std::optional<PayloadInfo> inspect_h264(ByteView payload) {
   const auto h264 = parse_h264(payload);
   if (!h264) return std::nullopt;
-  PayloadInfo info{.starts_frame = h264->starts_frame, .key_frame = h264->key_frame};
+  PayloadInfo info{.starts_frame = h264->starts_frame,
+                   .key_frame = h264->key_frame,
+                   .parameters_precede = h264->key_frame && !h264->has_parameters};
   if (h264->disposable) info.temporal_layer = std::uint8_t{1};
   return info;
 }

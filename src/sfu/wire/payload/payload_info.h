@@ -15,6 +15,8 @@ namespace consomme::wire {
 struct PayloadInfo {
   bool starts_frame : 1 = false;
   bool key_frame : 1 = false;                    // the packet with which a receiver that has nothing can start
+  bool parameters_precede : 1 = false;           // H264: the packet before may be needed with this one
+  bool passed : 1 = false;                       // of an inbound stream: packets behind it came before
   bool layer_sync : 1 = false;                   // a receiver of lower temporal layers may take this one from here on
   bool ends_frame : 1 = false;                   // of a layer, where the codec says it
   bool inter_predicted : 1 = false;              // VP9: needs earlier pictures
