@@ -71,6 +71,7 @@ void Estimator::change_path(Instant now) {
   standing_queue_ = {};
   const Bitrate first = std::min(estimate(), limits_.start);
   told_.change_path(first);
+  top_up_ = {};
   reported_ = ReportEstimate(limits_.start, reported_.believed() ? std::optional(first) : std::nullopt);
   loss_ = {};
   rate_control_ = RateControl({.start = first, .min = limits_.min, .max = limits_.max});

@@ -99,5 +99,20 @@ TEST_F(EstimatorTest, TakesItForSilenceOnlyWhereSomethingIsUnanswered) {
   EXPECT_LT(estimator_.estimate(), before);
 }
 
+TEST(EstimatorByRemb, TriesANewPathAtOnce) {
+  Estimator estimator;
+  estimator.set_wanted({.next = kbps(1700), .all = kbps(1700)});
+  Instant now{1000s};
+  for (Duration at{}; at < 60s; at += 20ms, now += 20ms) {
+    if (at % 1s == Duration::zero()) estimator.receive_remb(now, kbps(300));
+    if (now < estimator.deadline()) continue;
+    estimator.expire(now);
+    estimator.padded(now);
+  }
+  EXPECT_GT(estimator.deadline(), now + 5s) << "tried seldom by now";
+  estimator.change_path(now);
+  EXPECT_LE(estimator.deadline(), now);
+}
+
 }  // namespace
 }  // namespace consomme::bwe

@@ -12,6 +12,7 @@ void LossControl::add(const PacketResult& result) {
     period_ = {};
     return;
   }
+  if (period_.start && result.sent - period_.end > kPause) period_ = {};  // no rate is to be had across it
   if (!period_.start) period_.start = result.sent;
   period_.end = std::max(period_.end, result.sent);
   ++period_.packets;
@@ -84,7 +85,7 @@ void LossControl::conclude(Instant now, double lost) {
 }
 
 void LossControl::bind(Instant now, Bitrate through) {
-  const Bitrate below = scaled(through, kBackOff);
+  const Bitrate below = std::max(kLeastBound, scaled(through, kBackOff));
   bound_ = bound_ ? std::min(*bound_, below) : below;
   suspicion_.reset();
   resting_until_ = now + kRest;

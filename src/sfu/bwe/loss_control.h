@@ -39,15 +39,17 @@ class LossControl {
   static constexpr Duration kMinPeriod = 400ms;
   // But a bound need not wait to grow for the fifty packets of a narrow link, of which none was lost for so long.
   static constexpr Duration kClean = 1s;
-  static constexpr double kTolerated = 0.03;    // above the link's own: below it repair costs less than a lower rate
-  static constexpr double kDeviations = 2;      // of chance, that a verdict must exceed besides
-  static constexpr double kMaxOwn = 0.4;        // a link that loses more is bounded whatever the reason
-  static constexpr double kDrastic = 0.2;       // more, and the rate is bounded while the reason is looked for
-  static constexpr double kOwnFalls = 0.2;      // weight of a period that lost less
-  static constexpr double kTried = 1.3;         // times what is sent, in an experiment
-  static constexpr Duration kLongQueue = 50ms;  // with loss besides, the link is full: no experiment is needed
-  static constexpr Duration kBelief = 30s;      // in the link's own loss, before that is looked into again
-  static constexpr double kBackOff = 0.92;      // times what gets through: frames are bursts, which a full link drops
+  static constexpr Duration kPause = 1s;         // between two packets: they belong to no common period
+  static constexpr Bitrate kLeastBound{30'000};  // so that it can grow
+  static constexpr double kTolerated = 0.03;     // above the link's own: below it repair costs less than a lower rate
+  static constexpr double kDeviations = 2;       // of chance, that a verdict must exceed besides
+  static constexpr double kMaxOwn = 0.4;         // a link that loses more is bounded whatever the reason
+  static constexpr double kDrastic = 0.2;        // more, and the rate is bounded while the reason is looked for
+  static constexpr double kOwnFalls = 0.2;       // weight of a period that lost less
+  static constexpr double kTried = 1.3;          // times what is sent, in an experiment
+  static constexpr Duration kLongQueue = 50ms;   // with loss besides, the link is full: no experiment is needed
+  static constexpr Duration kBelief = 30s;       // in the link's own loss, before that is looked into again
+  static constexpr double kBackOff = 0.92;       // times what gets through: frames are bursts, which a full link drops
   static constexpr double kGrowthPerSecond = 1.05;
   static constexpr Duration kRest = 2s;      // a bound stays that long before it grows
   static constexpr double kFreeAbove = 1.5;  // times what is sent: a bound this far up binds nobody any more

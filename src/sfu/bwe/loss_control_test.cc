@@ -111,5 +111,22 @@ TEST_F(LossControlTest, LooksAgainIntoWhatItTookForTheLinksOwn) {
   EXPECT_EQ(control_.own_loss(), 0);
 }
 
+TEST_F(LossControlTest, GrowsAgainBehindAnOutage) {
+  feed(5s, 1);
+  ASSERT_TRUE(control_.experiment());
+  control_.conclude(now_, 0);
+  feed(1h, 0);
+  EXPECT_FALSE(control_.bound());
+}
+
+TEST_F(LossControlTest, JudgesNothingAcrossAPause) {
+  packets_ = 30;
+  feed(100ms, 0);
+  now_ += 300s;
+  feed(1s, 0.5);
+  ASSERT_TRUE(control_.experiment());
+  EXPECT_GT(*control_.experiment(), kbps(100)) << "the pause is no part of the time in which it was sent";
+}
+
 }  // namespace
 }  // namespace consomme::bwe

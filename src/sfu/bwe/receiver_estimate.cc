@@ -12,6 +12,9 @@ void ReceiverEstimate::receive_remb(Instant now, Bitrate rate) {
   remb_ = rate;
   remb_at_ = now;
   if (!decreased_) by_loss_ = std::max(by_loss_, rate);  // no loss has contradicted it
+  // Nothing is sent of which reports could tell, and will not be as long as this is believed.
+  const bool untold = reported_ && now - *reported_ > kRareReports;
+  if (untold) by_loss_ = std::max(by_loss_, std::min(rate, scaled(by_loss_, kGrowthUntold)));
 }
 
 void ReceiverEstimate::change_path(Bitrate start) {

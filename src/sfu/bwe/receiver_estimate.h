@@ -34,6 +34,7 @@ class ReceiverEstimate {
 
  private:
   static constexpr double kGrowthPerSecond = 1.08;
+  static constexpr double kGrowthUntold = 1.5;  // with each REMB
   static constexpr Duration kBetweenDecreases = 500ms;
   // Between those of a receiver of sound alone, at most (RFC 3550 §6.3.1): no report says more.
   static constexpr Duration kRareReports = 7500ms;

@@ -134,5 +134,14 @@ TEST_F(ReceiverEstimateTest, ForgetsARembOfTenSecondsAgo) {
   EXPECT_FALSE(estimate_.limited());
 }
 
+// As little as that is padding only, which no report counts.
+TEST_F(ReceiverEstimateTest, RisesAgainWhereNothingIsSentThatReportsTellOf) {
+  estimate_.receive_remb(now_, kbps(1000));
+  report(0.6, 30);
+  ASSERT_LT(estimate_.rate(), kbps(100));
+  for (int i = 0; i < 60; ++i) estimate_.receive_remb(now_ += 1s, kbps(1000));
+  EXPECT_GE(estimate_.rate(), kbps(900));
+}
+
 }  // namespace
 }  // namespace consomme::bwe

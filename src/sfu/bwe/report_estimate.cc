@@ -87,7 +87,7 @@ void ReportEstimate::fall(Instant now, Bitrate to) {
 }
 
 void ReportEstimate::believe(Bitrate rate) {
-  rate_ = rate;
+  rate_ = std::max(rate, kLeast);
   dares_at_ = kNever;
 }
 

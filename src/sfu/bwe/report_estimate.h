@@ -65,6 +65,7 @@ class ReportEstimate {
  private:
   // What any link may be asked to bear before it is known: the base of a video, or a few.
   static constexpr Bitrate kModest = kbps(200);
+  static constexpr Bitrate kLeast = kbps(30);     // so that it can grow
   static constexpr Duration kCalm = 40ms;         // of queue: it misleads no sounding, and after one tells of no limit
   static constexpr Duration kLong = 50ms;         // of queue: more is sent than the link carries
   static constexpr Duration kSevere = 150ms;      // of queue: no picture makes that by itself

@@ -227,5 +227,13 @@ TEST_F(ReportEstimateTest, RisesAgainWhenALinkThatWasFullCarriesMore) {
   EXPECT_GE(rate(), 1700);
 }
 
+TEST_F(ReportEstimateTest, FallsToNoNothing) {
+  run(kbps(500), 3s);
+  run(kbps(500), 60s, 0.996);
+  EXPECT_GE(rate(), 30);
+  run(kbps(0), 60s);
+  EXPECT_GE(rate(), 400);
+}
+
 }  // namespace
 }  // namespace consomme::bwe
