@@ -1,4 +1,5 @@
-// Key pictures of which the beginning is lost on the way to us, or comes late: nobody may start behind it.
+// Key pictures of which the beginning is lost on the way to us, or comes late: nobody may start behind it. And what of
+// dependency descriptors can be told until it has come.
 #include "sfu/media/inbound_stream.h"
 #include "sfu/media/outbound_stream.h"
 #include "sfu/media/scalable_source.h"
@@ -105,7 +106,7 @@ TEST_F(LostBeginning, SwitchesNobodyWhoDidNotWantItWhileTheRestPassed) {
   EXPECT_FALSE(plan_repaired(out, high, {.seq = 10, .timestamp = 3000, .payload = kKeyFrame}, 1));
 }
 
-class LostStructure : public ::testing::Test {
+class DependencyDescriptors : public ::testing::Test {
  protected:
   static constexpr ScalableConfig kSource{.codec = wire::Codec::kAv1, .temporal_layers = 2};
 
@@ -136,7 +137,7 @@ class LostStructure : public ::testing::Test {
 };
 
 // Behind a switch the numbers of frames are ours, also of those that cannot be understood yet.
-TEST_F(LostStructure, CountsFramesOn) {
+TEST_F(DependencyDescriptors, CountFramesOnWhileTheirStructureIsLost) {
   ScalableSource low(kSource);
   ScalableConfig other = kSource;
   other.seed = 2;
@@ -157,7 +158,7 @@ TEST_F(LostStructure, CountsFramesOn) {
   EXPECT_THAT(numbers(out, high.picture(kStart, pool_, high_in), 1), Each(ahead(4)));
 }
 
-TEST_F(LostStructure, IsNoneWhereTheSenderHasSetItsTimestampsBack) {
+TEST_F(DependencyDescriptors, AreUnderstoodOfASenderThatHasSetItsTimestampsBack) {
   ScalableConfig config = kSource;
   config.first_timestamp = 900'000;
   ScalableSource source(config);
@@ -170,7 +171,7 @@ TEST_F(LostStructure, IsNoneWhereTheSenderHasSetItsTimestampsBack) {
 }
 
 // A target that has nothing of a unit does not take it over from the one that has begun it.
-TEST_F(LostStructure, LeavesNoUnitWithoutAnEnd) {
+TEST_F(DependencyDescriptors, LeaveNoUnitWithoutAnEnd) {
   ScalableSource source(
       {.codec = wire::Codec::kAv1, .spatial_layers = 2, .temporal_layers = 3, .frame_bytes = {2000, 2000}});
   InboundStream in = inbound();
