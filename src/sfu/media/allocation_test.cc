@@ -130,14 +130,7 @@ class Call {
   bool first_ = true;
   wire::ExtensionIds ids_;
   PacketPool pool_{2048};
-  InboundStream source_{{.codec = wire::Codec::kVp8,
-                         .clock_rate = 90000,
-                         .payload_type = kPt,
-                         .rtx_payload_type = kRtxPt,
-                         .ssrc = kSsrc,
-                         .rtx_ssrc = kRtxSsrc,
-                         .nack = true,
-                         .key_frames = true}};
+  InboundStream source_{kVideo};
   std::vector<OutboundStream> consumers_;
   std::vector<Resend> resends_;
   std::array<std::uint8_t, kMaxDatagramBytes> slot_{};

@@ -9,15 +9,6 @@ using namespace test;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr InboundConfig kVideo{.codec = wire::Codec::kVp8,
-                               .clock_rate = 90000,
-                               .payload_type = kPt,
-                               .rtx_payload_type = kRtxPt,
-                               .ssrc = kSsrc,
-                               .rtx_ssrc = kRtxSsrc,
-                               .nack = true,
-                               .key_frames = true};
-
 class InboundStreamTest : public ::testing::Test {
  protected:
   std::expected<PacketRef, Drop> receive(const Given& given, Instant now = kStart) {

@@ -22,14 +22,9 @@ const std::vector<std::uint8_t> kSlice{0x61, 0x88, 0x80};
 class LostBeginning : public ::testing::Test {
  protected:
   InboundStream inbound(wire::Codec codec) {
-    return InboundStream({.codec = codec,
-                          .clock_rate = 90000,
-                          .payload_type = kPt,
-                          .rtx_payload_type = kRtxPt,
-                          .ssrc = kSsrc,
-                          .rtx_ssrc = kRtxSsrc,
-                          .nack = true,
-                          .key_frames = true});
+    InboundConfig config = kVideo;
+    config.codec = codec;
+    return InboundStream(config);
   }
   OutboundStream outbound(wire::Codec codec, Encoding encodings = 1) {
     return OutboundStream({.codec = codec, .clock_rate = 90000, .encodings = encodings});

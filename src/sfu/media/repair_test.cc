@@ -58,14 +58,7 @@ class LossyWay {
 
   Rng rng_;
   PacketPool pool_{16};
-  InboundStream stream_{{.codec = wire::Codec::kVp8,
-                         .clock_rate = 90000,
-                         .payload_type = kPt,
-                         .rtx_payload_type = kRtxPt,
-                         .ssrc = kSsrc,
-                         .rtx_ssrc = kRtxSsrc,
-                         .nack = true,
-                         .key_frames = true}};
+  InboundStream stream_{kVideo};
   std::multimap<Instant, Sending> to_stream_;
   std::map<std::uint16_t, Instant> asked_;
   std::uint16_t rtx_seq_ = 0;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sfu/media/inbound_stream.h"
 #include "sfu/media/packet.h"
 
 namespace consomme::media::test {
@@ -13,6 +14,16 @@ inline constexpr Ssrc kSsrc{0x11111111};
 inline constexpr Ssrc kRtxSsrc{0x22222222};
 inline constexpr PayloadType kPt{96};
 inline constexpr PayloadType kRtxPt{97};
+
+// Of a stream that is repaired.
+inline constexpr InboundConfig kVideo{.codec = wire::Codec::kVp8,
+                                      .clock_rate = 90000,
+                                      .payload_type = kPt,
+                                      .rtx_payload_type = kRtxPt,
+                                      .ssrc = kSsrc,
+                                      .rtx_ssrc = kRtxSsrc,
+                                      .nack = true,
+                                      .key_frames = true};
 
 // VP8 payloads (RFC 7741 §4.2, §4.3): the first packet of a key frame, of a delta frame, and one inside a frame.
 inline const std::vector<std::uint8_t> kKeyFrame = {0x10, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xf0, 0x00, 0x55};
